@@ -1,0 +1,101 @@
+//! `SOURCES`: every provider. A source turns a request into downloads, and a payload (bytes) into batches and rejections.
+//!
+//! Parsing is pure: bytes and configuration in, [`Parsed`] out, no I/O and no clock. A source knows nothing of the lake: whether a row is
+//! new, repeated or a revision is decided in `ingest`. Adding a source is one file here, one line in [`SOURCES`] and one fixture folder.
+
+use bytes::Bytes;
+use chrono::Duration;
+use datafusion::arrow::record_batch::RecordBatch;
+
+use crate::config::Config;
+use crate::error::Result;
+use crate::tables::Table;
+use crate::time::IngestTime;
+
+/// A file as received.
+#[derive(Debug, Clone)]
+pub struct Payload {
+    /// File name, or the last part of the URL; only shown and used as an extension, never to recognise a kind.
+    pub name: String,
+    pub bytes: Bytes,
+    pub observed_at: IngestTime,
+    /// URL or the path that the user gave; kept in the sidecar.
+    pub origin: String,
+}
+
+/// What a parser made of one payload.
+#[derive(Debug, Default)]
+pub struct Parsed {
+    /// What the payload is, for the summary: `tff futures_only 2023-01-03..2023-10-10`.
+    pub kind: String,
+    /// Data rows of the file, taken or not.
+    pub rows_read: usize,
+    /// One batch per table, in `Table::parsed_schema()`; several for one table are allowed. No (key, as_of) twice within a payload.
+    pub batches: Vec<(&'static Table, RecordBatch)>,
+    /// Rows of the file that could not be taken.
+    pub rejections: Vec<Rejection>,
+    /// Rows of the file that stand in it twice with equal content.
+    pub repeats_within: usize,
+    /// Things that a person should know and that stop nothing: unknown columns, `Change_in_*` that does not add up.
+    pub warnings: Vec<String>,
+}
+
+/// A row that could not be taken: it goes to quarantine as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// One-based line in the (decompressed) file.
+    pub line: u64,
+    pub column: Option<String>,
+    pub reason: String,
+    /// The row as received.
+    pub raw: String,
+}
+
+/// What the user asked to download.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Source-specific choices in the user's words (`report` → [tff]); checked by the source.
+    pub choices: Vec<(String, Vec<String>)>,
+    /// First and last year or day, inclusive.
+    pub from: Option<chrono::NaiveDate>,
+    pub to: Option<chrono::NaiveDate>,
+}
+
+/// One thing to fetch, and where else it can be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Download {
+    /// What it is, for progress and warnings.
+    pub label: String,
+    pub url: String,
+    /// Tried in order when `url` fails; using one is a warning.
+    pub fallback: Vec<String>,
+    /// Whether the file can change after it was first read (the current year): if not, one that is in the archive is not asked for again.
+    pub mutable: bool,
+    pub timeout: std::time::Duration,
+}
+
+pub trait Source: Sync {
+    /// Name on the command line and in `data/raw/<name>/`.
+    fn name(&self) -> &'static str;
+    /// One line for `--help`.
+    fn doc(&self) -> &'static str;
+    /// The lake tables that a payload may feed.
+    fn tables(&self) -> &'static [&'static Table];
+    /// Whether the provider ever changes what it has published.
+    fn revises(&self, config: &Config) -> bool;
+    /// How long after its release a value may be read and still count as the original print.
+    fn release_window(&self, config: &Config) -> Duration;
+    /// Bytes to batches and rejections.
+    ///
+    /// # Errors
+    /// The payload as a whole is unusable: not this provider's, truncated, a column missing.
+    fn parse(&self, payload: &Payload, config: &Config) -> Result<Parsed>;
+    /// What to download for a request made on `today`.
+    ///
+    /// # Errors
+    /// A choice that the source does not know.
+    fn plan(&self, request: &Request, today: chrono::NaiveDate, config: &Config) -> Result<Vec<Download>>;
+}
+
+/// Every source.
+pub static SOURCES: &[&dyn Source] = &[];

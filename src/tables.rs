@@ -1,0 +1,263 @@
+//! `TABLES`: every lake table, its columns, their roles, units and meaning. The schema of a Delta table, of a parsed batch and of a SQL
+//! table are all derived from here, and from nowhere else.
+//!
+//! A column's role decides how revisions are told apart (design: only values make a revision) and what may be pushed below the choice of
+//! the latest vintage (only keys and `as_of`). Derived columns are never stored: they are computed when a table is read.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+
+/// What a column is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Names the series; together with `as_of` it names the observation.
+    Key,
+    /// The date or instant that the values describe.
+    AsOf,
+    /// A published figure: a change of it is a revision.
+    Value,
+    /// Descriptive, may drift without being a revision (market names).
+    Attribute,
+    /// Written by the lake itself: knowledge time and provenance.
+    System,
+    /// Computed on reading.
+    Derived(Derivation),
+}
+
+/// How a derived column is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Derivation {
+    /// The root of the market in `contract_code`, from `config/instruments.toml`; NULL for a market that is not listed there.
+    CotRoot,
+    /// `long - short`.
+    Net,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnType {
+    Text,
+    Date,
+    /// Timestamp in microseconds, UTC.
+    Instant,
+    Int,
+    Float,
+    Bool,
+}
+
+impl ColumnType {
+    pub fn arrow(self) -> DataType {
+        match self {
+            Self::Text => DataType::Utf8,
+            Self::Date => DataType::Date32,
+            Self::Instant => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            Self::Int => DataType::Int64,
+            Self::Float => DataType::Float64,
+            Self::Bool => DataType::Boolean,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    pub name: &'static str,
+    pub kind: ColumnType,
+    pub role: Role,
+    pub nullable: bool,
+    /// Unit as printed by `.schema`; empty where the column has none.
+    pub unit: &'static str,
+    pub doc: &'static str,
+}
+
+impl Column {
+    const fn new(name: &'static str, kind: ColumnType, role: Role, unit: &'static str, doc: &'static str) -> Self {
+        let nullable = matches!(role, Role::Value | Role::Attribute | Role::Derived(_));
+        Self { name, kind, role, nullable, unit, doc }
+    }
+    pub fn is_stored(&self) -> bool {
+        !matches!(self.role, Role::Derived(_))
+    }
+    pub fn field(&self) -> Field {
+        Field::new(self.name, self.kind.arrow(), self.nullable)
+    }
+}
+
+#[derive(Debug)]
+pub struct Table {
+    pub name: &'static str,
+    pub doc: &'static str,
+    /// Columns in the order in which users see them, without the system columns.
+    columns: &'static [Column],
+    /// Delta partition columns: a prefix of the key, or none.
+    pub partition: &'static [&'static str],
+}
+
+/// A parsed batch carries these beside the table's own columns: what the source knows of the release of each row.
+pub const RELEASE_AT: &str = "release_at";
+pub const RELEASE_GRADE: &str = "release_grade";
+
+impl Table {
+    /// Every column that SQL shows, in order.
+    pub fn columns(&self) -> impl Iterator<Item = &'static Column> + Clone {
+        self.columns.iter().chain(SYSTEM)
+    }
+    /// The columns that are written to Parquet, in order.
+    pub fn stored(&self) -> impl Iterator<Item = &'static Column> + Clone {
+        self.columns().filter(|c| c.is_stored())
+    }
+    pub fn key(&self) -> impl Iterator<Item = &'static Column> + Clone {
+        self.columns.iter().filter(|c| c.role == Role::Key)
+    }
+    pub fn as_of(&self) -> &'static Column {
+        self.columns.iter().find(|c| c.role == Role::AsOf).expect("every table has an as_of column")
+    }
+    pub fn values(&self) -> impl Iterator<Item = &'static Column> + Clone {
+        self.columns.iter().filter(|c| c.role == Role::Value)
+    }
+    pub fn column(&self, name: &str) -> Option<&'static Column> {
+        self.columns().find(|c| c.name == name)
+    }
+    /// Names of the columns that order every file: key, `as_of`, `available_at`.
+    pub fn sort_columns(&self) -> Vec<&'static str> {
+        self.key().map(|c| c.name).chain([self.as_of().name, "available_at"]).collect()
+    }
+    /// What SQL shows.
+    pub fn sql_schema(&self) -> SchemaRef {
+        Arc::new(Schema::new(self.columns().map(Column::field).collect::<Vec<_>>()))
+    }
+    /// What the Delta table holds, partition columns included.
+    pub fn stored_schema(&self) -> SchemaRef {
+        Arc::new(Schema::new(self.stored().map(Column::field).collect::<Vec<_>>()))
+    }
+    /// What a source's parser returns: the stored columns without the system ones, then [`RELEASE_AT`] and [`RELEASE_GRADE`].
+    pub fn parsed_schema(&self) -> SchemaRef {
+        let own = self.columns.iter().filter(|c| c.is_stored()).map(Column::field);
+        let release = [Field::new(RELEASE_AT, ColumnType::Instant.arrow(), false), Field::new(RELEASE_GRADE, DataType::Utf8, false)];
+        Arc::new(Schema::new(own.chain(release).collect::<Vec<_>>()))
+    }
+}
+
+/// The lake table of this name.
+pub fn find(name: &str) -> Option<&'static Table> {
+    TABLES.iter().copied().find(|t| t.name == name)
+}
+
+/// The lake table of this name, which a literal in our own code names.
+pub fn get(name: &'static str) -> &'static Table {
+    find(name).unwrap_or_else(|| panic!("`{name}` is not in TABLES"))
+}
+
+use ColumnType::{Bool, Date, Float, Instant, Int, Text};
+use Role::{AsOf, Attribute, Derived, Key, System, Value};
+
+static SYSTEM: &[Column] = &[
+    Column::new("available_at", Instant, System, "", "first instant at which the public could know this value"),
+    Column::new("availability", Text, System, "", "how `available_at` is known: stamped, scheduled, rule, lagged or observed"),
+    Column::new("backcast", Bool, System, "", "read so long after its release that the source may have revised it silently"),
+    Column::new("ingested_at", Instant, System, "", "when the payload that brought this row was downloaded"),
+    Column::new("payload", Text, System, "", "SHA-256 of the raw file that brought this row"),
+];
+
+/// Every lake table.
+pub static TABLES: &[&Table] = &[&COT, &COT_MARKETS, &COT_CROP_YEARS];
+
+const REPORT: Column = Column::new("report", Text, Key, "", "tff, disaggregated or legacy");
+const SCOPE: Column = Column::new("scope", Text, Key, "", "futures_only, or combined (futures and the delta equivalent of options)");
+const CONTRACT_CODE: Column = Column::new("contract_code", Text, Key, "", "CFTC contract market code, six characters, leading zeros kept");
+const COT_ROOT: Column = Column::new(
+    "root",
+    Text,
+    Derived(Derivation::CotRoot),
+    "",
+    "exchange root of the market, NULL where config/instruments.toml lists none",
+);
+const MARKET: Column =
+    Column::new("market", Text, Attribute, "", "market and exchange name as printed in the report; drifts over the years");
+const REPORT_DATE: Column = Column::new("as_of", Date, AsOf, "", "day that the positions describe, usually a Tuesday");
+const CATEGORY: Column = Column::new("category", Text, Key, "", "trader category in the report's own words");
+
+static COT: Table = Table {
+    name: "cot",
+    doc: "CFTC Commitments of Traders: one row per report, scope, market, trader category and week",
+    partition: &["report", "scope"],
+    columns: &[
+        REPORT_DATE,
+        REPORT,
+        SCOPE,
+        CONTRACT_CODE,
+        COT_ROOT,
+        MARKET,
+        CATEGORY,
+        Column::new("long", Int, Value, "contracts", "long positions"),
+        Column::new("short", Int, Value, "contracts", "short positions"),
+        Column::new(
+            "spreading",
+            Int,
+            Value,
+            "contracts",
+            "positions both long and short; NULL where the report has no such figure for the category",
+        ),
+        Column::new("net", Int, Derived(Derivation::Net), "contracts", "long minus short"),
+        Column::new("traders_long", Int, Value, "traders", "traders with a long position; NULL where not disclosed"),
+        Column::new("traders_short", Int, Value, "traders", "traders with a short position; NULL where not disclosed"),
+        Column::new("traders_spreading", Int, Value, "traders", "traders with a spread; NULL where not disclosed"),
+        Column::new("open_interest", Int, Value, "contracts", "open interest of the whole market"),
+    ],
+};
+
+static COT_MARKETS: Table = Table {
+    name: "cot_markets",
+    doc: "CFTC Commitments of Traders: one row per report, scope, market and week, with totals and concentration",
+    partition: &["report", "scope"],
+    columns: &[
+        REPORT_DATE,
+        REPORT,
+        SCOPE,
+        CONTRACT_CODE,
+        COT_ROOT,
+        MARKET,
+        Column::new("exchange_code", Text, Attribute, "", "CFTC market code in initials (CBT, CME, NYME, ICUS, ...)"),
+        Column::new("region_code", Text, Attribute, "", "CFTC region code"),
+        Column::new("commodity_code", Text, Attribute, "", "CFTC commodity code; drifts, never a key"),
+        Column::new("subgroup_code", Text, Attribute, "", "CFTC subgroup code; NULL in the legacy report"),
+        Column::new("contract_units", Text, Attribute, "", "contract size as printed"),
+        Column::new("open_interest", Int, Value, "contracts", "open interest"),
+        Column::new("reportable_long", Int, Value, "contracts", "long positions of all reportable traders, spreads included"),
+        Column::new("reportable_short", Int, Value, "contracts", "short positions of all reportable traders, spreads included"),
+        Column::new("traders_total", Int, Value, "traders", "reportable traders in the market"),
+        Column::new("traders_reportable_long", Int, Value, "traders", "reportable traders with a long position"),
+        Column::new("traders_reportable_short", Int, Value, "traders", "reportable traders with a short position"),
+        Column::new("gross_4_long", Float, Value, "percent of open interest", "long positions of the four largest traders, gross"),
+        Column::new("gross_4_short", Float, Value, "percent of open interest", "short positions of the four largest traders, gross"),
+        Column::new("gross_8_long", Float, Value, "percent of open interest", "long positions of the eight largest traders, gross"),
+        Column::new("gross_8_short", Float, Value, "percent of open interest", "short positions of the eight largest traders, gross"),
+        Column::new("net_4_long", Float, Value, "percent of open interest", "long positions of the four largest traders, net"),
+        Column::new("net_4_short", Float, Value, "percent of open interest", "short positions of the four largest traders, net"),
+        Column::new("net_8_long", Float, Value, "percent of open interest", "long positions of the eight largest traders, net"),
+        Column::new("net_8_short", Float, Value, "percent of open interest", "short positions of the eight largest traders, net"),
+    ],
+};
+
+static COT_CROP_YEARS: Table = Table {
+    name: "cot_crop_years",
+    doc: "the Old and Other crop-year split of the Disaggregated and Legacy reports; a market without a split (nothing in Other) has no rows",
+    partition: &["report", "scope"],
+    columns: &[
+        REPORT_DATE,
+        REPORT,
+        SCOPE,
+        CONTRACT_CODE,
+        COT_ROOT,
+        MARKET,
+        Column::new("crop_year", Text, Key, "", "old or other"),
+        CATEGORY,
+        Column::new("long", Int, Value, "contracts", "long positions"),
+        Column::new("short", Int, Value, "contracts", "short positions"),
+        Column::new("spreading", Int, Value, "contracts", "positions both long and short within the crop year"),
+        Column::new("net", Int, Derived(Derivation::Net), "contracts", "long minus short"),
+        Column::new("traders_long", Int, Value, "traders", "traders with a long position; NULL where not disclosed"),
+        Column::new("traders_short", Int, Value, "traders", "traders with a short position; NULL where not disclosed"),
+        Column::new("traders_spreading", Int, Value, "traders", "traders with a spread; NULL where not disclosed"),
+        Column::new("open_interest", Int, Value, "contracts", "open interest of the crop year"),
+    ],
+};
