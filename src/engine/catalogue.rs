@@ -61,10 +61,10 @@ impl Scope {
             return Ok(Some(Arc::new(KnownTable::new(table, face))));
         }
         if let Some(family) = views::find(base) {
-            let text = match (family.definition, face) {
+            let text = match (&family.definition, face) {
                 (Definition::Rows(text), _) => return self.view(text, face).await.map(Some),
-                (Definition::Composed { latest, .. }, Face::Latest) => latest.to_string(),
-                (Definition::Composed { vintages, .. }, Face::Vintages) => vintages.to_string(),
+                (Definition::Composed { latest, .. }, Face::Latest) => (*latest).to_string(),
+                (Definition::Composed { vintages, .. }, Face::Vintages) => (*vintages).to_string(),
                 (Definition::Composed { vintages, .. }, Face::Readings) => views::readings_of(&family.key(), vintages),
             };
             return self.view(&text, Face::Latest).await.map(Some);

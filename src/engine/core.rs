@@ -61,7 +61,8 @@ impl Core {
         options.optimizer.repartition_file_scans = false;
         options.execution.time_zone = Some("UTC".into());
         let caches = CacheManagerConfig::default().with_list_files_cache_limit(0);
-        let runtime = RuntimeEnvBuilder::new().with_cache_manager(caches).with_disk_manager_builder(DiskManagerBuilder::default()).build_arc()?;
+        let runtime =
+            RuntimeEnvBuilder::new().with_cache_manager(caches).with_disk_manager_builder(DiskManagerBuilder::default()).build_arc()?;
         runtime.register_object_store(ObjectStoreUrl::parse(scan::STORE_URL)?.as_ref(), lake.store());
         let template = SessionStateBuilder::new().with_config(session).with_runtime_env(runtime).with_default_features().build();
         Ok(Self { data, lake, config, template, own: RwLock::default() })

@@ -19,7 +19,8 @@ use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
-    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties, ReplaceChildrenOptions,
+    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, Distribution, ExecutionPlan, ExecutionPlanProperties, Partitioning,
+    PlanProperties, ReplaceChildrenOptions,
 };
 use futures::StreamExt;
 
@@ -41,7 +42,6 @@ pub struct KnownExec {
     gate: Gate,
     face: Face,
     columns: Columns,
-    ordering: Option<LexOrdering>,
     n_partitions: usize,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
@@ -71,7 +71,7 @@ impl KnownExec {
             EmissionType::Incremental,
             Boundedness::Bounded,
         ));
-        Self { ranges, gate, face, columns, ordering, n_partitions, properties, metrics: ExecutionPlanMetricsSet::new(), label }
+        Self { ranges, gate, face, columns, n_partitions, properties, metrics: ExecutionPlanMetricsSet::new(), label }
     }
 
     /// The key ranges of one output partition: neighbours, so that the partition is in key order.
@@ -108,16 +108,13 @@ impl ExecutionPlan for KnownExec {
     fn benefits_from_input_partitioning(&self) -> Vec<bool> {
         vec![false; self.ranges.len()]
     }
-    fn required_input_distribution(&self) -> Vec<datafusion::physical_plan::Distribution> {
-        vec![datafusion::physical_plan::Distribution::SinglePartition; self.ranges.len()]
+    fn required_input_distribution(&self) -> Vec<Distribution> {
+        vec![Distribution::SinglePartition; self.ranges.len()]
     }
     fn required_input_ordering(&self) -> Vec<Option<datafusion::physical_expr::OrderingRequirements>> {
         self.ranges.iter().map(|range| range.output_ordering().map(|order| order.clone().into())).collect()
     }
-    fn apply_expressions(
-        &self,
-        f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
+    fn apply_expressions(&self, f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>) -> Result<TreeNodeRecursion> {
         match &self.gate.predicate {
             Some(predicate) => f(predicate),
             None => Ok(TreeNodeRecursion::Continue),
@@ -205,4 +202,3 @@ impl Run {
         Ok((batch.num_rows() > 0).then_some(batch))
     }
 }
-

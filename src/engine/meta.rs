@@ -46,12 +46,41 @@ pub enum Stored {
 
 /// Every table of the schema `meta`.
 pub static TABLES: &[MetaTable] = &[
-    MetaTable { name: "tables", doc: "every lake table and view family", content: Content::Rows { schema: tables_schema, rows: tables_rows } },
-    MetaTable { name: "columns", doc: "every column of the lake tables, with unit and meaning", content: Content::Rows { schema: columns_schema, rows: columns_rows } },
-    MetaTable { name: "functions", doc: "every function of our own, with its documentation", content: Content::Rows { schema: functions_schema, rows: functions_rows } },
-    MetaTable { name: "roots", doc: "markets: the exchange's root, aliases, COT codes, contract size", content: Content::Rows { schema: roots_schema, rows: roots_rows } },
-    MetaTable { name: "flow_series", doc: "the series of flow_data and where each comes from", content: Content::Rows { schema: flow_schema, rows: flow_rows } },
-    MetaTable { name: "symbol_coverage", doc: "first and last day held, per market and report", content: Content::View(include_str!("../../sql/views/meta_symbol_coverage.sql")) },
+    MetaTable {
+        name: "catalogue",
+        doc: "every table of this schema",
+        content: Content::Rows { schema: catalogue_schema, rows: catalogue_rows },
+    },
+    MetaTable {
+        name: "tables",
+        doc: "every lake table and view family",
+        content: Content::Rows { schema: tables_schema, rows: tables_rows },
+    },
+    MetaTable {
+        name: "columns",
+        doc: "every column of the lake tables, with unit and meaning",
+        content: Content::Rows { schema: columns_schema, rows: columns_rows },
+    },
+    MetaTable {
+        name: "functions",
+        doc: "every function of our own, with its documentation",
+        content: Content::Rows { schema: functions_schema, rows: functions_rows },
+    },
+    MetaTable {
+        name: "roots",
+        doc: "markets: the exchange's root, aliases, COT codes, contract size",
+        content: Content::Rows { schema: roots_schema, rows: roots_rows },
+    },
+    MetaTable {
+        name: "flow_series",
+        doc: "the series of flow_data and where each comes from",
+        content: Content::Rows { schema: flow_schema, rows: flow_rows },
+    },
+    MetaTable {
+        name: "symbol_coverage",
+        doc: "first and last day held, per market and report",
+        content: Content::View(include_str!("../../sql/views/meta_symbol_coverage.sql")),
+    },
     MetaTable { name: "ingest_files", doc: "payloads taken into the lake", content: Content::Stored { kind: Stored::Audit } },
     MetaTable { name: "continuous_series_runs", doc: "builds of continuous series", content: Content::Stored { kind: Stored::Audit } },
     MetaTable { name: "instrument_map", doc: "instrument ids of symbols", content: Content::Stored { kind: Stored::Fact } },
@@ -94,6 +123,13 @@ fn batch(schema: SchemaRef, columns: Vec<ArrayRef>) -> crate::error::Result<Reco
 
 fn text<T: AsRef<str>>(values: impl IntoIterator<Item = Option<T>>) -> ArrayRef {
     Arc::new(values.into_iter().collect::<StringArray>())
+}
+
+fn catalogue_schema() -> SchemaRef {
+    text_schema(&["name", "doc"])
+}
+fn catalogue_rows(_: &StatementContext) -> crate::error::Result<RecordBatch> {
+    batch(catalogue_schema(), vec![text(TABLES.iter().map(|t| Some(t.name))), text(TABLES.iter().map(|t| Some(t.doc)))])
 }
 
 fn tables_schema() -> SchemaRef {

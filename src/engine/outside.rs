@@ -10,7 +10,7 @@ use datafusion::arrow::datatypes::{DataType, SchemaRef, TimeUnit};
 use datafusion::catalog::default_table_source::provider_as_source;
 use datafusion::catalog::{Session, TableProvider, TableProviderFactory};
 use datafusion::common::ScalarValue;
-use datafusion::datasource::listing::{ListingTable, ListingTableConfig, ListingTableUrl};
+use datafusion::datasource::listing::{ListingTable, ListingTableConfig, ListingTableConfigExt, ListingTableUrl};
 use datafusion::datasource::listing_table_factory::ListingTableFactory;
 use datafusion::error::Result;
 use datafusion::execution::session_state::SessionState;
@@ -48,7 +48,9 @@ pub async fn open(name: &str, scope: &Scope) -> Result<Option<Arc<dyn TableProvi
     }
     ensure_outside(name, scope.core.data())?;
     if !name.contains("://") && !name.contains('*') && !Path::new(name).exists() {
-        return Err(Error::query(format!("there is no file `{name}`")).hint("a path is relative to the folder that you started from").into());
+        return Err(Error::query(format!("there is no file `{name}`"))
+            .hint("a path is relative to the folder that you started from")
+            .into());
     }
     let state = scope.core.state(scope.context.clone(), Default::default());
     let rows = match tsv_or(name, &state).await? {

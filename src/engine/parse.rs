@@ -112,7 +112,8 @@ fn syntax_error(text: &str, error: datafusion::error::DataFusionError) -> Error 
         DataFusionError::SQL(inner, _) => match inner.as_ref() {
             ParserError::TokenizerError(message) | ParserError::ParserError(message) => message.clone(),
             ParserError::RecursionLimitExceeded => {
-                return Error::query(format!("the statement nests deeper than {RECURSION_LIMIT} levels")).hint("write the inner parts as views or CTEs");
+                return Error::query(format!("the statement nests deeper than {RECURSION_LIMIT} levels"))
+                    .hint("write the inner parts as views or CTEs");
             }
         },
         _ => return Error::from(error),
@@ -223,7 +224,10 @@ pub(super) fn fill_positional(statement: &mut Statement, arguments: &[Expr]) -> 
     let mut fill = Fill { arguments, missing: None };
     let _ = visit(statement, &mut fill);
     match fill.missing {
-        Some(name) => Err(Error::query(format!("EXECUTE gives no value for `{name}`")).hint("give one argument per placeholder, `EXECUTE p('ES', 52)`")),
+        Some(name) => {
+            Err(Error::query(format!("EXECUTE gives no value for `{name}`"))
+                .hint("give one argument per placeholder, `EXECUTE p('ES', 52)`"))
+        }
         None => Ok(()),
     }
 }

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use datafusion::catalog::default_table_source::{provider_as_source, source_as_provider};
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::Transformed;
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::error::Result;
 use datafusion::logical_expr::planner::{PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning};
@@ -106,7 +106,12 @@ impl Relations {
     }
 
     /// `t FOR SYSTEM_TIME AS OF instant`: the relation as planned, with every lake table under it moved to the instant.
-    fn at_system_time(&self, name: ast::ObjectName, version: TableVersion, planner: &mut dyn RelationPlannerContext) -> Result<LogicalPlan> {
+    fn at_system_time(
+        &self,
+        name: ast::ObjectName,
+        version: TableVersion,
+        planner: &mut dyn RelationPlannerContext,
+    ) -> Result<LogicalPlan> {
         let TableVersion::ForSystemTimeAsOf(instant) = version else {
             return Err(Error::query(format!("`{}` is not supported", version.to_string().trim()))
                 .hint("write `FOR SYSTEM_TIME AS OF TIMESTAMP '...'` after the table's name")
@@ -245,7 +250,9 @@ pub fn constant(expr: Expr, context: &StatementContext) -> Result<ScalarValue> {
 
 /// A constant as an instant: a timestamp, a date (its first instant, UTC) or text.
 pub fn instant_of(value: ScalarValue) -> Result<KnowledgeTime> {
-    use ScalarValue::{Date32, LargeUtf8, TimestampMicrosecond, TimestampMillisecond, TimestampNanosecond, TimestampSecond, Utf8, Utf8View};
+    use ScalarValue::{
+        Date32, LargeUtf8, TimestampMicrosecond, TimestampMillisecond, TimestampNanosecond, TimestampSecond, Utf8, Utf8View,
+    };
     const DAY: i64 = 86_400_000_000;
     match value {
         Utf8(Some(text)) | LargeUtf8(Some(text)) | Utf8View(Some(text)) => Ok(KnowledgeTime::parse(&text)?),
@@ -254,6 +261,8 @@ pub fn instant_of(value: ScalarValue) -> Result<KnowledgeTime> {
         TimestampMillisecond(Some(t), _) => Ok(KnowledgeTime::from_micros(t * 1_000)),
         TimestampMicrosecond(Some(t), _) => Ok(KnowledgeTime::from_micros(t)),
         TimestampNanosecond(Some(t), _) => Ok(KnowledgeTime::from_micros(t.div_euclid(1_000))),
-        other => Err(Error::query(format!("`{other}` is not an instant")).hint("write it as TIMESTAMP '2019-02-01 20:30:00Z' or '2019-02-01'").into()),
+        other => Err(Error::query(format!("`{other}` is not an instant"))
+            .hint("write it as TIMESTAMP '2019-02-01 20:30:00Z' or '2019-02-01'")
+            .into()),
     }
 }

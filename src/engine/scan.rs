@@ -62,17 +62,11 @@ impl KnownTable {
         let instant = self.instant.map_or(instant, |own| own.min(instant));
         Self { instant: Some(instant), ..self.clone() }
     }
-    pub fn table(&self) -> &'static Table {
-        self.table
-    }
 }
 
 /// The context that the statement put into its planning state.
 pub(super) fn context_of(state: &dyn Session) -> Result<Arc<StatementContext>> {
-    state
-        .config()
-        .get_extension::<StatementContext>()
-        .ok_or_else(|| Error::internal("a lake table was planned outside a statement").into())
+    state.config().get_extension::<StatementContext>().ok_or_else(|| Error::internal("a lake table was planned outside a statement").into())
 }
 
 #[async_trait]
@@ -120,7 +114,9 @@ impl TableProvider for KnownTable {
         let files: Vec<&LakeFile> = snapshot.files.iter().filter(|file| file_may_be_known(file, instant)).collect();
         if files.is_empty() && !snapshot.files.is_empty() {
             if let (Some(instant), Some(first)) = (instant, first_known(&snapshot.files)) {
-                context.notes.add(format!("`{}` holds nothing that was known by {instant}: its first row became known at {first}", self.table.name));
+                context
+                    .notes
+                    .add(format!("`{}` holds nothing that was known by {instant}: its first row became known at {first}", self.table.name));
             }
         }
         let stored = StoredSchema::of(self.table);
@@ -154,7 +150,8 @@ impl TableProvider for KnownTable {
             Face::Latest | Face::Vintages => self.table.sort_columns(),
         });
         let label = format!("{}{}", self.table.name, self.face.suffix());
-        let known = KnownExec::new(label, ranges, Gate { instant, predicate }, self.face, columns, ordering, state.config().target_partitions());
+        let known =
+            KnownExec::new(label, ranges, Gate { instant, predicate }, self.face, columns, ordering, state.config().target_partitions());
 
         let input = DFSchema::try_from(projected.schema.as_ref().clone())?;
         let shown = shown
@@ -230,7 +227,9 @@ fn ordering_over(schema: &Schema, names: &[&str]) -> Option<LexOrdering> {
 fn key_ranges<'a>(table: &Table, files: Vec<&'a LakeFile>) -> Vec<Vec<&'a LakeFile>> {
     // bounds of the first unpartitioned key column, which is what separates files: exact bounds per column, lexicographic order on the first
     let lead = table.key().map(|c| c.name).find(|name| !table.partition.contains(name));
-    let span = |file: &LakeFile| lead.and_then(|lead| file.bounds.iter().find(|(name, ..)| *name == lead)).map(|(_, low, high)| (low.clone(), high.clone()));
+    let span = |file: &LakeFile| {
+        lead.and_then(|lead| file.bounds.iter().find(|(name, ..)| *name == lead)).map(|(_, low, high)| (low.clone(), high.clone()))
+    };
     let mut sorted: Vec<(&LakeFile, Option<(ScalarValue, ScalarValue)>)> = files.into_iter().map(|file| (file, span(file))).collect();
     sorted.sort_by(|(a, a_span), (b, b_span)| {
         let low = |span: &Option<(ScalarValue, ScalarValue)>| span.as_ref().map(|(low, _)| low.clone());
@@ -244,11 +243,14 @@ fn key_ranges<'a>(table: &Table, files: Vec<&'a LakeFile>) -> Vec<Vec<&'a LakeFi
         let partition = partition_values(table, file);
         let (low, high) = span.unzip();
         let joins = open.as_ref().is_some_and(|(current, reach)| {
-            *current == partition && !matches!((reach, &low), (Some(reach), Some(low)) if low.partial_cmp(reach) == Some(std::cmp::Ordering::Greater))
+            *current == partition
+                && !matches!((reach, &low), (Some(reach), Some(low)) if low.partial_cmp(reach) == Some(std::cmp::Ordering::Greater))
         });
         let reach = match (joins, open.take()) {
             // a file without bounds may hold any key
-            (true, Some((_, reach))) => reach.zip(high).map(|(a, b)| if b.partial_cmp(&a) == Some(std::cmp::Ordering::Greater) { b } else { a }),
+            (true, Some((_, reach))) => {
+                reach.zip(high).map(|(a, b)| if b.partial_cmp(&a) == Some(std::cmp::Ordering::Greater) { b } else { a })
+            }
             _ => high,
         };
         match ranges.last_mut() {
@@ -295,7 +297,13 @@ fn read_range(
 }
 
 fn partitioned_file(stored: &StoredSchema, file: &LakeFile) -> PartitionedFile {
-    let meta = ObjectMeta { location: file.path.clone(), last_modified: chrono::DateTime::UNIX_EPOCH, size: file.bytes, e_tag: None, version: None };
+    let meta = ObjectMeta {
+        location: file.path.clone(),
+        last_modified: chrono::DateTime::UNIX_EPOCH,
+        size: file.bytes,
+        e_tag: None,
+        version: None,
+    };
     let value = |field: &Arc<Field>| {
         let text = file.partition.iter().find(|(name, _)| name == field.name()).map(|(_, value)| value.clone());
         ScalarValue::Utf8(text)
@@ -374,9 +382,7 @@ fn may_go_below(filter: &Expr, table: &Table, face: Face) -> bool {
             let comparison = matches!(op, Operator::Eq | Operator::NotEq | Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq);
             comparison && ((is_column(left) || (is_root(left) && *op == Operator::Eq)) && is_literal(right))
         }
-        Expr::InList(InList { expr, list, negated }) => {
-            (is_column(expr) || (is_root(expr) && !negated)) && list.iter().all(is_literal)
-        }
+        Expr::InList(InList { expr, list, negated }) => (is_column(expr) || (is_root(expr) && !negated)) && list.iter().all(is_literal),
         Expr::Between(between) => is_column(&between.expr) && is_literal(&between.low) && is_literal(&between.high),
         Expr::Like(like) => is_column(&like.expr) && is_literal(&like.pattern),
         _ => false,

@@ -204,7 +204,9 @@ impl Session {
         found.note(context);
         if context.clock.is_none() && found.reads_lake && found.filters_as_of && !self.warned_of_as_of {
             self.warned_of_as_of = true;
-            context.notes.add("no clock is set: `as_of` is the day a row describes, not the day it was known; `SET clock = '...'` hides what came later");
+            context.notes.add(
+                "no clock is set: `as_of` is the day a row describes, not the day it was known; `SET clock = '...'` hides what came later",
+            );
         }
         Ok((plan, context.notes.clone()))
     }
@@ -218,7 +220,9 @@ impl Session {
         if let ast::Expr::Identifier(word) = &value {
             self.settings.set(setting, &word.value)?;
         } else {
-            let expr = state.create_logical_expr_from_sql_expr(value.into(), &DFSchema::empty()).map_err(fault::explain)?;
+            let expr = state
+                .create_logical_expr_from_sql_expr(ast::ExprWithAlias { expr: value, alias: None }, &DFSchema::empty())
+                .map_err(fault::explain)?;
             let value = relations::constant(expr, context).map_err(fault::explain)?;
             match (setting, value.try_as_str()) {
                 (_, Some(Some(text))) => self.settings.set(setting, text)?,
@@ -267,7 +271,8 @@ impl Session {
     async fn create_table(&mut self, sql: Sql, state: &SessionState, context: &Arc<StatementContext>) -> Result<Answer> {
         let (plan, notes) = self.plan(Statement::Statement(Box::new(sql)), state, context).await?;
         let LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(create)) = plan else {
-            return Err(Error::query("this CREATE TABLE is not supported").hint("write CREATE TABLE name AS SELECT ... or CREATE TABLE name (column type, ...)"));
+            return Err(Error::query("this CREATE TABLE is not supported")
+                .hint("write CREATE TABLE name AS SELECT ... or CREATE TABLE name (column type, ...)"));
         };
         let name = self.ensure_free(create.name.table(), create.or_replace)?;
         if self.core.session_table(&name).is_some() && !create.or_replace {
@@ -286,7 +291,8 @@ impl Session {
     }
 
     async fn create_external_table(&mut self, statement: Statement, state: &SessionState) -> Result<Answer> {
-        let LogicalPlan::Ddl(DdlStatement::CreateExternalTable(create)) = core::plan(state, statement).await.map_err(fault::explain)? else {
+        let LogicalPlan::Ddl(DdlStatement::CreateExternalTable(create)) = core::plan(state, statement).await.map_err(fault::explain)?
+        else {
             return Err(Error::internal("CREATE EXTERNAL TABLE planned as something else"));
         };
         let name = self.ensure_free(create.name.table(), create.or_replace)?;
@@ -296,7 +302,7 @@ impl Session {
                 false => Err(Error::query(format!("table `{name}` exists")).hint("write CREATE OR REPLACE EXTERNAL TABLE")),
             };
         }
-        let table = outside::declare(create, state, self.core.data()).await.map_err(fault::explain)?;
+        let table = outside::declare(*create, state, self.core.data()).await.map_err(fault::explain)?;
         self.core.keep_table(name.clone(), table);
         Ok(Answer::said(format!("table `{name}` reads files outside the lake")))
     }
@@ -352,11 +358,12 @@ fn refused(statement: &Sql) -> Error {
     let words: Vec<&str> = text.split_whitespace().take(2).collect();
     let what = words.join(" ");
     match statement {
-        Sql::Update(_) | Sql::Delete(_) | Sql::Merge(_) | Sql::Truncate(_) | Sql::AlterTable(_) => {
-            Error::query(format!("`{what}` is refused: nothing in the lake is rewritten, a correction is a new row with a later `available_at`"))
-                .hint("corrections come in with `contango ingest`; a table of your own is made again with CREATE OR REPLACE TABLE")
-        }
-        _ => Error::query(format!("`{what}` is not supported")).hint("queries, views, session tables, PREPARE, COPY, EXPLAIN, SET, SHOW and RESET are"),
+        Sql::Update(_) | Sql::Delete(_) | Sql::Merge(_) | Sql::Truncate(_) | Sql::AlterTable(_) => Error::query(format!(
+            "`{what}` is refused: nothing in the lake is rewritten, a correction is a new row with a later `available_at`"
+        ))
+        .hint("corrections come in with `contango ingest`; a table of your own is made again with CREATE OR REPLACE TABLE"),
+        _ => Error::query(format!("`{what}` is not supported"))
+            .hint("queries, views, session tables, PREPARE, COPY, EXPLAIN, SET, SHOW and RESET are"),
     }
 }
 

@@ -95,6 +95,8 @@ impl Settings {
 fn allowed(setting: Setting, text: &str, words: [&str; 2]) -> Result<bool> {
     match words.iter().position(|word| *word == text.to_lowercase()) {
         Some(place) => Ok(place == 0),
-        None => Err(Error::query(format!("`{}` cannot be `{text}`", setting.name())).hint(format!("it is '{}' or '{}'", words[0], words[1]))),
+        None => {
+            Err(Error::query(format!("`{}` cannot be `{text}`", setting.name())).hint(format!("it is '{}' or '{}'", words[0], words[1])))
+        }
     }
 }

@@ -66,4 +66,3 @@ pub fn find(name: &str) -> Option<&'static Family> {
 pub fn readings_of(key: &str, vintages: &str) -> String {
     format!("SELECT * FROM ({vintages}) QUALIFY as_of = max(as_of) OVER (PARTITION BY {key} ORDER BY available_at)")
 }
-

@@ -41,7 +41,12 @@ pub fn register(state: &mut SessionState, context: &Arc<StatementContext>) -> Re
         ("current_date", vec!["today".to_string()], date),
         ("current_time", vec![], time),
     ] {
-        state.register_udf(Arc::new(ScalarUDF::from(Present { name, aliases, value, signature: Signature::nullary(Volatility::Stable) })))?;
+        state.register_udf(Arc::new(ScalarUDF::from(Present {
+            name,
+            aliases,
+            value,
+            signature: Signature::nullary(Volatility::Stable),
+        })))?;
     }
     Ok(())
 }

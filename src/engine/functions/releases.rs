@@ -66,7 +66,7 @@ fn rows(context: &StatementContext) -> crate::error::Result<RecordBatch> {
         Arc::new(listing.iter().map(|row| row.released_at.map(|t| t.micros())).collect::<TimestampMicrosecondArray>().with_timezone("UTC")),
         Arc::new(listing.iter().map(|row| Some(row.released)).collect::<BooleanArray>()),
         Arc::new(listing.iter().map(|row| Some(row.availability.name())).collect::<StringArray>()),
-        Arc::new(listing.iter().map(|row| Some(row.evidence.as_str())).collect::<StringArray>()),
+        Arc::new(listing.iter().map(|row| Some(row.evidence)).collect::<StringArray>()),
         Arc::new(listing.iter().map(|row| row.announced_on.map(days)).collect::<Date32Array>()),
         Arc::new(listing.iter().map(|row| row.note.as_deref()).collect::<StringArray>()),
     ];

@@ -32,11 +32,7 @@ pub fn window() -> WindowUDF {
 fn numeric() -> datafusion::logical_expr::Coercion {
     use datafusion::common::types::{NativeType, logical_float64};
     use datafusion::logical_expr::{Coercion, TypeSignatureClass};
-    Coercion::new_implicit(
-        TypeSignatureClass::Native(logical_float64()),
-        vec![TypeSignatureClass::Numeric],
-        NativeType::Float64,
-    )
+    Coercion::new_implicit(TypeSignatureClass::Native(logical_float64()), vec![TypeSignatureClass::Numeric], NativeType::Float64)
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -102,6 +98,9 @@ mod tests {
         assert_eq!(of_last(&Float64Array::from(vec![1.0])), None);
         assert_eq!(of_last(&Float64Array::from(vec![2.0, 2.0])), None);
         assert_eq!(of_last(&Float64Array::from(vec![Some(1.0), None])), None);
-        assert_eq!(of_last(&Float64Array::from(vec![Some(1.0), None, Some(3.0)])).map(|z| (z * 1e12).round()), Some((0.5f64.sqrt() * 1e12).round()));
+        assert_eq!(
+            of_last(&Float64Array::from(vec![Some(1.0), None, Some(3.0)])).map(|z| (z * 1e12).round()),
+            Some((0.5f64.sqrt() * 1e12).round())
+        );
     }
 }
