@@ -35,18 +35,41 @@ impl Output {
     /// # Errors
     /// The format is binary and stdout is a terminal.
     pub fn stdout(format: &'static dyn Format, max_rows: Option<usize>) -> Result<Self> {
-        let is_terminal = io::stdout().is_terminal();
-        if is_terminal && format.is_binary() {
-            return Err(Error::usage(format!("`{}` is binary and stdout is a terminal", format.name()))
-                .hint("name a file with `-o FILE`, or pipe the output into a program"));
-        }
+        ensure_fit_for_stdout(format)?;
         let mut output = Self { format, layout: Layout::default(), target: Target::Stdout(BufWriter::new(io::stdout())), results: 0 };
-        if is_terminal {
-            output.layout.width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        if io::stdout().is_terminal() {
             output.layout.max_rows = max_rows;
             output.layout.colour = super::messages::is_colour_wanted();
+            output.refit();
         }
         Ok(output)
+    }
+
+    /// Takes the terminal's width of now: its window may have changed.
+    pub fn refit(&mut self) {
+        if matches!(self.target, Target::Stdout(_)) && io::stdout().is_terminal() {
+            self.layout.width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        }
+    }
+
+    pub fn layout_mut(&mut self) -> &mut Layout {
+        &mut self.layout
+    }
+
+    pub fn format(&self) -> &'static dyn Format {
+        self.format
+    }
+
+    /// Prints later results in another format.
+    ///
+    /// # Errors
+    /// A terminal would get a binary format.
+    pub fn set_format(&mut self, format: &'static dyn Format) -> Result<()> {
+        if matches!(self.target, Target::Stdout(_)) {
+            ensure_fit_for_stdout(format)?;
+        }
+        self.format = format;
+        Ok(())
     }
 
     /// To a file: written beside it under another name, and renamed by [`Output::finish`].
@@ -133,6 +156,14 @@ impl Output {
             }
         }
     }
+}
+
+fn ensure_fit_for_stdout(format: &dyn Format) -> Result<()> {
+    if format.is_binary() && io::stdout().is_terminal() {
+        return Err(Error::usage(format!("`{}` is binary and stdout is a terminal", format.name()))
+            .hint("name a file with `-o FILE`, or pipe the output into a program"));
+    }
+    Ok(())
 }
 
 /// Chooses the format: the one asked for, else the one of the file's ending, else the first.
