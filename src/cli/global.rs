@@ -10,6 +10,7 @@ use super::help;
 use crate::config::Config;
 use crate::engine::{Options, Session};
 use crate::error::{Error, Result};
+use crate::script::Stop;
 use crate::shell::format::FORMATS;
 use crate::shell::messages::Messages;
 use crate::shell::output::{Output, choose_format};
@@ -92,6 +93,17 @@ impl Context {
             Some(path) => Output::file(format, path),
             None => Output::stdout(format, max_rows),
         }
+    }
+
+    /// Ends the output; says so where there was nothing for a file.
+    ///
+    /// # Errors
+    /// The file cannot be put in its place.
+    pub fn finish(&self, output: Output) -> Result<(), Stop> {
+        if let Some(path) = output.finish()? {
+            self.messages.note(&format!("no statement gave rows: `{}` was not written", path.display()));
+        }
+        Ok(())
     }
 
     /// A clock is part of a query; a command that asks nothing refuses it rather than ignore it.

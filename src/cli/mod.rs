@@ -5,7 +5,6 @@
 //!
 //! Exit codes: see [`Exit`]. Errors are printed here, once, and nowhere below.
 
-use std::io::{self, Read};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -17,8 +16,11 @@ use crate::shell::messages::Messages;
 
 mod global;
 mod help;
+mod ingest;
+mod progress;
 mod query;
 mod run;
+mod shell;
 
 use global::{Context, Global};
 
@@ -50,12 +52,14 @@ struct Cli {
 /// Every command.
 #[derive(Subcommand)]
 enum Command {
+    Ingest(ingest::Ingest),
     Run(run::Run),
 }
 
 impl Command {
     async fn run(self, context: &Context) -> Result<Exit, Stop> {
         match self {
+            Self::Ingest(command) => command.run(context).await,
             Self::Run(command) => command.run(context).await,
         }
     }
@@ -81,25 +85,18 @@ fn start(cli: Cli) -> Result<Exit, Stop> {
         return Err(Error::usage("`-c` and a command exclude each other").hint("put the statements into a file for `contango run`").into());
     }
     let context = Context::new(cli.global)?;
-    let exit = runtime()?.block_on(async {
-        let work = dispatch(cli.command, cli.sql, &context);
-        tokio::pin!(work);
-        work.await
-    });
-    exit
+    runtime()?.block_on(dispatch(cli.command, cli.sql, &context))
 }
 
 async fn dispatch(command: Option<Command>, sql: Vec<String>, context: &Context) -> Result<Exit, Stop> {
     if let Some(command) = command {
         return command.run(context).await;
     }
-    if !sql.is_empty() {
-        let scripts: Vec<Script<'_>> = sql.iter().map(|text| Script { file: None, text }).collect();
-        return query::run(context, &scripts, &[]).await;
+    if sql.is_empty() {
+        return shell::run(context).await;
     }
-    let mut text = String::new();
-    io::stdin().read_to_string(&mut text).map_err(|error| Error::usage(format!("cannot read statements from stdin: {error}")))?;
-    query::run(context, &[Script { file: None, text: &text }], &[]).await
+    let scripts: Vec<Script<'_>> = sql.iter().map(|text| Script { file: None, text }).collect();
+    query::run(context, &scripts, &[]).await
 }
 
 fn runtime() -> Result<Runtime, Error> {

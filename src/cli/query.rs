@@ -28,8 +28,6 @@ pub async fn run(context: &Context, scripts: &[Script<'_>], parameters: &[(Strin
         end = work => end?,
         _ = tokio::signal::ctrl_c() => return Err(Error::cancelled().into()),
     }
-    if let Some(path) = output.finish()? {
-        context.messages.note(&format!("no statement gave rows: `{}` was not written", path.display()));
-    }
+    context.finish(output)?;
     Ok(Exit::Success)
 }
