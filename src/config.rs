@@ -19,9 +19,18 @@ pub struct Root {
     pub cot_codes: Vec<String>,
 }
 
+/// Where the CFTC is asked; tests point it at a local server.
+#[derive(Debug, Clone)]
+pub struct Cftc {
+    pub archive_url: String,
+    pub socrata_url: String,
+}
+
 #[derive(Debug, Clone)]
 pub struct Config {
     pub roots: Vec<Root>,
+    pub cftc: Cftc,
+    cot: crate::time::cot::CotCalendar,
 }
 
 impl Config {
@@ -31,6 +40,14 @@ impl Config {
     /// The file cannot be read, or says something that no key knows.
     pub fn load(file: Option<&Path>) -> Result<Self> {
         let _ = file;
-        Ok(Self { roots: Vec::new() })
+        let cftc = Cftc {
+            archive_url: "https://www.cftc.gov/files/dea/history".to_string(),
+            socrata_url: "https://publicreporting.cftc.gov/resource".to_string(),
+        };
+        Ok(Self { roots: Vec::new(), cftc, cot: crate::time::cot::CotCalendar })
+    }
+    /// When COT reports are released.
+    pub fn cot_calendar(&self) -> &crate::time::cot::CotCalendar {
+        &self.cot
     }
 }

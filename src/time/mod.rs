@@ -7,6 +7,8 @@
 //!
 //! This module is the only reader of the system clock. It knows nothing of files, tables or SQL.
 
+/// Release calendar of the CFTC reports.
+pub mod cot;
 mod instant;
 
 use chrono::NaiveDate;
