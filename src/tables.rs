@@ -25,6 +25,20 @@ pub enum Role {
     Derived(Derivation),
 }
 
+impl Role {
+    /// The role in a word, for catalogue listings.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Key => "key",
+            Self::AsOf => "as_of",
+            Self::Value => "value",
+            Self::Attribute => "attribute",
+            Self::System => "system",
+            Self::Derived(_) => "derived",
+        }
+    }
+}
+
 /// How a derived column is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Derivation {
@@ -46,6 +60,17 @@ pub enum ColumnType {
 }
 
 impl ColumnType {
+    /// The type as SQL writes it.
+    pub const fn sql_name(self) -> &'static str {
+        match self {
+            Self::Text => "VARCHAR",
+            Self::Date => "DATE",
+            Self::Instant => "TIMESTAMP(6) WITH TIME ZONE",
+            Self::Int => "BIGINT",
+            Self::Float => "DOUBLE",
+            Self::Bool => "BOOLEAN",
+        }
+    }
     pub fn arrow(self) -> DataType {
         match self {
             Self::Text => DataType::Utf8,

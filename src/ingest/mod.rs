@@ -75,6 +75,7 @@ pub async fn files(
             // Files seen in one moment were seen in the order given.
             observed_at: observed_at.unwrap_or_else(|| IngestTime::from_micros(IngestTime::now().micros() + n as i64)),
             origin: path.display().to_string(),
+            hint: None,
         });
     }
     let mut summaries = Vec::new();

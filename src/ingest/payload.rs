@@ -183,6 +183,7 @@ pub(super) async fn archived(lake: &Lake, sidecar: &Sidecar) -> Result<Payload> 
         bytes: raw::read(lake, sidecar).await?,
         observed_at: sidecar.observed_at()?,
         origin: sidecar.origin.clone(),
+        hint: None,
     })
 }
 

@@ -7,6 +7,10 @@
 //!
 //! This module is the only reader of the system clock. It knows nothing of files, tables or SQL.
 
+/// Closures of the federal government, and business days around them.
+pub mod closures;
+/// The release calendar of the Commitments of Traders.
+pub mod cot;
 mod instant;
 
 use chrono::NaiveDate;

@@ -1,1 +1,229 @@
-//! (empty)
+//! The rules of the house, held over the text of the source: who may import whom, who may open a lake file, read the system clock or
+//! print, and what every file and table must say about itself.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use contango::sources::SOURCES;
+use contango::tables::TABLES;
+
+const MAX_LINES: usize = 700;
+
+/// What every module may use.
+const COMMON: [&str; 4] = ["tables", "time", "config", "error"];
+
+/// Who may import whom, beside [`COMMON`]. `contract` and the modules of later layers are added with them.
+const IMPORTS: &[(&str, &[&str])] = &[
+    ("main", &["cli"]),
+    ("cli", &["shell", "ingest", "script", "engine", "sources", "lake", "metadata"]),
+    ("shell", &["script", "engine"]),
+    ("script", &["engine"]),
+    ("engine", &["lake", "metadata"]),
+    ("ingest", &["sources", "lake", "metadata"]),
+    ("sources", &[]),
+    ("lake", &[]),
+    ("metadata", &[]),
+    ("tables", &[]),
+    ("config", &[]),
+    ("time", &[]),
+    ("error", &[]),
+];
+
+struct Source {
+    path: String,
+    /// The top-level module that the file belongs to.
+    module: String,
+    text: String,
+}
+
+impl Source {
+    /// The lines of code, without tests and comments.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        let tests = self.text.find("\n#[cfg(test)]\nmod ").unwrap_or(self.text.len());
+        self.text[..tests].lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")).map(|(at, line)| (at + 1, line))
+    }
+    fn places_of<'a>(&'a self, words: &'a [&str]) -> impl Iterator<Item = String> + 'a {
+        let found = self.code().filter(|(_, line)| words.iter().any(|word| line.contains(word)));
+        found.map(|(number, line)| format!("{}:{number}: {}", self.path, line.trim()))
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let mut paths = Vec::new();
+    collect(Path::new("src"), &mut paths);
+    paths.sort();
+    let source = |path: PathBuf| {
+        let inside = path.strip_prefix("src").expect("a path below src");
+        let module = inside.iter().next().expect("a name").to_string_lossy().trim_end_matches(".rs").to_string();
+        Source { text: fs::read_to_string(&path).expect("readable"), path: path.display().to_string(), module }
+    };
+    paths.into_iter().map(source).collect()
+}
+
+fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("readable").path();
+        if path.is_dir() {
+            collect(&path, paths);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            paths.push(path);
+        }
+    }
+}
+
+fn assert_none(violations: Vec<String>, rule: &str) {
+    assert!(violations.is_empty(), "{rule}:\n{}", violations.join("\n"));
+}
+
+/// The top-level modules that a file names: `crate::x`, `contango::x` and each name of `crate::{x, y::z}`.
+fn named_modules(text: &str) -> BTreeSet<String> {
+    let mut named = BTreeSet::new();
+    for after in text.split("crate::").skip(1).chain(text.split("contango::").skip(1)) {
+        if let Some(list) = after.strip_prefix('{') {
+            let mut depth = 0;
+            for part in list.split_inclusive([',', '{', '}']) {
+                if depth == 0 {
+                    named.extend(leading_word(part.trim_start()));
+                }
+                depth += i32::from(part.ends_with('{')) - i32::from(part.ends_with('}'));
+                if depth < 0 {
+                    break;
+                }
+            }
+        } else {
+            named.extend(leading_word(after));
+        }
+    }
+    named
+}
+
+fn leading_word(text: &str) -> Option<String> {
+    let word: String = text.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+    (!word.is_empty()).then_some(word)
+}
+
+#[test]
+fn imports_run_one_way() {
+    let modules: BTreeSet<&str> = IMPORTS.iter().map(|(module, _)| *module).collect();
+    let mut violations = Vec::new();
+    for source in sources().iter().filter(|source| source.module != "lib") {
+        let Some((_, allowed)) = IMPORTS.iter().find(|(module, _)| *module == source.module) else {
+            violations.push(format!("{}: the module `{}` is not in the table of imports", source.path, source.module));
+            continue;
+        };
+        let code: String = source.code().map(|(_, line)| format!("{line}\n")).collect();
+        for name in named_modules(&code).iter().filter(|name| modules.contains(name.as_str())) {
+            if *name != source.module && !COMMON.contains(&name.as_str()) && !allowed.contains(&name.as_str()) {
+                violations.push(format!("{}: `{}` may not use `{name}`", source.path, source.module));
+            }
+        }
+    }
+    assert_none(violations, "imports run one way");
+}
+
+#[test]
+fn the_foundations_rest_on_nothing_above_them() {
+    let allowed: &[(&str, &[&str])] =
+        &[("error", &[]), ("time", &["error"]), ("tables", &["error"]), ("config", &["error", "time", "tables"])];
+    let mut violations = Vec::new();
+    for source in sources() {
+        let Some((_, allowed)) = allowed.iter().find(|(module, _)| *module == source.module) else { continue };
+        let code: String = source.code().map(|(_, line)| format!("{line}\n")).collect();
+        for name in named_modules(&code).iter().filter(|name| IMPORTS.iter().any(|(module, _)| module == name)) {
+            if *name != source.module && !allowed.contains(&name.as_str()) {
+                violations.push(format!("{}: `{}` may not use `{name}`", source.path, source.module));
+            }
+        }
+    }
+    assert_none(violations, "the foundations rest on nothing above them");
+}
+
+#[test]
+fn the_reader_of_imports_sees_every_form() {
+    let text =
+        "use crate::lake::Lake;\nuse crate::{error::{Error, Result}, time, engine::Session};\nlet x = crate::tables::get(\"cot\");\n";
+    let named = named_modules(text);
+    assert_eq!(named.iter().map(String::as_str).collect::<Vec<_>>(), ["engine", "error", "lake", "tables", "time"]);
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    let silent = sources().into_iter().filter(|source| !source.text.starts_with("//! ")).map(|source| source.path);
+    assert_none(silent.collect(), "every file opens with a `//!` header");
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let long = sources().into_iter().filter_map(|source| {
+        let lines = source.text.lines().count();
+        (lines > MAX_LINES).then(|| format!("{}: {lines} lines", source.path))
+    });
+    assert_none(long.collect(), "no file is longer than 700 lines");
+}
+
+#[test]
+fn one_scan_reads_the_lake() {
+    let readers = [
+        "ParquetRecordBatchReaderBuilder",
+        "ParquetRecordBatchStreamBuilder",
+        "SerializedFileReader",
+        "ParquetSource",
+        "DataSourceExec",
+        "FileScanConfig",
+        "ParquetFormat",
+    ];
+    let may =
+        |source: &Source| source.path == "src/engine/scan.rs" || source.path.starts_with("src/engine/scan/") || source.module == "lake";
+    let violations = sources().into_iter().filter(|source| !may(source)).flat_map(|source| source.places_of(&readers).collect::<Vec<_>>());
+    assert_none(violations.collect(), "only the one scan and the lake itself open Parquet files");
+}
+
+#[test]
+fn one_module_reads_the_system_clock() {
+    let clocks = ["SystemTime::now", "Utc::now", "Local::now"];
+    let elsewhere = sources().into_iter().filter(|source| source.module != "time");
+    let violations = elsewhere.flat_map(|source| source.places_of(&clocks).collect::<Vec<_>>());
+    assert_none(violations.collect(), "only `time` reads the system clock");
+}
+
+#[test]
+fn nothing_is_unwrapped_without_a_reason() {
+    let violations = sources().into_iter().flat_map(|source| source.places_of(&[".unwrap()"]).collect::<Vec<_>>());
+    assert_none(violations.collect(), "`unwrap` hides why it cannot fail: return an error, or say why with `expect`");
+}
+
+#[test]
+fn only_the_edge_prints() {
+    let printers = ["println!", "eprintln!", "print!(", "eprint!(", "dbg!("];
+    let inside = sources().into_iter().filter(|source| !["cli", "shell", "main"].contains(&source.module.as_str()));
+    let violations = inside.flat_map(|source| source.places_of(&printers).collect::<Vec<_>>());
+    assert_none(violations.collect(), "only cli, shell and main print");
+}
+
+#[test]
+fn every_table_and_column_is_documented() {
+    let mut violations = Vec::new();
+    for table in TABLES {
+        if table.doc.len() < 20 {
+            violations.push(format!("the table `{}` has no doc line", table.name));
+        }
+        let silent = table.columns().filter(|column| column.doc.is_empty());
+        violations.extend(silent.map(|column| format!("the column `{}.{}` has no doc line", table.name, column.name)));
+    }
+    assert_none(violations, "every table and column has a doc line");
+}
+
+#[test]
+fn every_source_is_documented_and_feeds_tables_of_the_lake() {
+    let mut violations = Vec::new();
+    for source in SOURCES {
+        if source.doc().len() < 10 {
+            violations.push(format!("the source `{}` has no doc line", source.name()));
+        }
+        let strangers = source.tables().iter().filter(|table| TABLES.iter().all(|known| known.name != table.name));
+        violations
+            .extend(strangers.map(|table| format!("the source `{}` feeds `{}`, which TABLES does not list", source.name(), table.name)));
+    }
+    assert_none(violations, "every source has a doc line and feeds tables of TABLES");
+}

@@ -1,0 +1,170 @@
+//! The names that SQL can say: lake tables with their faces, view families, session tables and views, `meta.*`, and files where they lie.
+//!
+//! A catalogue is made for one statement. Views are kept as text and planned anew each time, so that no plan outlives its clock; naming a
+//! table opens nothing, the scan does.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
+use datafusion::datasource::ViewTable;
+use datafusion::error::Result;
+use datafusion::logical_expr::TableType;
+
+use super::Core;
+use super::context::StatementContext;
+use super::face::Face;
+use super::scan::KnownTable;
+use super::views::{self, Definition};
+use super::{meta, outside};
+use crate::error::Error;
+use crate::tables;
+
+pub const CATALOG: &str = "contango";
+pub const SCHEMA: &str = "main";
+pub const META: &str = "meta";
+/// Views over views over views: deeper than this is a view that names itself.
+const MAX_DEPTH: usize = 16;
+
+/// Where names are looked up: a statement, or the text of a view inside it.
+#[derive(Clone)]
+pub struct Scope {
+    pub core: Arc<Core>,
+    pub context: Arc<StatementContext>,
+    pub depth: usize,
+    /// Inside a view family whose rows are rows of one table: the face that is being asked of the family.
+    pub face: Face,
+}
+
+impl std::fmt::Debug for Scope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Scope(depth {})", self.depth)
+    }
+}
+
+impl Scope {
+    /// Plans the text of a view in this scope, one level down.
+    async fn view(&self, text: &str, face: Face) -> Result<Arc<dyn TableProvider>> {
+        if self.depth >= MAX_DEPTH {
+            return Err(Error::query(format!("views nest deeper than {MAX_DEPTH} levels")).hint("does a view name itself?").into());
+        }
+        let inner = Self { depth: self.depth + 1, face, ..self.clone() };
+        let plan = inner.core.clone().plan_text(text, inner).await?;
+        Ok(Arc::new(ViewTable::new(plan, Some(text.to_string()))))
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        let (base, named_face) = Face::of_name(name);
+        let face = if named_face == Face::Latest { self.face } else { named_face };
+        if let Some(table) = tables::find(base) {
+            return Ok(Some(Arc::new(KnownTable::new(table, face))));
+        }
+        if let Some(family) = views::find(base) {
+            let text = match (&family.definition, face) {
+                (Definition::Rows(text), _) => return self.view(text, face).await.map(Some),
+                (Definition::Composed { latest, .. }, Face::Latest) => (*latest).to_string(),
+                (Definition::Composed { vintages, .. }, Face::Vintages) => (*vintages).to_string(),
+                (Definition::Composed { vintages, .. }, Face::Readings) => views::readings_of(&family.key(), vintages),
+            };
+            return self.view(&text, Face::Latest).await.map(Some);
+        }
+        if let Some(table) = self.core.session_table(name) {
+            return Ok(Some(table));
+        }
+        if let Some(text) = self.core.view_text(name) {
+            return self.view(&text, Face::Latest).await.map(Some);
+        }
+        outside::open(name, self).await
+    }
+
+    fn names(&self) -> Vec<String> {
+        let lake = tables::TABLES.iter().map(|table| table.name);
+        let families = views::FAMILIES.iter().map(|family| family.name);
+        let faces = lake.chain(families).flat_map(|name| Face::ALL.map(|face| format!("{name}{}", face.suffix())));
+        let own: BTreeSet<String> = faces.chain(self.core.session_names()).collect();
+        own.into_iter().collect()
+    }
+}
+
+#[derive(Debug)]
+pub struct Catalogue(pub Scope);
+
+impl CatalogProviderList for Catalogue {
+    fn register_catalog(&self, _: String, _: Arc<dyn CatalogProvider>) -> Option<Arc<dyn CatalogProvider>> {
+        None
+    }
+    fn catalog_names(&self) -> Vec<String> {
+        vec![CATALOG.to_string()]
+    }
+    fn catalog(&self, name: &str) -> Option<Arc<dyn CatalogProvider>> {
+        (name == CATALOG).then(|| Arc::new(Schemas(self.0.clone())) as Arc<dyn CatalogProvider>)
+    }
+}
+
+#[derive(Debug)]
+struct Schemas(Scope);
+
+impl CatalogProvider for Schemas {
+    fn schema_names(&self) -> Vec<String> {
+        vec![SCHEMA.to_string(), META.to_string()]
+    }
+    fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
+        match name {
+            SCHEMA => Some(Arc::new(Main(self.0.clone()))),
+            META => Some(Arc::new(Meta(self.0.clone()))),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Main(Scope);
+
+#[async_trait]
+impl SchemaProvider for Main {
+    fn table_names(&self) -> Vec<String> {
+        self.0.names()
+    }
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        self.0.table(name).await
+    }
+    async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
+        let (base, _) = Face::of_name(name);
+        if tables::find(base).is_some() {
+            return Ok(Some(TableType::Base));
+        }
+        if views::find(base).is_some() || self.0.core.view_text(name).is_some() {
+            return Ok(Some(TableType::View));
+        }
+        Ok(self.0.core.session_table(name).map(|table| table.table_type()))
+    }
+    fn table_exist(&self, name: &str) -> bool {
+        self.0.names().iter().any(|known| known == name)
+    }
+}
+
+#[derive(Debug)]
+struct Meta(Scope);
+
+#[async_trait]
+impl SchemaProvider for Meta {
+    fn table_names(&self) -> Vec<String> {
+        meta::names().map(|(name, _)| name.to_string()).collect()
+    }
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        let Some(table) = meta::find(name) else {
+            return meta::find_stored(name).map(|table| meta::stored(table, &self.0.core)).transpose();
+        };
+        match table.content {
+            meta::Content::View(text) => self.0.view(text, Face::Latest).await.map(Some),
+            meta::Content::Rows { schema, rows } => Ok(Some(Arc::new(super::computed::Computed::new(schema(), rows)))),
+        }
+    }
+    async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
+        Ok(self.table_exist(name).then_some(TableType::View))
+    }
+    fn table_exist(&self, name: &str) -> bool {
+        meta::find(name).is_some() || meta::find_stored(name).is_some()
+    }
+}

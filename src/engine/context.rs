@@ -1,0 +1,83 @@
+//! What one statement stands on: its clock, what it may see, and the table versions that it reads from its start to its end.
+//!
+//! It travels in the planning state's configuration, so that the one scan finds it at physical planning wherever its plan came from.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::notes::Notes;
+use crate::config::Config;
+use crate::error::Result;
+use crate::lake::{Lake, Snapshot};
+use crate::tables::Table;
+use crate::time::{Availability, IngestTime, KnowledgeTime};
+
+/// What a session lets its statements see, beside the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// `contango.backcast`: whether backcast rows are seen.
+    pub backcast: bool,
+    /// `contango.min_availability`: the worst grade that is seen.
+    pub min_availability: Availability,
+    /// `contango.unclocked`: whether sources without knowledge time may be read under a clock.
+    pub unclocked: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { backcast: true, min_availability: Availability::Observed, unclocked: false }
+    }
+}
+
+/// The state of one statement.
+#[derive(Debug)]
+pub struct StatementContext {
+    pub clock: Option<KnowledgeTime>,
+    pub policy: Policy,
+    pub lake: Arc<Lake>,
+    pub config: Arc<Config>,
+    pub notes: Notes,
+    /// What `now` means where no clock is set.
+    pub started_at: KnowledgeTime,
+    /// The clock was moved away from the present by a test harness: `now()` answers with it although no clock is set.
+    pub pinned_now: bool,
+    versions: tokio::sync::Mutex<HashMap<&'static str, Snapshot>>,
+}
+
+impl StatementContext {
+    pub fn new(
+        clock: Option<KnowledgeTime>,
+        policy: Policy,
+        lake: Arc<Lake>,
+        config: Arc<Config>,
+        pinned_now: Option<KnowledgeTime>,
+    ) -> Self {
+        let started_at = clock.or(pinned_now).unwrap_or_else(|| IngestTime::now().as_knowledge());
+        Self {
+            clock,
+            policy,
+            lake,
+            config,
+            notes: Notes::default(),
+            started_at,
+            pinned_now: pinned_now.is_some(),
+            versions: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// The instant that the statement stands at: the clock, or the moment it started.
+    pub fn now(&self) -> KnowledgeTime {
+        self.clock.unwrap_or(self.started_at)
+    }
+
+    /// The version of a table that this statement reads: the newest one when it is first named.
+    pub async fn snapshot(&self, table: &'static Table) -> Result<Snapshot> {
+        let mut versions = self.versions.lock().await;
+        if let Some(found) = versions.get(table.name) {
+            return Ok(found.clone());
+        }
+        let found = self.lake.snapshot(table).await?;
+        versions.insert(table.name, found.clone());
+        Ok(found)
+    }
+}

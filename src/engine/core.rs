@@ -1,0 +1,143 @@
+//! What the statements of a session share: the lake, the configuration, the session's own tables and views, and the template of a planning
+//! state. Opens nothing.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+
+use datafusion::catalog::TableProvider;
+use datafusion::error::Result;
+use datafusion::execution::cache::cache_manager::CacheManagerConfig;
+use datafusion::execution::disk_manager::DiskManagerBuilder;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::SessionConfig;
+use datafusion::sql::parser::Statement;
+use futures::FutureExt;
+
+use super::catalogue::{CATALOG, Catalogue, SCHEMA, Scope};
+use super::context::StatementContext;
+use super::face::Face;
+use super::relations::Relations;
+use super::{functions, parse, scan};
+use crate::config::Config;
+use crate::error::Error;
+use crate::lake::Lake;
+
+pub struct Core {
+    data: PathBuf,
+    pub lake: Arc<Lake>,
+    pub config: Arc<Config>,
+    template: SessionState,
+    own: RwLock<Own>,
+}
+
+/// Names that the user made in this session.
+#[derive(Default)]
+struct Own {
+    tables: HashMap<String, Arc<dyn TableProvider>>,
+    views: HashMap<String, String>,
+}
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Core({})", self.data.display())
+    }
+}
+
+impl Core {
+    pub fn new(data: PathBuf, lake: Arc<Lake>, config: Arc<Config>) -> Result<Self> {
+        let mut session = SessionConfig::new()
+            .with_default_catalog_and_schema(CATALOG, SCHEMA)
+            .with_create_default_catalog_and_schema(false)
+            .with_information_schema(true)
+            // files of the lake and beside it change under a running session: nothing that was listed before may answer
+            .with_collect_statistics(false);
+        let options = session.options_mut();
+        options.sql_parser.collect_spans = true;
+        // a run of equal keys must not be cut: the scan decides what is read together
+        options.optimizer.repartition_file_scans = false;
+        options.execution.time_zone = Some("UTC".into());
+        let caches = CacheManagerConfig::default().with_list_files_cache_limit(0);
+        let runtime =
+            RuntimeEnvBuilder::new().with_cache_manager(caches).with_disk_manager_builder(DiskManagerBuilder::default()).build_arc()?;
+        runtime.register_object_store(ObjectStoreUrl::parse(scan::STORE_URL)?.as_ref(), lake.store());
+        let template = SessionStateBuilder::new().with_config(session).with_runtime_env(runtime).with_default_features().build();
+        Ok(Self { data, lake, config, template, own: RwLock::default() })
+    }
+
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// A planning state for one statement.
+    pub fn state(self: &Arc<Self>, context: Arc<StatementContext>, ctes: HashSet<String>) -> SessionState {
+        self.scoped_state(Scope { core: self.clone(), context, depth: 0, face: Face::Latest }, ctes)
+    }
+
+    fn scoped_state(self: &Arc<Self>, scope: Scope, ctes: HashSet<String>) -> SessionState {
+        let context = scope.context.clone();
+        let mut state = self.template.clone();
+        *state.config_mut() = state.config().clone().with_extension(context.clone());
+        state.register_catalog_list(Arc::new(Catalogue(scope)));
+        let relations = Relations { core: self.clone(), context: context.clone(), ctes };
+        state.register_relation_planner(Arc::new(relations)).expect("the SQL planner takes relation planners");
+        state.mark_start_execution();
+        functions::register(&mut state, &context).expect("our functions have distinct names");
+        state
+    }
+
+    /// Plans the text of a view inside its scope.
+    pub async fn plan_text(self: Arc<Self>, text: &str, scope: Scope) -> Result<LogicalPlan> {
+        let mut statement = parse::statement(text)?.ok_or_else(|| Error::internal("a view without a text"))?;
+        let ctes = super::honoured::check(&mut statement)?;
+        let state = self.scoped_state(scope, ctes);
+        Box::pin(plan(&state, statement)).await
+    }
+
+    /// Plans our own SQL where the planner cannot wait: it names lake tables and configuration only, so nothing has to be awaited.
+    pub fn plan_text_now(self: &Arc<Self>, text: &str, context: Arc<StatementContext>) -> Result<LogicalPlan> {
+        let scope = Scope { core: self.clone(), context, depth: 0, face: Face::Latest };
+        self.clone().plan_text(text, scope).now_or_never().ok_or_else(|| Error::internal("planning our own SQL waited for something"))?
+    }
+
+    pub fn has_built_in_table_function(&self, name: &str) -> bool {
+        self.template.table_functions().contains_key(name)
+    }
+
+    fn own(&self) -> std::sync::RwLockReadGuard<'_, Own> {
+        self.own.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+    fn own_mut(&self) -> std::sync::RwLockWriteGuard<'_, Own> {
+        self.own.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+    pub fn session_table(&self, name: &str) -> Option<Arc<dyn TableProvider>> {
+        self.own().tables.get(name).cloned()
+    }
+    pub fn view_text(&self, name: &str) -> Option<String> {
+        self.own().views.get(name).cloned()
+    }
+    pub fn session_names(&self) -> Vec<String> {
+        let own = self.own();
+        own.tables.keys().chain(own.views.keys()).cloned().collect()
+    }
+    pub fn keep_table(&self, name: String, table: Arc<dyn TableProvider>) {
+        self.own_mut().tables.insert(name, table);
+    }
+    pub fn keep_view(&self, name: String, text: String) {
+        self.own_mut().views.insert(name, text);
+    }
+    pub fn drop_table(&self, name: &str) -> bool {
+        self.own_mut().tables.remove(name).is_some()
+    }
+    pub fn drop_view(&self, name: &str) -> bool {
+        self.own_mut().views.remove(name).is_some()
+    }
+}
+
+/// A statement's logical plan.
+pub async fn plan(state: &SessionState, statement: Statement) -> Result<LogicalPlan> {
+    state.statement_to_plan(statement).await
+}

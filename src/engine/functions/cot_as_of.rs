@@ -1,0 +1,79 @@
+//! `cot_as_of([at], root =>, report =>, scope =>, include_ended =>)`: the positioning that was known at an instant.
+
+use datafusion::error::Result;
+use datafusion::logical_expr::LogicalPlan;
+
+use super::{Arguments, Documentation, TableFunction};
+use crate::engine::relations::{Relations, at_instant, instant_of};
+
+/// A market that is in none of the reports of this many days before the newest one has ended.
+const ENDED_AFTER_DAYS: u32 = 56;
+
+pub struct CotAsOf;
+
+static DOCUMENTATION: Documentation = Documentation {
+    name: "cot_as_of",
+    syntax: "cot_as_of([at], [root => 'ES'], [report => 'tff'], [scope => 'futures_only'], [include_ended => false])",
+    summary: "The newest Commitments of Traders report known at an instant: one row per report, scope, market and trader category, with the \
+              columns of `cot`; `available_at` is the release instant. `at` defaults to the clock. `report` defaults to the market's own (TFF or \
+              Disaggregated), `scope` to futures_only ('combined' and 'all' exist). A market that left the reports more than 8 weeks before the \
+              newest one is left out unless include_ended => true.",
+    nulls: "A NULL argument is an absent one. Columns are NULL where the report has no such figure.",
+    causality: "Reads vintages known at `at`; an instant later than the clock is an error.",
+    example: "SELECT category, as_of, available_at, net FROM cot_as_of('2024-03-01 12:00:00Z', root => 'ES') ORDER BY category",
+};
+
+impl TableFunction for CotAsOf {
+    fn documentation(&self) -> &'static Documentation {
+        &DOCUMENTATION
+    }
+    fn parameters(&self) -> &'static [&'static str] {
+        &["at", "root", "report", "scope", "include_ended"]
+    }
+
+    fn plan(&self, arguments: &Arguments, planner: &Relations) -> Result<LogicalPlan> {
+        let at = arguments.get("at").cloned().map(instant_of).transpose()?;
+        if let Some(at) = at {
+            planner.ensure_not_later(at, "`cot_as_of` at")?;
+        }
+        let mut of_report = vec![];
+        match arguments.choice("report", &["tff", "disaggregated", "legacy", "all"])? {
+            Some("all") => {}
+            Some(report) => of_report.push(format!("report = '{report}'")),
+            None => of_report.push("report <> 'legacy'".to_string()),
+        }
+        match arguments.choice("scope", &["futures_only", "combined", "all"])? {
+            Some("all") => {}
+            scope => of_report.push(format!("scope = '{}'", scope.unwrap_or("futures_only"))),
+        }
+        let mut of_market = of_report.clone();
+        if let Some(root) = arguments.text("root")? {
+            // an unknown root fails here, with a suggestion
+            let root = planner.context.config.root(root)?;
+            of_market.push(format!("root = '{}'", root.root.replace('\'', "''")));
+        }
+        let ended = match arguments.boolean("include_ended")? {
+            Some(true) => String::new(),
+            _ => format!(
+                "JOIN (SELECT report AS r, scope AS s, max(as_of) AS newest FROM cot_vintages{} GROUP BY report, scope) reports
+                   ON c.report = reports.r AND c.scope = reports.s AND c.as_of >= reports.newest - INTERVAL '{ENDED_AFTER_DAYS} days'",
+                filter(&of_report)
+            ),
+        };
+        let text = format!(
+            "SELECT c.* FROM (
+               SELECT * FROM cot{} QUALIFY as_of = max(as_of) OVER (PARTITION BY report, scope, contract_code)
+             ) c {ended}",
+            filter(&of_market)
+        );
+        let plan = planner.core.plan_text_now(&text, planner.context.clone())?;
+        match at {
+            Some(at) => Ok(at_instant(plan, at)?.0),
+            None => Ok(plan),
+        }
+    }
+}
+
+fn filter(conditions: &[String]) -> String {
+    if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) }
+}

@@ -1,0 +1,186 @@
+//! `FUNCTIONS`: every SQL function of our own, one file each. Table functions return plans that read when they are scanned, never when they
+//! are called. A function's documentation is data: the shell's manual and the reference in `sql/FUNCTIONS.md` are printed from it.
+
+mod cot_as_of;
+mod now;
+mod releases;
+mod zscore;
+
+use std::sync::Arc;
+
+use datafusion::common::ScalarValue;
+use datafusion::error::Result;
+use datafusion::execution::FunctionRegistry;
+use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::{LogicalPlan, WindowUDF};
+
+use super::context::StatementContext;
+use super::relations::Relations;
+use crate::error::Error;
+
+/// What a user needs to know of a function.
+#[derive(Debug)]
+pub struct Documentation {
+    pub name: &'static str,
+    pub syntax: &'static str,
+    pub summary: &'static str,
+    /// What NULL, missing arguments and short windows give.
+    pub nulls: &'static str,
+    /// What the function can see, relative to the clock and to the current row.
+    pub causality: &'static str,
+    /// A statement that runs on the demo's lake.
+    pub example: &'static str,
+}
+
+pub enum Function {
+    /// `FROM f(...)`, positional and named arguments.
+    Table(&'static dyn TableFunction),
+    /// `f(x) OVER (...)`.
+    Window(fn() -> WindowUDF, &'static Documentation),
+    /// The present, which a clock moves; made anew for each statement.
+    Present(&'static Documentation),
+}
+
+impl Function {
+    pub fn documentation(&self) -> &'static Documentation {
+        match self {
+            Self::Table(function) => function.documentation(),
+            Self::Window(_, documentation) | Self::Present(documentation) => documentation,
+        }
+    }
+}
+
+/// Every function.
+pub static FUNCTIONS: &[Function] = &[
+    Function::Table(&cot_as_of::CotAsOf),
+    Function::Table(&releases::Releases),
+    Function::Window(zscore::window, &zscore::DOCUMENTATION),
+    Function::Present(&now::DOCUMENTATION),
+];
+
+/// Puts the functions into a statement's planning state.
+pub fn register(state: &mut SessionState, context: &Arc<StatementContext>) -> Result<()> {
+    for function in FUNCTIONS {
+        match function {
+            Function::Window(window, _) => {
+                state.register_udwf(Arc::new(window()))?;
+            }
+            Function::Present(_) => now::register(state, context)?,
+            Function::Table(_) => {}
+        }
+    }
+    Ok(())
+}
+
+pub trait TableFunction: Sync {
+    fn documentation(&self) -> &'static Documentation;
+    /// Arguments in the order of their positions.
+    fn parameters(&self) -> &'static [&'static str];
+    /// The relation that a call stands for.
+    fn plan(&self, arguments: &Arguments, planner: &Relations) -> Result<LogicalPlan>;
+
+    fn name(&self) -> &'static str {
+        self.documentation().name
+    }
+}
+
+pub fn find_table(name: &str) -> Option<&'static dyn TableFunction> {
+    FUNCTIONS.iter().find_map(|function| match function {
+        Function::Table(table) if table.name() == name => Some(*table),
+        _ => None,
+    })
+}
+
+pub fn table_names() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().filter_map(|function| match function {
+        Function::Table(table) => Some(table.name()),
+        _ => None,
+    })
+}
+
+/// The values of a call, by parameter.
+pub struct Arguments {
+    function: &'static dyn TableFunction,
+    values: Vec<Option<ScalarValue>>,
+    n_positional: usize,
+}
+
+impl Arguments {
+    pub fn of(function: &'static dyn TableFunction) -> Self {
+        Self { function, values: vec![None; function.parameters().len()], n_positional: 0 }
+    }
+
+    /// Takes the next positional value, or a named one.
+    pub fn give(&mut self, name: Option<&str>, value: ScalarValue) -> Result<()> {
+        let parameters = self.function.parameters();
+        let place = match name {
+            None => {
+                self.n_positional += 1;
+                self.n_positional - 1
+            }
+            Some(name) => parameters.iter().position(|p| *p == name).ok_or_else(|| {
+                let hint = match crate::config::closest(name, parameters.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("arguments are {}", parameters.join(", ")),
+                };
+                Error::query(format!("`{}` has no argument `{name}`", self.function.name())).hint(hint)
+            })?,
+        };
+        let Some(slot) = self.values.get_mut(place) else {
+            return Err(Error::query(format!("`{}` takes at most {} arguments", self.function.name(), parameters.len()))
+                .hint(format!("its syntax is {}", self.function.documentation().syntax))
+                .into());
+        };
+        if slot.is_some() {
+            return Err(Error::query(format!("`{}` was given `{}` twice", self.function.name(), parameters[place])).into());
+        }
+        *slot = Some(value);
+        Ok(())
+    }
+
+    /// The value of a parameter; absent and NULL are the same.
+    pub fn get(&self, parameter: &str) -> Option<&ScalarValue> {
+        let place = self.function.parameters().iter().position(|p| *p == parameter)?;
+        self.values[place].as_ref().filter(|value| !value.is_null())
+    }
+
+    pub fn text(&self, parameter: &str) -> Result<Option<&str>> {
+        match self.get(parameter) {
+            None => Ok(None),
+            Some(value) => match value.try_as_str() {
+                Some(text) => Ok(text),
+                None => Err(self.wrong(parameter, "text", value)),
+            },
+        }
+    }
+
+    pub fn boolean(&self, parameter: &str) -> Result<Option<bool>> {
+        match self.get(parameter) {
+            None => Ok(None),
+            Some(ScalarValue::Boolean(value)) => Ok(*value),
+            Some(value) => Err(self.wrong(parameter, "true or false", value)),
+        }
+    }
+
+    /// One of a few words.
+    pub fn choice(&self, parameter: &str, choices: &[&'static str]) -> Result<Option<&'static str>> {
+        let Some(text) = self.text(parameter)? else { return Ok(None) };
+        let given = text.to_lowercase();
+        match choices.iter().find(|choice| **choice == given) {
+            Some(choice) => Ok(Some(choice)),
+            None => {
+                let hint = match crate::config::closest(&given, choices.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`? It is one of {}", choices.join(", ")),
+                    None => format!("it is one of {}", choices.join(", ")),
+                };
+                Err(Error::query(format!("`{}` knows no {parameter} `{text}`", self.function.name())).hint(hint).into())
+            }
+        }
+    }
+
+    fn wrong(&self, parameter: &str, expected: &str, found: &ScalarValue) -> datafusion::error::DataFusionError {
+        Error::query(format!("`{}`: `{parameter}` must be {expected}, not `{found}`", self.function.name()))
+            .hint(format!("its syntax is {}", self.function.documentation().syntax))
+            .into()
+    }
+}

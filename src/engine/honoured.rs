@@ -1,0 +1,73 @@
+//! Clauses that the parser accepts and the planner would silently drop are errors here: an answer that ignored a part of its question is a
+//! wrong answer. Also collects the names of CTEs, on which a system time means nothing.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::{Query, Select, SelectItem, VisitorMut, WildcardAdditionalOptions};
+
+use super::parse;
+use crate::error::{Error, Result};
+
+/// Names of the CTEs of a statement; fails on a clause that would be dropped.
+pub fn check(statement: &mut Statement) -> Result<HashSet<String>> {
+    let mut check = Check::default();
+    let _ = parse::visit(statement, &mut check);
+    match check.refused {
+        Some(clause) => Err(refusal(clause)),
+        None => Ok(check.ctes),
+    }
+}
+
+/// The error for a clause that this engine does not honour.
+pub fn refusal(clause: &str) -> Error {
+    Error::query(format!("`{clause}` is not supported")).hint("it would have been ignored; remove it, or say the same in standard SQL")
+}
+
+#[derive(Default)]
+struct Check {
+    ctes: HashSet<String>,
+    refused: Option<&'static str>,
+}
+
+impl Check {
+    fn refuse(&mut self, clauses: &[(bool, &'static str)]) -> ControlFlow<()> {
+        self.refused = clauses.iter().find(|(present, _)| *present).map(|(_, clause)| *clause);
+        if self.refused.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+impl VisitorMut for Check {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        if let Some(with) = &query.with {
+            self.ctes.extend(with.cte_tables.iter().map(|cte| cte.alias.name.value.to_lowercase()));
+        }
+        self.refuse(&[
+            (!query.locks.is_empty(), "FOR UPDATE"),
+            (query.for_clause.is_some(), "FOR XML/JSON"),
+            (query.settings.is_some(), "SETTINGS"),
+            (query.format_clause.is_some(), "FORMAT"),
+        ])
+    }
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        let renames = |options: &WildcardAdditionalOptions| options.opt_ilike.is_some();
+        let ilike = select.projection.iter().any(|item| match item {
+            SelectItem::Wildcard(options) | SelectItem::QualifiedWildcard(_, options) => renames(options),
+            _ => false,
+        });
+        self.refuse(&[
+            (!select.optimizer_hints.is_empty(), "/*+ hint */"),
+            (select.select_modifiers.is_some(), "SELECT modifier"),
+            (select.exclude.is_some(), "SELECT ... EXCLUDE"),
+            (select.prewhere.is_some(), "PREWHERE"),
+            (!select.connect_by.is_empty(), "CONNECT BY"),
+            (select.value_table_mode.is_some(), "AS STRUCT/VALUE"),
+            (select.into.is_some(), "SELECT INTO"),
+            (ilike, "* ILIKE"),
+        ])
+    }
+}

@@ -1,0 +1,243 @@
+//! `meta.*`: what the engine knows about itself and about the markets. Facts obey the clock, audit is refused under it, settings and
+//! configuration are part of the question and are not clocked.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::catalog::TableProvider;
+use datafusion::error::Result;
+
+use super::Core;
+use super::computed::Computed;
+use super::context::StatementContext;
+use super::face::Face;
+use super::functions::FUNCTIONS;
+use super::views::FAMILIES;
+use crate::error::Error;
+use crate::metadata::{self, META_TABLES, Metadata, Standing};
+use crate::tables;
+
+pub struct MetaTable {
+    pub name: &'static str,
+    pub doc: &'static str,
+    pub content: Content,
+}
+
+pub enum Content {
+    /// SQL over lake tables: clocked like them.
+    View(&'static str),
+    /// From configuration and code.
+    Rows { schema: fn() -> SchemaRef, rows: fn(&StatementContext) -> crate::error::Result<RecordBatch> },
+}
+
+/// The tables of the schema `meta` that are computed; those of the metadata database stand in `metadata::META_TABLES`.
+pub static TABLES: &[MetaTable] = &[
+    MetaTable {
+        name: "catalogue",
+        doc: "every table of this schema",
+        content: Content::Rows { schema: catalogue_schema, rows: catalogue_rows },
+    },
+    MetaTable {
+        name: "tables",
+        doc: "every lake table and view family",
+        content: Content::Rows { schema: tables_schema, rows: tables_rows },
+    },
+    MetaTable {
+        name: "columns",
+        doc: "every column of the lake tables, with unit and meaning",
+        content: Content::Rows { schema: columns_schema, rows: columns_rows },
+    },
+    MetaTable {
+        name: "functions",
+        doc: "every function of our own, with its documentation",
+        content: Content::Rows { schema: functions_schema, rows: functions_rows },
+    },
+    MetaTable {
+        name: "roots",
+        doc: "markets: the exchange's root, aliases, COT codes, contract size",
+        content: Content::Rows { schema: roots_schema, rows: roots_rows },
+    },
+    MetaTable {
+        name: "flow_series",
+        doc: "the series of flow_data and where each comes from",
+        content: Content::Rows { schema: flow_schema, rows: flow_rows },
+    },
+    MetaTable {
+        name: "symbol_coverage",
+        doc: "first and last day held, per market and report",
+        content: Content::View(include_str!("../../sql/views/meta_symbol_coverage.sql")),
+    },
+];
+
+pub fn find(name: &str) -> Option<&'static MetaTable> {
+    TABLES.iter().find(|table| table.name == name)
+}
+
+/// Every name of the schema, with a line about it.
+pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let computed = TABLES.iter().map(|table| (table.name, table.doc));
+    let stored = META_TABLES.iter().filter(|table| find(table.name).is_none()).map(|table| (table.name, table.doc));
+    computed.chain(stored)
+}
+
+/// The table of the metadata database of this name.
+pub fn find_stored(name: &str) -> Option<&'static metadata::MetaTable> {
+    META_TABLES.iter().find(|table| table.name == name)
+}
+
+/// A table of the metadata database. It is opened here, at planning, since only it knows its columns; its rows are read by the scan.
+pub fn stored(table: &'static metadata::MetaTable, core: &Core) -> Result<Arc<dyn TableProvider>> {
+    let metadata = Metadata::open(core.data())?;
+    let (schema, rows) = metadata.read(table.name)?;
+    let (name, kind) = (table.name, table.standing);
+    let content = move |context: &StatementContext| {
+        let (what, hint) = match (context.clock, kind) {
+            (None, _) | (_, Standing::Setting) => return Ok(rows.clone()),
+            (Some(_), Standing::Fact) => ("holds the newest state only", "its past is not kept; ask without a clock"),
+            (Some(_), Standing::Audit) => {
+                ("says what this installation did, not what the world knew", "ask without a clock: `RESET clock`")
+            }
+        };
+        if kind == Standing::Fact && rows.num_rows() == 0 {
+            return Ok(rows.clone());
+        }
+        Err(Error::query(format!("`meta.{name}` {what}, so it is refused under a clock")).hint(hint))
+    };
+    Ok(Arc::new(Computed::new(schema, content)))
+}
+
+fn text_schema(names: &[&str]) -> SchemaRef {
+    Arc::new(Schema::new(names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect::<Vec<_>>()))
+}
+
+fn batch(schema: SchemaRef, columns: Vec<ArrayRef>) -> crate::error::Result<RecordBatch> {
+    RecordBatch::try_new(schema, columns).map_err(|error| Error::internal(error.to_string()))
+}
+
+fn text<T: AsRef<str>>(values: impl IntoIterator<Item = Option<T>>) -> ArrayRef {
+    Arc::new(values.into_iter().collect::<StringArray>())
+}
+
+fn catalogue_schema() -> SchemaRef {
+    text_schema(&["name", "doc"])
+}
+fn catalogue_rows(_: &StatementContext) -> crate::error::Result<RecordBatch> {
+    batch(catalogue_schema(), vec![text(names().map(|(name, _)| Some(name))), text(names().map(|(_, doc)| Some(doc)))])
+}
+
+fn tables_schema() -> SchemaRef {
+    text_schema(&["name", "kind", "faces", "doc"])
+}
+fn tables_rows(_: &StatementContext) -> crate::error::Result<RecordBatch> {
+    let lake = tables::TABLES.iter().map(|table| (table.name, "table", table.doc));
+    let families = FAMILIES.iter().map(|family| (family.name, "view family", family.doc));
+    let all: Vec<_> = lake.chain(families).collect();
+    let faces = |name: &str| Face::ALL.map(|face| format!("{name}{}", face.suffix())).join(", ");
+    batch(
+        tables_schema(),
+        vec![
+            text(all.iter().map(|(name, ..)| Some(*name))),
+            text(all.iter().map(|(_, kind, _)| Some(*kind))),
+            text(all.iter().map(|(name, ..)| Some(faces(name)))),
+            text(all.iter().map(|(.., doc)| Some(*doc))),
+        ],
+    )
+}
+
+fn columns_schema() -> SchemaRef {
+    text_schema(&["table_name", "column_name", "type", "role", "unit", "doc"])
+}
+fn columns_rows(_: &StatementContext) -> crate::error::Result<RecordBatch> {
+    let all: Vec<_> = tables::TABLES.iter().flat_map(|table| table.columns().map(|column| (table.name, column))).collect();
+    batch(
+        columns_schema(),
+        vec![
+            text(all.iter().map(|(table, _)| Some(*table))),
+            text(all.iter().map(|(_, c)| Some(c.name))),
+            text(all.iter().map(|(_, c)| Some(c.kind.sql_name()))),
+            text(all.iter().map(|(_, c)| Some(c.role.name()))),
+            text(all.iter().map(|(_, c)| (!c.unit.is_empty()).then_some(c.unit))),
+            text(all.iter().map(|(_, c)| Some(c.doc))),
+        ],
+    )
+}
+
+fn functions_schema() -> SchemaRef {
+    text_schema(&["name", "syntax", "summary", "nulls", "causality", "example"])
+}
+fn functions_rows(_: &StatementContext) -> crate::error::Result<RecordBatch> {
+    let all: Vec<_> = FUNCTIONS.iter().map(|function| function.documentation()).collect();
+    batch(
+        functions_schema(),
+        vec![
+            text(all.iter().map(|d| Some(d.name))),
+            text(all.iter().map(|d| Some(d.syntax))),
+            text(all.iter().map(|d| Some(d.summary))),
+            text(all.iter().map(|d| Some(d.nulls))),
+            text(all.iter().map(|d| Some(d.causality))),
+            text(all.iter().map(|d| Some(d.example))),
+        ],
+    )
+}
+
+fn roots_schema() -> SchemaRef {
+    let text = ["root", "name", "aliases", "exchange", "cot_report", "cot_codes", "dataset", "parent", "currency", "months", "calendar"];
+    let mut fields: Vec<Field> = text.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
+    fields.extend(["point_value", "tick_size"].map(|name| Field::new(name, DataType::Float64, true)));
+    Arc::new(Schema::new(fields))
+}
+fn roots_rows(context: &StatementContext) -> crate::error::Result<RecordBatch> {
+    let roots = &context.config.roots;
+    let number = |values: Vec<Option<f64>>| Arc::new(Float64Array::from(values)) as ArrayRef;
+    batch(
+        roots_schema(),
+        vec![
+            text(roots.iter().map(|r| Some(&r.root))),
+            text(roots.iter().map(|r| Some(&r.name))),
+            text(roots.iter().map(|r| Some(r.aliases.join(", ")))),
+            text(roots.iter().map(|r| Some(&r.exchange))),
+            text(roots.iter().map(|r| Some(&r.cot_report))),
+            text(roots.iter().map(|r| Some(r.cot_codes.join(", ")))),
+            text(roots.iter().map(|r| r.dataset.as_ref())),
+            text(roots.iter().map(|r| r.parent.as_ref())),
+            text(roots.iter().map(|r| r.currency.as_ref())),
+            text(roots.iter().map(|r| r.months.as_ref())),
+            text(roots.iter().map(|r| r.calendar.as_ref())),
+            number(roots.iter().map(|r| r.point_value).collect()),
+            number(roots.iter().map(|r| r.tick_size).collect()),
+        ],
+    )
+}
+
+fn flow_schema() -> SchemaRef {
+    text_schema(&["series_id", "root", "report", "contract_code", "category"])
+}
+
+/// The four categories that a report contributes, by the name that they have in a series key.
+fn flow_categories(report: &str) -> [(&'static str, &'static str); 4] {
+    match report {
+        "tff" => [("DEALER", "dealer"), ("ASSETMGR", "asset_manager"), ("LEVERAGED", "leveraged_funds"), ("OTHER", "other_reportable")],
+        _ => [("PRODUCER", "producer_merchant"), ("SWAP", "swap_dealer"), ("MANAGED", "managed_money"), ("OTHER", "other_reportable")],
+    }
+}
+
+fn flow_rows(context: &StatementContext) -> crate::error::Result<RecordBatch> {
+    let mut all = Vec::new();
+    for root in &context.config.roots {
+        let (Some(name), Some(code)) = (&root.flow_name, root.cot_codes.first()) else { continue };
+        for (key, category) in flow_categories(&root.cot_report) {
+            all.push((format!("CFTC_{name}_{key}_NET"), &root.root, &root.cot_report, code, category));
+        }
+    }
+    batch(
+        flow_schema(),
+        vec![
+            text(all.iter().map(|row| Some(&row.0))),
+            text(all.iter().map(|row| Some(row.1))),
+            text(all.iter().map(|row| Some(row.2))),
+            text(all.iter().map(|row| Some(row.3))),
+            text(all.iter().map(|row| Some(row.4))),
+        ],
+    )
+}

@@ -1,0 +1,284 @@
+//! Text to statements: splitting by tokens, parsing one statement, filling `$name` placeholders. Pure.
+//!
+//! Splitting never looks at the text itself, only at tokens, so a semicolon in a string or a comment ends nothing.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use datafusion::sql::parser::{CopyToSource, DFParserBuilder, ExplainStatement, Statement};
+use datafusion::sql::sqlparser::ast::{self, Expr, Value, VisitMut, VisitorMut};
+use datafusion::sql::sqlparser::parser::ParserError;
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
+
+use super::dialect::ContangoDialect;
+use crate::error::{Error, Result};
+
+/// Deep enough for any statement that a person writes, shallow enough for the stack of a worker thread.
+const RECURSION_LIMIT: usize = 200;
+
+/// One statement of a text, and where it stands in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementText {
+    pub text: String,
+    /// One-based line and character of its first token in the whole text.
+    pub line: u64,
+    pub character: u64,
+}
+
+/// Splits a text into statements at top-level semicolons.
+///
+/// # Errors
+/// An unclosed quote or comment, with its place.
+pub fn split(text: &str) -> Result<Vec<StatementText>> {
+    let mut tokens = Vec::new();
+    Tokenizer::new(&ContangoDialect, text).tokenize_with_location_into_buf(&mut tokens).map_err(|error| {
+        Error::query(lower_first(&error.message))
+            .at_character(error.location.line.max(1), error.location.column.max(1))
+            .hint("close the quote or comment that is open here")
+    })?;
+    let lines = LineStarts::of(text);
+    let mut statements = Vec::new();
+    let mut first: Option<&TokenWithSpan> = None;
+    for token in &tokens {
+        match &token.token {
+            Token::Whitespace(_) => {}
+            Token::SemiColon | Token::EOF => {
+                if let Some(start) = first.take() {
+                    statements.push(lines.statement(text, start, token));
+                }
+            }
+            _ => {
+                first.get_or_insert(token);
+            }
+        }
+    }
+    if let Some(start) = first {
+        let (line, character) = (start.span.start.line, start.span.start.column);
+        statements.push(StatementText { text: text[lines.offset(text, line, character)..].trim_end().to_string(), line, character });
+    }
+    Ok(statements)
+}
+
+/// Whether a text ends inside a statement: the shell goes on reading lines.
+pub fn is_incomplete(text: &str) -> bool {
+    let mut tokens = Vec::new();
+    if Tokenizer::new(&ContangoDialect, text).tokenize_with_location_into_buf(&mut tokens).is_err() {
+        return true;
+    }
+    let last = tokens.iter().rev().find(|t| !matches!(t.token, Token::Whitespace(_) | Token::EOF));
+    last.is_some_and(|t| t.token != Token::SemiColon)
+}
+
+/// Byte offsets of the lines of a text, to turn a tokenizer's place into a slice.
+struct LineStarts(Vec<usize>);
+
+impl LineStarts {
+    fn of(text: &str) -> Self {
+        Self(std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect())
+    }
+    fn offset(&self, text: &str, line: u64, character: u64) -> usize {
+        let start = self.0.get(line.saturating_sub(1) as usize).copied().unwrap_or(text.len());
+        text[start..].char_indices().nth(character.saturating_sub(1) as usize).map_or(text.len(), |(at, _)| start + at)
+    }
+    fn statement(&self, text: &str, first: &TokenWithSpan, end: &TokenWithSpan) -> StatementText {
+        let (line, character) = (first.span.start.line, first.span.start.column);
+        let from = self.offset(text, line, character);
+        let to = self.offset(text, end.span.start.line, end.span.start.column).max(from);
+        StatementText { text: text[from..to].trim_end().to_string(), line, character }
+    }
+}
+
+/// Parses one statement; `None` for a text without any.
+///
+/// # Errors
+/// The text does not parse, or holds several statements.
+pub(super) fn statement(text: &str) -> Result<Option<Statement>> {
+    let parsed = DFParserBuilder::new(text)
+        .with_dialect(&ContangoDialect)
+        .with_recursion_limit(RECURSION_LIMIT)
+        .build()
+        .and_then(|mut parser| parser.parse_statements());
+    let mut statements = parsed.map_err(|error| syntax_error(text, error))?;
+    match statements.len() {
+        0 => Ok(None),
+        1 => Ok(statements.pop_front()),
+        n => Err(Error::query(format!("one statement was expected, {n} were found")).hint("separate statements with `;` in a script")),
+    }
+}
+
+fn syntax_error(text: &str, error: datafusion::error::DataFusionError) -> Error {
+    use datafusion::error::DataFusionError;
+    let message = match &error {
+        DataFusionError::SQL(inner, _) => match inner.as_ref() {
+            ParserError::TokenizerError(message) | ParserError::ParserError(message) => message.clone(),
+            ParserError::RecursionLimitExceeded => {
+                return Error::query(format!("the statement nests deeper than {RECURSION_LIMIT} levels"))
+                    .hint("write the inner parts as views or CTEs");
+            }
+        },
+        _ => return Error::from(error),
+    };
+    // sqlparser prints the place at the end of its message: "... at Line: 1, Column: 8"
+    let (what, place) = match message.rfind(" at Line: ") {
+        Some(at) => (&message[..at], message[at + " at Line: ".len()..].split_once(", Column: ")),
+        None => (message.as_str(), None),
+    };
+    let found = Error::query(lower_first(what));
+    let place = place.and_then(|(line, column)| Some((line.trim().parse().ok()?, column.trim().parse().ok()?)));
+    match place {
+        Some((line, character)) => found.at_character(line, character),
+        None => {
+            let line = text.lines().count().max(1) as u64;
+            let character = text.lines().last().map_or(0, |l| l.chars().count()) as u64 + 1;
+            found.at_character(line, character)
+        }
+    }
+}
+
+pub(super) fn lower_first(text: &str) -> String {
+    let mut chars = text.trim_end_matches('.').chars();
+    match chars.next() {
+        // an acronym keeps its capitals
+        Some(first) if !chars.clone().next().is_some_and(char::is_uppercase) => first.to_lowercase().chain(chars).collect(),
+        _ => text.trim_end_matches('.').to_string(),
+    }
+}
+
+/// Replaces `$name` by the literal that the user gave for it. A value that reads as a plain number becomes one; everything else, contract
+/// codes with leading zeros included, is a string.
+pub(super) fn fill_parameters(statement: &mut Statement, values: &HashMap<String, String>) -> Result<()> {
+    struct Fill<'a> {
+        values: &'a HashMap<String, String>,
+        missing: Option<String>,
+    }
+    impl VisitorMut for Fill<'_> {
+        type Break = ();
+        fn pre_visit_value(&mut self, value: &mut ast::ValueWithSpan) -> ControlFlow<()> {
+            if let Value::Placeholder(name) = &value.value {
+                let key = name.trim_start_matches(['$', ':']);
+                match self.values.get(key) {
+                    Some(text) => value.value = literal(text),
+                    None => {
+                        self.missing = Some(key.to_string());
+                        return ControlFlow::Break(());
+                    }
+                }
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    let mut fill = Fill { values, missing: None };
+    let _ = visit(statement, &mut fill);
+    match fill.missing {
+        Some(name) => Err(Error::usage(format!("no value for `${name}`")).hint(format!("give one with `--param {name}=...`"))),
+        None => Ok(()),
+    }
+}
+
+fn literal(text: &str) -> Value {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if all_digits(whole) && all_digits(fraction) && (whole == "0" || !whole.starts_with('0')) {
+        Value::Number(text.to_string(), false)
+    } else {
+        Value::SingleQuotedString(text.to_string())
+    }
+}
+
+/// Walks whatever part of a DataFusion statement holds SQL.
+pub(super) fn visit<V: VisitorMut>(statement: &mut Statement, visitor: &mut V) -> ControlFlow<V::Break> {
+    match statement {
+        Statement::Statement(inner) => inner.visit(visitor),
+        Statement::Explain(ExplainStatement { statement, .. }) => visit(statement, visitor),
+        Statement::CopyTo(copy) => match &mut copy.source {
+            CopyToSource::Query(query) => query.visit(visitor),
+            CopyToSource::Relation(_) => ControlFlow::Continue(()),
+        },
+        Statement::CreateExternalTable(_) | Statement::Reset(_) => ControlFlow::Continue(()),
+    }
+}
+
+/// Replaces `$1`, `$2`, … by the expressions of an EXECUTE.
+pub(super) fn fill_positional(statement: &mut Statement, arguments: &[Expr]) -> Result<()> {
+    struct Fill<'a> {
+        arguments: &'a [Expr],
+        missing: Option<String>,
+    }
+    impl VisitorMut for Fill<'_> {
+        type Break = ();
+        fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+            let Expr::Value(value) = expr else { return ControlFlow::Continue(()) };
+            let Value::Placeholder(name) = &value.value else { return ControlFlow::Continue(()) };
+            let argument = name.trim_start_matches('$').parse::<usize>().ok().and_then(|n| self.arguments.get(n.checked_sub(1)?));
+            match argument {
+                Some(argument) => *expr = Expr::Nested(Box::new(argument.clone())),
+                None => {
+                    self.missing = Some(name.clone());
+                    return ControlFlow::Break(());
+                }
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    let mut fill = Fill { arguments, missing: None };
+    let _ = visit(statement, &mut fill);
+    match fill.missing {
+        Some(name) => {
+            Err(Error::query(format!("EXECUTE gives no value for `{name}`"))
+                .hint("give one argument per placeholder, `EXECUTE p('ES', 52)`"))
+        }
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(text: &str) -> Vec<String> {
+        split(text).unwrap().into_iter().map(|s| s.text).collect()
+    }
+
+    #[test]
+    fn semicolons_in_strings_and_comments_end_nothing() {
+        assert_eq!(texts("SELECT ';' -- a; b\n, 1; /* ; */ SELECT 2;;\n"), ["SELECT ';' -- a; b\n, 1", "SELECT 2"]);
+        assert_eq!(texts("SELECT 1"), ["SELECT 1"]);
+        assert!(texts("  -- nothing\n").is_empty());
+    }
+
+    #[test]
+    fn a_statement_knows_its_place() {
+        let all = split("SELECT 1;\n\n  SELECT 'é;',\n 2;").unwrap();
+        assert_eq!((all[1].line, all[1].character, all[1].text.as_str()), (3, 3, "SELECT 'é;',\n 2"));
+    }
+
+    #[test]
+    fn an_open_quote_is_an_error_with_its_place() {
+        let error = split("SELECT 1;\nSELECT 'x").unwrap_err();
+        assert_eq!(error.place().row, Some(2));
+    }
+
+    #[test]
+    fn incomplete_until_the_semicolon() {
+        assert!(is_incomplete("SELECT 1"));
+        assert!(is_incomplete("SELECT 'a;"));
+        assert!(!is_incomplete("SELECT 1; -- done"));
+        assert!(!is_incomplete("  "));
+    }
+
+    #[test]
+    fn parameters_keep_leading_zeros() {
+        assert_eq!(literal("052"), Value::SingleQuotedString("052".into()));
+        assert_eq!(literal("52"), Value::Number("52".into(), false));
+        assert_eq!(literal("-0.5"), Value::Number("-0.5".into(), false));
+        assert_eq!(literal("ES"), Value::SingleQuotedString("ES".into()));
+        assert_eq!(literal("1e5"), Value::SingleQuotedString("1e5".into()));
+    }
+
+    #[test]
+    fn a_syntax_error_has_a_place() {
+        let error = statement("SELECT\n  FROM WHERE x").unwrap_err();
+        assert!(error.place().row.is_some(), "{error}");
+    }
+}

@@ -1,0 +1,268 @@
+//! How a relation in FROM is planned: system times, our table functions with named arguments, and refusal of every other clause.
+//!
+//! DataFusion's own planner drops what it does not know in a table factor (`TABLESAMPLE`, versions, hints); this one comes first and fails
+//! closed.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use datafusion::catalog::default_table_source::{provider_as_source, source_as_provider};
+use datafusion::common::tree_node::Transformed;
+use datafusion::common::{DFSchema, ScalarValue};
+use datafusion::error::Result;
+use datafusion::logical_expr::planner::{PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning};
+use datafusion::logical_expr::simplify::SimplifyContext;
+use datafusion::logical_expr::{Expr, LogicalPlan, TableScan};
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
+use datafusion::sql::sqlparser::ast::{self, FunctionArg, FunctionArgExpr, TableFactor, TableVersion};
+
+use super::Core;
+use super::context::StatementContext;
+use super::functions::{self, Arguments};
+use super::honoured::refusal;
+use super::scan::KnownTable;
+use crate::error::Error;
+use crate::time::KnowledgeTime;
+
+pub struct Relations {
+    pub core: Arc<Core>,
+    pub context: Arc<StatementContext>,
+    pub ctes: HashSet<String>,
+}
+
+impl std::fmt::Debug for Relations {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Relations")
+    }
+}
+
+impl RelationPlanner for Relations {
+    fn plan_relation(&self, relation: TableFactor, planner: &mut dyn RelationPlannerContext) -> Result<RelationPlanning> {
+        match relation {
+            TableFactor::Table { name, alias, args, with_hints, version, with_ordinality, partitions, json_path, sample, index_hints } => {
+                let dropped = [
+                    (sample.is_some(), "TABLESAMPLE"),
+                    (!with_hints.is_empty(), "WITH (hint)"),
+                    (!partitions.is_empty(), "PARTITION (...)"),
+                    (!index_hints.is_empty(), "USE INDEX"),
+                    (json_path.is_some(), "JSON path"),
+                    (with_ordinality, "WITH ORDINALITY"),
+                ];
+                if let Some((_, clause)) = dropped.iter().find(|(present, _)| *present) {
+                    return Err(refusal(clause).into());
+                }
+                let function = args.as_ref().and_then(|_| self.function(&name));
+                match (version, args) {
+                    (Some(version), None) => {
+                        let plan = self.at_system_time(name, version, planner)?;
+                        Ok(RelationPlanning::Planned(Box::new(PlannedRelation { plan, alias })))
+                    }
+                    (Some(_), Some(_)) => Err(Error::query("a table function takes no `FOR SYSTEM_TIME AS OF`")
+                        .hint("give the instant as an argument, or set the clock")
+                        .into()),
+                    (None, Some(args)) => {
+                        if args.settings.is_some() {
+                            return Err(refusal("SETTINGS").into());
+                        }
+                        self.call(function, name, alias, args.args, planner)
+                    }
+                    (None, None) => Ok(RelationPlanning::Original(Box::new(TableFactor::Table {
+                        name,
+                        alias,
+                        args: None,
+                        with_hints,
+                        version: None,
+                        with_ordinality,
+                        partitions,
+                        json_path,
+                        sample,
+                        index_hints,
+                    }))),
+                }
+            }
+            TableFactor::Function { lateral, name, args, with_ordinality, alias } => {
+                if with_ordinality {
+                    return Err(refusal("WITH ORDINALITY").into());
+                }
+                match self.function(&name) {
+                    Some(function) => self.call(Some(function), name, alias, args, planner),
+                    // a name would be dropped and its value taken by position
+                    None if args.iter().any(is_named) => Err(refusal("named arguments of this function").into()),
+                    None => Ok(RelationPlanning::Original(Box::new(TableFactor::Function { lateral, name, args, with_ordinality, alias }))),
+                }
+            }
+            other => Ok(RelationPlanning::Original(Box::new(other))),
+        }
+    }
+}
+
+fn is_named(argument: &FunctionArg) -> bool {
+    !matches!(argument, FunctionArg::Unnamed(_))
+}
+
+impl Relations {
+    fn function(&self, name: &ast::ObjectName) -> Option<&'static dyn functions::TableFunction> {
+        functions::find_table(&name.to_string().to_lowercase())
+    }
+
+    /// `t FOR SYSTEM_TIME AS OF instant`: the relation as planned, with every lake table under it moved to the instant.
+    fn at_system_time(
+        &self,
+        name: ast::ObjectName,
+        version: TableVersion,
+        planner: &mut dyn RelationPlannerContext,
+    ) -> Result<LogicalPlan> {
+        let TableVersion::ForSystemTimeAsOf(instant) = version else {
+            return Err(Error::query(format!("`{}` is not supported", version.to_string().trim()))
+                .hint("write `FOR SYSTEM_TIME AS OF TIMESTAMP '...'` after the table's name")
+                .into());
+        };
+        let reference = planner.object_name_to_table_reference(name.clone())?;
+        if reference.schema().is_none() && self.ctes.contains(&reference.table().to_lowercase()) {
+            return Err(Error::query(format!("`{}` is a CTE and has no system time", reference.table()))
+                .hint("put `FOR SYSTEM_TIME AS OF` on the tables inside the CTE")
+                .into());
+        }
+        let expr = planner.sql_to_expr(instant, &DFSchema::empty())?;
+        let instant = instant_of(constant(expr, &self.context)?)?;
+        self.ensure_not_later(instant, "`FOR SYSTEM_TIME AS OF`")?;
+        let inner = TableFactor::Table {
+            name,
+            alias: None,
+            args: None,
+            with_hints: vec![],
+            version: None,
+            with_ordinality: false,
+            partitions: vec![],
+            json_path: None,
+            sample: None,
+            index_hints: vec![],
+        };
+        let plan = planner.plan(inner)?;
+        let (plan, n_moved) = at_instant(plan, instant)?;
+        if n_moved == 0 {
+            return Err(Error::query(format!("`{reference}` has no knowledge time, so it cannot be moved to {instant}"))
+                .hint("only lake tables and views over them keep their vintages")
+                .into());
+        }
+        Ok(plan)
+    }
+
+    /// An instant in a query may be earlier than the clock, never later.
+    pub fn ensure_not_later(&self, instant: KnowledgeTime, what: &str) -> Result<()> {
+        match self.context.clock {
+            Some(clock) if instant > clock => Err(Error::query(format!("{what} {instant} is later than the clock, {clock}"))
+                .hint("a query can look back from the clock, not ahead; move the clock with `SET clock = ...`")
+                .into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn call(
+        &self,
+        function: Option<&'static dyn functions::TableFunction>,
+        name: ast::ObjectName,
+        alias: Option<ast::TableAlias>,
+        args: Vec<FunctionArg>,
+        planner: &mut dyn RelationPlannerContext,
+    ) -> Result<RelationPlanning> {
+        let Some(function) = function else {
+            return self.built_in(name, alias, args, planner);
+        };
+        let mut arguments = Arguments::of(function);
+        for argument in args {
+            let (given_name, expr) = match argument {
+                FunctionArg::Named { name, arg, .. } => (Some(name.value.to_lowercase()), arg),
+                FunctionArg::Unnamed(arg) => (None, arg),
+                FunctionArg::ExprNamed { .. } => return Err(refusal("a computed argument name").into()),
+            };
+            let FunctionArgExpr::Expr(expr) = expr else {
+                return Err(Error::query(format!("`{}` takes values, not `*`", function.name())).into());
+            };
+            let value = constant(planner.sql_to_expr(expr, &DFSchema::empty())?, &self.context)?;
+            arguments.give(given_name.as_deref(), value)?;
+        }
+        let plan = function.plan(&arguments, self)?;
+        Ok(RelationPlanning::Planned(Box::new(PlannedRelation { plan, alias })))
+    }
+
+    /// DataFusion's own table functions; an unknown name gets a suggestion from ours.
+    fn built_in(
+        &self,
+        name: ast::ObjectName,
+        alias: Option<ast::TableAlias>,
+        args: Vec<FunctionArg>,
+        _: &mut dyn RelationPlannerContext,
+    ) -> Result<RelationPlanning> {
+        let called = name.to_string().to_lowercase();
+        if !self.core.has_built_in_table_function(&called) {
+            let mut error = Error::query(format!("there is no table function `{called}`"));
+            let known: Vec<&str> = functions::table_names().collect();
+            error = match crate::config::closest(&called, known.iter().copied()) {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error.hint(format!("table functions are {}", known.join(", "))),
+            };
+            return Err(error.into());
+        }
+        if args.iter().any(is_named) {
+            return Err(refusal("named arguments of this function").into());
+        }
+        Ok(RelationPlanning::Original(Box::new(TableFactor::Table {
+            name,
+            alias,
+            args: Some(ast::TableFunctionArgs { args, settings: None }),
+            with_hints: vec![],
+            version: None,
+            with_ordinality: false,
+            partitions: vec![],
+            json_path: None,
+            sample: None,
+            index_hints: vec![],
+        })))
+    }
+}
+
+/// Moves every lake table of a plan, those of its subqueries included, to an instant; also says how many there were.
+pub fn at_instant(plan: LogicalPlan, instant: KnowledgeTime) -> Result<(LogicalPlan, usize)> {
+    let mut n_moved = 0;
+    let moved = plan.transform_down_with_subqueries(|node| {
+        let LogicalPlan::TableScan(scan) = &node else { return Ok(Transformed::no(node)) };
+        let provider = source_as_provider(&scan.source)?;
+        let Some(table) = (provider.as_ref() as &dyn std::any::Any).downcast_ref::<KnownTable>() else { return Ok(Transformed::no(node)) };
+        n_moved += 1;
+        let source = provider_as_source(Arc::new(table.at(instant)));
+        Ok(Transformed::yes(LogicalPlan::TableScan(TableScan { source, ..scan.clone() })))
+    })?;
+    Ok((moved.data, n_moved))
+}
+
+/// The value of an expression without columns.
+pub fn constant(expr: Expr, context: &StatementContext) -> Result<ScalarValue> {
+    let started = chrono::DateTime::from_timestamp_micros(context.now().micros());
+    let simplifier = ExprSimplifier::new(SimplifyContext::builder().with_query_execution_start_time(started).build());
+    let shown = expr.to_string();
+    let expr = simplifier.coerce(expr, &DFSchema::empty()).and_then(|expr| simplifier.simplify(expr))?;
+    match expr {
+        Expr::Literal(value, _) => Ok(value),
+        _ => Err(Error::query(format!("`{shown}` is not a constant")).hint("an argument here must be known before any row is read").into()),
+    }
+}
+
+/// A constant as an instant: a timestamp, a date (its first instant, UTC) or text.
+pub fn instant_of(value: ScalarValue) -> Result<KnowledgeTime> {
+    use ScalarValue::{
+        Date32, LargeUtf8, TimestampMicrosecond, TimestampMillisecond, TimestampNanosecond, TimestampSecond, Utf8, Utf8View,
+    };
+    const DAY: i64 = 86_400_000_000;
+    match value {
+        Utf8(Some(text)) | LargeUtf8(Some(text)) | Utf8View(Some(text)) => Ok(KnowledgeTime::parse(&text)?),
+        Date32(Some(days)) => Ok(KnowledgeTime::from_micros(i64::from(days) * DAY)),
+        TimestampSecond(Some(t), _) => Ok(KnowledgeTime::from_micros(t * 1_000_000)),
+        TimestampMillisecond(Some(t), _) => Ok(KnowledgeTime::from_micros(t * 1_000)),
+        TimestampMicrosecond(Some(t), _) => Ok(KnowledgeTime::from_micros(t)),
+        TimestampNanosecond(Some(t), _) => Ok(KnowledgeTime::from_micros(t.div_euclid(1_000))),
+        other => Err(Error::query(format!("`{other}` is not an instant"))
+            .hint("write it as TIMESTAMP '2019-02-01 20:30:00Z' or '2019-02-01'")
+            .into()),
+    }
+}

@@ -1,0 +1,95 @@
+//! Remarks about a plan that a person should hear and that stop nothing, and the one check that must stop: a causal function over a frame
+//! that looks ahead.
+
+use datafusion::catalog::default_table_source::source_as_provider;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::error::Result;
+use datafusion::logical_expr::expr::{InList, WindowFunction};
+use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, Operator, WindowFrameBound, WindowFunctionDefinition};
+
+use super::context::StatementContext;
+use super::functions::{FUNCTIONS, Function};
+use super::scan::KnownTable;
+use crate::error::Error;
+
+/// What was found in a plan.
+#[derive(Debug, Default)]
+pub struct Findings {
+    pub reads_lake: bool,
+    pub filters_as_of: bool,
+    roots: Vec<String>,
+}
+
+/// Walks a plan once.
+pub fn look(plan: &LogicalPlan) -> Result<Findings> {
+    let mut found = Findings::default();
+    plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node {
+            let provider = source_as_provider(&scan.source)?;
+            found.reads_lake |= (provider.as_ref() as &dyn std::any::Any).is::<KnownTable>();
+        }
+        let filters = matches!(node, LogicalPlan::Filter(_));
+        node.apply_expressions(|expr| {
+            expr.apply(|part| {
+                if filters {
+                    found.look_at(part);
+                }
+                ensure_causal(part)?;
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })
+    })?;
+    Ok(found)
+}
+
+impl Findings {
+    fn look_at(&mut self, part: &Expr) {
+        let is = |expr: &Expr, name: &str| matches!(expr, Expr::Column(column) if column.name == name);
+        let mut root = |value: &Expr| {
+            if let Expr::Literal(value, _) = value
+                && let Some(Some(text)) = value.try_as_str()
+            {
+                self.roots.push(text.to_string());
+            }
+        };
+        match part {
+            Expr::Column(column) if column.name == "as_of" => self.filters_as_of = true,
+            Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) if is(left, "root") => root(right),
+            Expr::InList(InList { expr, list, .. }) if is(expr, "root") => list.iter().for_each(root),
+            _ => {}
+        }
+    }
+
+    /// Notes for stderr.
+    pub fn note(&self, context: &StatementContext) {
+        if !self.reads_lake {
+            return;
+        }
+        for text in &self.roots {
+            let config = &context.config;
+            if config.roots.iter().any(|root| root.root == *text) {
+                continue;
+            }
+            context.notes.add(match config.find_root(text) {
+                Some(root) => format!("`{text}` is another name of root `{}`, and column `root` holds `{}`", root.root, root.root),
+                None => match crate::config::closest(text, config.roots.iter().map(|root| root.root.as_str())) {
+                    Some(near) => format!("no market has root `{text}`; did you mean `{near}`?"),
+                    None => format!("no market has root `{text}`; `SELECT root, name FROM meta.roots` lists them"),
+                },
+            });
+        }
+    }
+}
+
+/// Our window functions see the rows up to the current one: a frame that ends elsewhere asks for something else.
+fn ensure_causal(expr: &Expr) -> Result<()> {
+    let Expr::WindowFunction(window) = expr else { return Ok(()) };
+    let WindowFunction { fun: WindowFunctionDefinition::WindowUDF(function), params } = window.as_ref() else { return Ok(()) };
+    let is_ours = FUNCTIONS.iter().any(|f| matches!(f, Function::Window(_, doc) if doc.name == function.name()));
+    if is_ours && !matches!(params.window_frame.end_bound, WindowFrameBound::CurrentRow) {
+        return Err(Error::query(format!("`{}` looks back: its frame must end at the current row", function.name()))
+            .hint("write ROWS n PRECEDING, and an ORDER BY")
+            .into());
+    }
+    Ok(())
+}

@@ -1,0 +1,378 @@
+//! A session: its clock and settings, and what each kind of statement does.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use datafusion::arrow::array::StringArray;
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::common::DFSchema;
+use datafusion::datasource::MemTable;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::{DdlStatement, LogicalPlan};
+use datafusion::physical_plan::memory::MemoryStream;
+use datafusion::physical_plan::{collect_partitioned, execute_stream};
+use datafusion::sql::parser::{ResetStatement, Statement};
+use datafusion::sql::sqlparser::ast::{self, ObjectName, ObjectType, Set, Statement as Sql};
+
+use super::Core;
+use super::born::BornTable;
+use super::context::StatementContext;
+use super::notes::Notes;
+use super::settings::{Setting, Settings};
+use super::{core, fault, honoured, outside, parse, relations, remarks, views};
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::lake::Lake;
+use crate::tables;
+use crate::time::KnowledgeTime;
+
+pub struct Options {
+    /// The data folder; the lake is its `lake/`.
+    pub data: PathBuf,
+    pub config: Arc<Config>,
+    /// What `now()` says while no clock is set; the system clock where absent.
+    pub now: Option<KnowledgeTime>,
+}
+
+pub struct Session {
+    core: Arc<Core>,
+    settings: Settings,
+    now: Option<KnowledgeTime>,
+    parameters: HashMap<String, String>,
+    /// Prepared statements keep their text and are planned when they are executed.
+    prepared: HashMap<String, Statement>,
+    warned_of_as_of: bool,
+}
+
+/// What a statement gave back.
+pub enum Answer {
+    /// Rows, to be pulled; dropping the stream cancels the query.
+    Rows { schema: SchemaRef, stream: SendableRecordBatchStream, notes: Notes },
+    /// Nothing but a sentence for stderr (`clock is 2019-02-05 00:00:00Z`), and notes.
+    Done { message: Option<String>, notes: Notes },
+}
+
+impl Answer {
+    fn said(message: impl Into<String>) -> Self {
+        Self::Done { message: Some(message.into()), notes: Notes::default() }
+    }
+}
+
+impl Session {
+    /// Opens nothing: tables are opened when a statement names them.
+    ///
+    /// # Errors
+    /// The data folder is no folder.
+    pub fn new(options: Options) -> Result<Self> {
+        let lake = Arc::new(Lake::new(&options.data)?);
+        Self::on(lake, options)
+    }
+
+    /// A session over a lake that lies elsewhere than in the local file system.
+    ///
+    /// # Errors
+    /// DataFusion's runtime cannot be set up.
+    pub fn on(lake: Arc<Lake>, options: Options) -> Result<Self> {
+        let core = Arc::new(Core::new(options.data, lake, options.config)?);
+        Ok(Self {
+            core,
+            settings: Settings::default(),
+            now: options.now,
+            parameters: HashMap::new(),
+            prepared: HashMap::new(),
+            warned_of_as_of: false,
+        })
+    }
+
+    /// Moves the clock, as `SET clock` does; `None` resets it.
+    pub fn set_clock(&mut self, clock: Option<KnowledgeTime>) {
+        self.settings.clock = clock;
+    }
+    pub fn clock(&self) -> Option<KnowledgeTime> {
+        self.settings.clock
+    }
+    /// Values for `$name` placeholders in later statements.
+    pub fn set_parameter(&mut self, name: &str, value: &str) {
+        self.parameters.insert(name.to_string(), value.to_string());
+    }
+
+    /// Runs one statement.
+    ///
+    /// # Errors
+    /// The statement does not parse, plan or start; the place is relative to the statement's own text.
+    pub async fn run(&mut self, statement: &str) -> Result<Answer> {
+        match parse::statement(statement)? {
+            Some(statement) => Box::pin(self.execute(statement)).await,
+            None => Ok(Answer::Done { message: None, notes: Notes::default() }),
+        }
+    }
+
+    async fn execute(&mut self, mut statement: Statement) -> Result<Answer> {
+        if let Statement::Statement(sql) = &statement
+            && let Sql::Prepare { name, statement: inner, .. } = sql.as_ref()
+        {
+            let name = name.value.to_lowercase();
+            self.prepared.insert(name.clone(), Statement::Statement(inner.clone()));
+            return Ok(Answer::said(format!("`{name}` is prepared; it is planned each time it is executed")));
+        }
+        parse::fill_parameters(&mut statement, &self.parameters)?;
+        let ctes = honoured::check(&mut statement)?;
+        let context = self.context();
+        let state = self.core.state(context.clone(), ctes);
+        match statement {
+            Statement::Reset(ResetStatement::Variable(name)) => {
+                let setting = Setting::of_name(&plain(&name))?;
+                self.settings.reset(setting);
+                Ok(Answer::said(self.settings.sentence(setting)))
+            }
+            Statement::CreateExternalTable(_) => self.create_external_table(statement, &state).await,
+            Statement::CopyTo(copy) => {
+                outside::ensure_outside(&copy.target, self.core.data()).map_err(Error::from)?;
+                self.query(Statement::CopyTo(copy), &state, &context).await
+            }
+            Statement::Explain(_) => self.query(statement, &state, &context).await,
+            Statement::Statement(sql) => self.execute_sql(*sql, &state, &context).await,
+        }
+    }
+
+    async fn execute_sql(&mut self, sql: Sql, state: &SessionState, context: &Arc<StatementContext>) -> Result<Answer> {
+        match sql {
+            Sql::Set(Set::SingleAssignment { variable, values, .. }) => self.set(&plain(&variable), values, state, context),
+            Sql::ShowVariable { variable } if Setting::of_name(&dotted(&variable)).is_ok() => self.show(&dotted(&variable)),
+            Sql::Execute { name: Some(name), parameters, using, .. } => {
+                let name = plain(&name).to_lowercase();
+                let Some(mut statement) = self.prepared.get(&name).cloned() else {
+                    return Err(Error::query(format!("nothing is prepared as `{name}`")).hint("PREPARE name AS SELECT ... comes first"));
+                };
+                let arguments: Vec<ast::Expr> = parameters.into_iter().chain(using.into_iter().map(|u| u.expr)).collect();
+                parse::fill_positional(&mut statement, &arguments)?;
+                Box::pin(self.execute(statement)).await
+            }
+            Sql::Deallocate { name, .. } => {
+                let name = name.value.to_lowercase();
+                match self.prepared.remove(&name) {
+                    Some(_) => Ok(Answer::said(format!("`{name}` is forgotten"))),
+                    None => Err(Error::query(format!("nothing is prepared as `{name}`"))),
+                }
+            }
+            Sql::CreateView(view) => self.create_view(view, state).await,
+            Sql::CreateTable(table) => self.create_table(Sql::CreateTable(table), state, context).await,
+            Sql::Drop { object_type, if_exists, names, .. } => self.drop(object_type, if_exists, &names),
+            Sql::Insert(insert) => {
+                let target = match &insert.table {
+                    ast::TableObject::TableName(name) => plain(name),
+                    other => return Err(Error::query(format!("`{other}` is no table to write into"))),
+                };
+                self.ensure_own(&target, "INSERT INTO")?;
+                self.query(Statement::Statement(Box::new(Sql::Insert(insert))), state, context).await
+            }
+            Sql::Query(_)
+            | Sql::Explain { .. }
+            | Sql::ExplainTable { .. }
+            | Sql::ShowTables { .. }
+            | Sql::ShowColumns { .. }
+            | Sql::ShowFunctions { .. }
+            | Sql::ShowVariable { .. } => self.query(Statement::Statement(Box::new(sql)), state, context).await,
+            other => Err(refused(&other)),
+        }
+    }
+
+    fn context(&self) -> Arc<StatementContext> {
+        Arc::new(StatementContext::new(
+            self.settings.clock,
+            self.settings.policy,
+            self.core.lake.clone(),
+            self.core.config.clone(),
+            self.now,
+        ))
+    }
+
+    /// Plans and starts a statement that gives rows.
+    async fn query(&mut self, statement: Statement, state: &SessionState, context: &Arc<StatementContext>) -> Result<Answer> {
+        let (plan, notes) = self.plan(statement, state, context).await?;
+        let physical = state.create_physical_plan(&plan).await.map_err(fault::explain)?;
+        let stream = execute_stream(physical, state.task_ctx()).map_err(fault::explain)?;
+        Ok(Answer::Rows { schema: stream.schema(), stream, notes })
+    }
+
+    async fn plan(&mut self, statement: Statement, state: &SessionState, context: &Arc<StatementContext>) -> Result<(LogicalPlan, Notes)> {
+        let plan = core::plan(state, statement).await.map_err(fault::explain)?;
+        let found = remarks::look(&plan).map_err(fault::explain)?;
+        found.note(context);
+        if context.clock.is_none() && found.reads_lake && found.filters_as_of && !self.warned_of_as_of {
+            self.warned_of_as_of = true;
+            context.notes.add(
+                "no clock is set: `as_of` is the day a row describes, not the day it was known; `SET clock = '...'` hides what came later",
+            );
+        }
+        Ok((plan, context.notes.clone()))
+    }
+
+    fn set(&mut self, name: &str, mut values: Vec<ast::Expr>, state: &SessionState, context: &Arc<StatementContext>) -> Result<Answer> {
+        let setting = Setting::of_name(name)?;
+        let (Some(value), true) = (values.pop(), values.is_empty()) else {
+            return Err(Error::query(format!("`{name}` takes one value")));
+        };
+        // a bare word is the word, as in SET contango.backcast = exclude
+        if let ast::Expr::Identifier(word) = &value {
+            self.settings.set(setting, &word.value)?;
+        } else {
+            let expr = state
+                .create_logical_expr_from_sql_expr(ast::ExprWithAlias { expr: value, alias: None }, &DFSchema::empty())
+                .map_err(fault::explain)?;
+            let value = relations::constant(expr, context).map_err(fault::explain)?;
+            match (setting, value.try_as_str()) {
+                (_, Some(Some(text))) => self.settings.set(setting, text)?,
+                (Setting::Clock, _) => self.settings.clock = Some(relations::instant_of(value).map_err(fault::explain)?),
+                _ => return Err(Error::query(format!("`{name}` takes a word in quotes, not `{value}`"))),
+            }
+        }
+        Ok(Answer::said(self.settings.sentence(setting)))
+    }
+
+    fn show(&self, name: &str) -> Result<Answer> {
+        let value = self.settings.show(Setting::of_name(name)?);
+        let schema = Arc::new(Schema::new(vec![Field::new("name", DataType::Utf8, false), Field::new("value", DataType::Utf8, true)]));
+        let columns: Vec<datafusion::arrow::array::ArrayRef> =
+            vec![Arc::new(StringArray::from(vec![name.to_string()])), Arc::new(StringArray::from(vec![value]))];
+        let row = RecordBatch::try_new(schema.clone(), columns).map_err(|error| Error::internal(error.to_string()))?;
+        let stream = MemoryStream::try_new(vec![row], schema.clone(), None)?;
+        Ok(Answer::Rows { schema, stream: Box::pin(stream), notes: Notes::default() })
+    }
+
+    /// A view is kept as text; planning it once shows its faults now rather than later.
+    async fn create_view(&mut self, view: ast::CreateView, state: &SessionState) -> Result<Answer> {
+        let name = self.free_name(&view.name, view.or_replace)?;
+        if view.materialized {
+            return Err(honoured::refusal("MATERIALIZED"));
+        }
+        if view.if_not_exists && self.core.view_text(&name).is_some() {
+            return Ok(Answer::said(format!("view `{name}` exists")));
+        }
+        if !view.or_replace && self.core.view_text(&name).is_some() {
+            return Err(Error::query(format!("view `{name}` exists")).hint("write CREATE OR REPLACE VIEW"));
+        }
+        let text = match view.columns.as_slice() {
+            [] => view.query.to_string(),
+            columns => {
+                let names: Vec<String> = columns.iter().map(|column| column.name.to_string()).collect();
+                format!("SELECT * FROM ({}) AS v({})", view.query, names.join(", "))
+            }
+        };
+        let statement = parse::statement(&text)?.ok_or_else(|| Error::internal("a view without a text"))?;
+        core::plan(state, statement).await.map_err(fault::explain)?;
+        self.core.keep_view(name.clone(), text);
+        Ok(Answer::said(format!("view `{name}` is kept for this session")))
+    }
+
+    async fn create_table(&mut self, sql: Sql, state: &SessionState, context: &Arc<StatementContext>) -> Result<Answer> {
+        let (plan, notes) = self.plan(Statement::Statement(Box::new(sql)), state, context).await?;
+        let LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(create)) = plan else {
+            return Err(Error::query("this CREATE TABLE is not supported")
+                .hint("write CREATE TABLE name AS SELECT ... or CREATE TABLE name (column type, ...)"));
+        };
+        let name = self.ensure_free(create.name.table(), create.or_replace)?;
+        if self.core.session_table(&name).is_some() && !create.or_replace {
+            return match create.if_not_exists {
+                true => Ok(Answer::said(format!("table `{name}` exists"))),
+                false => Err(Error::query(format!("table `{name}` exists")).hint("write CREATE OR REPLACE TABLE")),
+            };
+        }
+        let physical = state.create_physical_plan(&create.input).await.map_err(fault::explain)?;
+        let schema = physical.schema();
+        let rows = collect_partitioned(physical, state.task_ctx()).await.map_err(fault::explain)?;
+        let n_rows: usize = rows.iter().flatten().map(RecordBatch::num_rows).sum();
+        let table = MemTable::try_new(schema, rows).map_err(fault::explain)?;
+        self.core.keep_table(name.clone(), Arc::new(BornTable::new(name.clone(), context.now(), Arc::new(table))));
+        Ok(Answer::Done { message: Some(format!("table `{name}`: {n_rows} rows, known at {}", context.now())), notes })
+    }
+
+    async fn create_external_table(&mut self, statement: Statement, state: &SessionState) -> Result<Answer> {
+        let LogicalPlan::Ddl(DdlStatement::CreateExternalTable(create)) = core::plan(state, statement).await.map_err(fault::explain)?
+        else {
+            return Err(Error::internal("CREATE EXTERNAL TABLE planned as something else"));
+        };
+        let name = self.ensure_free(create.name.table(), create.or_replace)?;
+        if self.core.session_table(&name).is_some() && !create.or_replace {
+            return match create.if_not_exists {
+                true => Ok(Answer::said(format!("table `{name}` exists"))),
+                false => Err(Error::query(format!("table `{name}` exists")).hint("write CREATE OR REPLACE EXTERNAL TABLE")),
+            };
+        }
+        let table = outside::declare(*create, state, self.core.data()).await.map_err(fault::explain)?;
+        self.core.keep_table(name.clone(), table);
+        Ok(Answer::said(format!("table `{name}` reads files outside the lake")))
+    }
+
+    fn drop(&mut self, object: ObjectType, if_exists: bool, names: &[ObjectName]) -> Result<Answer> {
+        for name in names {
+            let name = plain(name).to_lowercase();
+            ensure_not_lake(&name, "DROP")?;
+            let dropped = match object {
+                ObjectType::Table => self.core.drop_table(&name),
+                ObjectType::View => self.core.drop_view(&name),
+                other => return Err(Error::query(format!("DROP {other} is not supported"))),
+            };
+            if !dropped && !if_exists {
+                return Err(Error::query(format!("this session has no {} `{name}`", object.to_string().to_lowercase())));
+            }
+        }
+        Ok(Answer::Done { message: None, notes: Notes::default() })
+    }
+
+    /// The name of a new view, in lower case, if it is free to take.
+    fn free_name(&self, name: &ObjectName, replaces: bool) -> Result<String> {
+        self.ensure_free(&plain(name).to_lowercase(), replaces)
+    }
+
+    fn ensure_free(&self, name: &str, replaces: bool) -> Result<String> {
+        ensure_not_lake(name, "CREATE")?;
+        if outside::is_file_name(name) {
+            return Err(Error::query(format!("`{name}` reads as a file name")).hint("choose a name without `.` and `/`"));
+        }
+        let _ = replaces;
+        Ok(name.to_string())
+    }
+
+    fn ensure_own(&self, name: &str, what: &str) -> Result<()> {
+        ensure_not_lake(&name.to_lowercase(), what)
+    }
+}
+
+/// Lake tables change by ingest alone: what SQL could write there would have no source.
+fn ensure_not_lake(name: &str, what: &str) -> Result<()> {
+    let base = name.strip_prefix("main.").unwrap_or(name);
+    let (base, _) = super::face::Face::of_name(base);
+    if tables::find(base).is_some() || views::find(base).is_some() || name.starts_with("meta.") {
+        return Err(Error::query(format!("{what} `{name}` is refused: the lake changes by `contango ingest` alone"))
+            .hint("every row of it comes from a payload that is kept; use a name of your own for derived tables"));
+    }
+    Ok(())
+}
+
+fn refused(statement: &Sql) -> Error {
+    let text = statement.to_string();
+    let words: Vec<&str> = text.split_whitespace().take(2).collect();
+    let what = words.join(" ");
+    match statement {
+        Sql::Update(_) | Sql::Delete(_) | Sql::Merge(_) | Sql::Truncate(_) | Sql::AlterTable(_) => Error::query(format!(
+            "`{what}` is refused: nothing in the lake is rewritten, a correction is a new row with a later `available_at`"
+        ))
+        .hint("corrections come in with `contango ingest`; a table of your own is made again with CREATE OR REPLACE TABLE"),
+        _ => Error::query(format!("`{what}` is not supported"))
+            .hint("queries, views, session tables, PREPARE, COPY, EXPLAIN, SET, SHOW and RESET are"),
+    }
+}
+
+fn plain(name: &ObjectName) -> String {
+    let parts: Vec<&str> = name.0.iter().filter_map(|part| part.as_ident()).map(|ident| ident.value.as_str()).collect();
+    parts.join(".")
+}
+
+fn dotted(idents: &[ast::Ident]) -> String {
+    let parts: Vec<&str> = idents.iter().map(|ident| ident.value.as_str()).collect();
+    parts.join(".")
+}

@@ -1,0 +1,102 @@
+//! `SET`, `SHOW` and `RESET` of the clock and of the session's policy. One literal list; anything else is an unknown setting.
+
+use super::context::Policy;
+use crate::error::{Error, Result};
+use crate::time::{Availability, KnowledgeTime};
+
+/// What a session was told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Settings {
+    pub clock: Option<KnowledgeTime>,
+    pub policy: Policy,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    Clock,
+    Backcast,
+    MinAvailability,
+    Unclocked,
+}
+
+/// Every setting, by its name in SQL.
+pub const SETTINGS: [(&str, Setting); 4] = [
+    ("clock", Setting::Clock),
+    ("contango.backcast", Setting::Backcast),
+    ("contango.min_availability", Setting::MinAvailability),
+    ("contango.unclocked", Setting::Unclocked),
+];
+
+impl Setting {
+    pub fn of_name(name: &str) -> Result<Self> {
+        let name = name.to_lowercase();
+        if let Some((_, setting)) = SETTINGS.iter().find(|(known, _)| *known == name) {
+            return Ok(*setting);
+        }
+        let names = SETTINGS.map(|(known, _)| known);
+        let hint = match crate::config::closest(&name, names) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("settings are {}", names.join(", ")),
+        };
+        Err(Error::query(format!("there is no setting `{name}`")).hint(hint))
+    }
+    fn name(self) -> &'static str {
+        SETTINGS.iter().find(|(_, setting)| *setting == self).map_or("", |(name, _)| name)
+    }
+}
+
+impl Settings {
+    /// Sets one from its text; the clock comes as an instant.
+    pub fn set(&mut self, setting: Setting, text: &str) -> Result<()> {
+        match setting {
+            Setting::Clock => self.clock = Some(KnowledgeTime::parse(text)?),
+            Setting::Backcast => self.policy.backcast = allowed(setting, text, ["allow", "exclude"])?,
+            Setting::Unclocked => self.policy.unclocked = allowed(setting, text, ["allow", "refuse"])?,
+            Setting::MinAvailability => {
+                self.policy.min_availability = Availability::from_name(&text.to_lowercase()).ok_or_else(|| {
+                    let grades = Availability::ALL.map(Availability::name).join(", ");
+                    Error::query(format!("`{text}` is no grade of availability")).hint(format!("grades, best first, are {grades}"))
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    pub fn reset(&mut self, setting: Setting) {
+        let defaults = Self::default();
+        match setting {
+            Setting::Clock => self.clock = None,
+            Setting::Backcast => self.policy.backcast = defaults.policy.backcast,
+            Setting::Unclocked => self.policy.unclocked = defaults.policy.unclocked,
+            Setting::MinAvailability => self.policy.min_availability = defaults.policy.min_availability,
+        }
+    }
+
+    /// The value as SHOW prints it; NULL for a clock that is not set.
+    pub fn show(&self, setting: Setting) -> Option<String> {
+        match setting {
+            Setting::Clock => self.clock.map(|clock| clock.to_string()),
+            Setting::Backcast => Some(if self.policy.backcast { "allow" } else { "exclude" }.to_string()),
+            Setting::Unclocked => Some(if self.policy.unclocked { "allow" } else { "refuse" }.to_string()),
+            Setting::MinAvailability => Some(self.policy.min_availability.name().to_string()),
+        }
+    }
+
+    /// What was done, for the person.
+    pub fn sentence(&self, setting: Setting) -> String {
+        match (setting, self.show(setting)) {
+            (Setting::Clock, None) => "no clock is set: everything in the lake is seen".to_string(),
+            (_, value) => format!("{} is {}", setting.name(), value.unwrap_or_default()),
+        }
+    }
+}
+
+/// Whether the first of two words was given.
+fn allowed(setting: Setting, text: &str, words: [&str; 2]) -> Result<bool> {
+    match words.iter().position(|word| *word == text.to_lowercase()) {
+        Some(place) => Ok(place == 0),
+        None => {
+            Err(Error::query(format!("`{}` cannot be `{text}`", setting.name())).hint(format!("it is '{}' or '{}'", words[0], words[1])))
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! `FAMILIES`: the view families over lake tables, each with three faces like a table. Their SQL lies in `sql/views/`.
+
+pub struct Family {
+    pub name: &'static str,
+    pub doc: &'static str,
+    key: &'static [&'static str],
+    pub definition: Definition,
+}
+
+pub enum Definition {
+    /// Every row is a row of one lake table (chosen, renamed, looked up by its key): the face asked of the family is the face of the table.
+    Rows(&'static str),
+    /// Rows are made of several observations: what is known now, and what was known at each instant at which any of them changed.
+    Composed { latest: &'static str, vintages: &'static str },
+}
+
+impl Family {
+    /// The columns that name a series; with `as_of` they name an observation.
+    pub fn key(&self) -> String {
+        self.key.join(", ")
+    }
+}
+
+/// Every family.
+pub static FAMILIES: &[Family] = &[
+    Family {
+        name: "cot_tff",
+        doc: "Traders in Financial Futures, futures only: one row per market, category and week",
+        key: &["contract_code", "category"],
+        definition: Definition::Rows(include_str!("../../sql/views/cot_tff.sql")),
+    },
+    Family {
+        name: "cot_disaggregated",
+        doc: "Disaggregated report, futures only: one row per market, category and week",
+        key: &["contract_code", "category"],
+        definition: Definition::Rows(include_str!("../../sql/views/cot_disaggregated.sql")),
+    },
+    Family {
+        name: "cot_legacy",
+        doc: "Legacy report, futures only: one row per market, category and week",
+        key: &["contract_code", "category"],
+        definition: Definition::Rows(include_str!("../../sql/views/cot_legacy.sql")),
+    },
+    Family {
+        name: "cot_wide",
+        doc: "futures only, one row per report, market and week, with columns <category>_long, _short and _net",
+        key: &["report", "contract_code"],
+        definition: Definition::Composed {
+            latest: include_str!("../../sql/views/cot_wide.sql"),
+            vintages: include_str!("../../sql/views/cot_wide_vintages.sql"),
+        },
+    },
+    Family {
+        name: "flow_data",
+        doc: "net positions as series: series_id CFTC_{CONTRACT}_{CATEGORY}_NET, value in contracts",
+        key: &["series_id"],
+        definition: Definition::Rows(include_str!("../../sql/views/flow_data.sql")),
+    },
+];
+
+pub fn find(name: &str) -> Option<&'static Family> {
+    FAMILIES.iter().find(|family| family.name == name)
+}
+
+/// The readings of a composed family: of each instant's publications the newest observation, where nothing newer was known before.
+pub fn readings_of(key: &str, vintages: &str) -> String {
+    format!("SELECT * FROM ({vintages}) QUALIFY as_of = max(as_of) OVER (PARTITION BY {key} ORDER BY available_at)")
+}
