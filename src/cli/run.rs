@@ -6,9 +6,9 @@ use clap::Args;
 
 use super::global::Context;
 use super::{Exit, help, query};
+use crate::config::closest;
 use crate::error::{Error, Result};
 use crate::script::{Script, Stop};
-use crate::shell::closest;
 
 /// Run a script of SQL statements
 #[derive(Args)]
