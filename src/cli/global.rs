@@ -74,13 +74,16 @@ impl Context {
     }
 
     /// A session over the data folder, standing at the clock; the instant that was understood is told.
-    pub fn session(&self) -> Session {
-        let mut session = Session::new(Options { data: self.data.clone(), config: Arc::clone(&self.config) });
+    ///
+    /// # Errors
+    /// The data folder is no folder.
+    pub fn session(&self) -> Result<Session> {
+        let mut session = Session::new(Options { data: self.data.clone(), config: Arc::clone(&self.config), now: None })?;
         if let Some(clock) = self.clock {
             session.set_clock(Some(clock));
             self.messages.note(&format!("clock is {clock}"));
         }
-        session
+        Ok(session)
     }
 
     /// Where rows go. `max_rows` limits a table on a terminal.

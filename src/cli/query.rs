@@ -11,7 +11,7 @@ use crate::shell::output::Printer;
 /// # Errors
 /// The first statement that fails, the output, or Ctrl-C.
 pub async fn run(context: &Context, scripts: &[Script<'_>], parameters: &[(String, String)]) -> Result<Exit, Stop> {
-    let mut session = context.session();
+    let mut session = context.session()?;
     for (name, value) in parameters {
         session.set_parameter(name, value);
     }

@@ -150,20 +150,21 @@ struct Meta(Scope);
 #[async_trait]
 impl SchemaProvider for Meta {
     fn table_names(&self) -> Vec<String> {
-        meta::TABLES.iter().map(|table| table.name.to_string()).collect()
+        meta::names().map(|(name, _)| name.to_string()).collect()
     }
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        let Some(table) = meta::find(name) else { return Ok(None) };
+        let Some(table) = meta::find(name) else {
+            return meta::find_stored(name).map(|table| meta::stored(table, &self.0.core)).transpose();
+        };
         match table.content {
             meta::Content::View(text) => self.0.view(text, Face::Latest).await.map(Some),
             meta::Content::Rows { schema, rows } => Ok(Some(Arc::new(super::computed::Computed::new(schema(), rows)))),
-            meta::Content::Stored { kind } => Ok(Some(meta::stored(table.name, kind, &self.0.core)?)),
         }
     }
     async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
-        Ok(meta::find(name).map(|_| TableType::View))
+        Ok(self.table_exist(name).then_some(TableType::View))
     }
     fn table_exist(&self, name: &str) -> bool {
-        meta::find(name).is_some()
+        meta::find(name).is_some() || meta::find_stored(name).is_some()
     }
 }

@@ -15,7 +15,7 @@ use super::face::Face;
 use super::functions::FUNCTIONS;
 use super::views::FAMILIES;
 use crate::error::Error;
-use crate::metadata::Metadata;
+use crate::metadata::{self, META_TABLES, Metadata, Standing};
 use crate::tables;
 
 pub struct MetaTable {
@@ -29,22 +29,9 @@ pub enum Content {
     View(&'static str),
     /// From configuration and code.
     Rows { schema: fn() -> SchemaRef, rows: fn(&StatementContext) -> crate::error::Result<RecordBatch> },
-    /// A table of the metadata database.
-    Stored { kind: Stored },
 }
 
-/// What a stored table is, which decides whether it may be read under a clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stored {
-    /// What a user typed: part of the question.
-    Setting,
-    /// The newest known state of a fact; its past is not kept there.
-    Fact,
-    /// What this installation did, and when.
-    Audit,
-}
-
-/// Every table of the schema `meta`.
+/// The tables of the schema `meta` that are computed; those of the metadata database stand in `metadata::META_TABLES`.
 pub static TABLES: &[MetaTable] = &[
     MetaTable {
         name: "catalogue",
@@ -81,31 +68,38 @@ pub static TABLES: &[MetaTable] = &[
         doc: "first and last day held, per market and report",
         content: Content::View(include_str!("../../sql/views/meta_symbol_coverage.sql")),
     },
-    MetaTable { name: "ingest_files", doc: "payloads taken into the lake", content: Content::Stored { kind: Stored::Audit } },
-    MetaTable { name: "continuous_series_runs", doc: "builds of continuous series", content: Content::Stored { kind: Stored::Audit } },
-    MetaTable { name: "instrument_map", doc: "instrument ids of symbols", content: Content::Stored { kind: Stored::Fact } },
-    MetaTable { name: "instrument_definitions", doc: "contract definitions", content: Content::Stored { kind: Stored::Fact } },
-    MetaTable { name: "series_metadata", doc: "described series", content: Content::Stored { kind: Stored::Setting } },
-    MetaTable { name: "instruments", doc: "described instruments", content: Content::Stored { kind: Stored::Setting } },
-    MetaTable { name: "parent_metadata", doc: "settings per product", content: Content::Stored { kind: Stored::Setting } },
-    MetaTable { name: "continuous_series_definitions", doc: "saved continuous series", content: Content::Stored { kind: Stored::Setting } },
 ];
 
 pub fn find(name: &str) -> Option<&'static MetaTable> {
     TABLES.iter().find(|table| table.name == name)
 }
 
+/// Every name of the schema, with a line about it.
+pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let computed = TABLES.iter().map(|table| (table.name, table.doc));
+    let stored = META_TABLES.iter().filter(|table| find(table.name).is_none()).map(|table| (table.name, table.doc));
+    computed.chain(stored)
+}
+
+/// The table of the metadata database of this name.
+pub fn find_stored(name: &str) -> Option<&'static metadata::MetaTable> {
+    META_TABLES.iter().find(|table| table.name == name)
+}
+
 /// A table of the metadata database. It is opened here, at planning, since only it knows its columns; its rows are read by the scan.
-pub fn stored(name: &'static str, kind: Stored, core: &Core) -> Result<Arc<dyn TableProvider>> {
+pub fn stored(table: &'static metadata::MetaTable, core: &Core) -> Result<Arc<dyn TableProvider>> {
     let metadata = Metadata::open(core.data())?;
-    let (schema, rows) = metadata.read(name)?;
+    let (schema, rows) = metadata.read(table.name)?;
+    let (name, kind) = (table.name, table.standing);
     let content = move |context: &StatementContext| {
         let (what, hint) = match (context.clock, kind) {
-            (None, _) | (_, Stored::Setting) => return Ok(rows.clone()),
-            (Some(_), Stored::Fact) => ("holds the newest state only", "its past is not kept; ask without a clock"),
-            (Some(_), Stored::Audit) => ("says what this installation did, not what the world knew", "ask without a clock: `RESET clock`"),
+            (None, _) | (_, Standing::Setting) => return Ok(rows.clone()),
+            (Some(_), Standing::Fact) => ("holds the newest state only", "its past is not kept; ask without a clock"),
+            (Some(_), Standing::Audit) => {
+                ("says what this installation did, not what the world knew", "ask without a clock: `RESET clock`")
+            }
         };
-        if kind == Stored::Fact && rows.num_rows() == 0 {
+        if kind == Standing::Fact && rows.num_rows() == 0 {
             return Ok(rows.clone());
         }
         Err(Error::query(format!("`meta.{name}` {what}, so it is refused under a clock")).hint(hint))
@@ -129,7 +123,7 @@ fn catalogue_schema() -> SchemaRef {
     text_schema(&["name", "doc"])
 }
 fn catalogue_rows(_: &StatementContext) -> crate::error::Result<RecordBatch> {
-    batch(catalogue_schema(), vec![text(TABLES.iter().map(|t| Some(t.name))), text(TABLES.iter().map(|t| Some(t.doc)))])
+    batch(catalogue_schema(), vec![text(names().map(|(name, _)| Some(name))), text(names().map(|(_, doc)| Some(doc)))])
 }
 
 fn tables_schema() -> SchemaRef {

@@ -1,8 +1,8 @@
 //! `data/metadata.db`, a SQLite database: working copies of facts, settings that a person typed, and the audit of what was ingested.
 //!
 //! It is an index beside the lake, never the truth about it: what it says of payloads can be rebuilt from the raw archive. Several processes
-//! may hold it open at once (write-ahead log, one writer at a time, waits instead of failures). It never
-//! opens a lake file.
+//! may hold it open at once (write-ahead log, one writer at a time, waits instead of failures). It never opens
+//! a lake file.
 
 mod migrations;
 mod read;

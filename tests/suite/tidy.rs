@@ -188,6 +188,12 @@ fn one_module_reads_the_system_clock() {
 }
 
 #[test]
+fn nothing_is_unwrapped_without_a_reason() {
+    let violations = sources().into_iter().flat_map(|source| source.places_of(&[".unwrap()"]).collect::<Vec<_>>());
+    assert_none(violations.collect(), "`unwrap` hides why it cannot fail: return an error, or say why with `expect`");
+}
+
+#[test]
 fn only_the_edge_prints() {
     let printers = ["println!", "eprintln!", "print!(", "eprint!(", "dbg!("];
     let inside = sources().into_iter().filter(|source| !["cli", "shell", "main"].contains(&source.module.as_str()));
