@@ -12,8 +12,13 @@
 
 /// Appending to a table's log: files, payload transactions, the fence.
 pub mod commit;
+/// Merging small files into sorted larger ones.
+pub mod compact;
 mod file;
+/// What each table holds, in figures.
+pub mod info;
 mod log;
+mod merge;
 mod parquet;
 /// Rows that could not be taken, with their reasons.
 pub mod quarantine;
@@ -21,6 +26,8 @@ pub mod quarantine;
 pub mod raw;
 /// Reading whole rows, for those who compare, merge and verify.
 pub mod rows;
+/// Every promise of the log, checked against the files.
+pub mod verify;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -29,7 +36,8 @@ use std::sync::{Arc, Mutex};
 use datafusion::common::ScalarValue;
 use datafusion::object_store::local::LocalFileSystem;
 use datafusion::object_store::prefix::PrefixStore;
-use datafusion::object_store::{ObjectStore, path::Path as StorePath};
+use datafusion::object_store::{ObjectStore, ObjectStoreExt, path::Path as StorePath};
+use futures::StreamExt;
 
 use crate::error::{Error, Result};
 use crate::tables::Table;
@@ -89,6 +97,18 @@ impl Lake {
     /// A lake on any store, rooted where `lake/` and `raw/` lie. The store must support put-if-absent.
     pub fn on(store: Arc<dyn ObjectStore>) -> Self {
         Self { store, logs: Arc::default() }
+    }
+    /// An empty lake under a folder of this one's store, to build tables in; [`Lake::remove_scratch`] clears it away.
+    pub(crate) fn scratch(&self) -> (Self, StorePath) {
+        let folder = StorePath::from_iter(["scratch".to_string(), uuid::Uuid::new_v4().to_string()]);
+        (Self::on(Arc::new(PrefixStore::new(self.store.clone(), folder.clone()))), folder)
+    }
+    /// Removes what a scratch lake left. What cannot be removed does no harm.
+    pub(crate) async fn remove_scratch(&self, folder: &StorePath) {
+        let mut objects = self.store.list(Some(folder));
+        while let Some(Ok(object)) = objects.next().await {
+            let _ = self.store.delete(&object.location).await;
+        }
     }
     /// The store in which [`LakeFile::path`] is a path.
     pub fn store(&self) -> Arc<dyn ObjectStore> {
