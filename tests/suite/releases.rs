@@ -185,6 +185,7 @@ fn an_exceptional_date_is_shown_from_the_day_it_was_announced() {
     assert_eq!(seen("2025-11-18 04:59:59Z", "2025-09-30"), "- expected overdue");
     assert_eq!(seen("2025-11-18 05:00:00Z", "2025-09-30"), "2025-11-20 04:59:00Z expected third_party");
     assert_eq!(seen("2025-11-20 04:59:00Z", "2025-09-30"), "2025-11-20 04:59:00Z released third_party");
+    assert_eq!(seen("2025-11-19 12:00Z", "2025-11-04"), "2025-12-10 04:59:00Z expected third_party");
     assert_eq!(seen("2025-12-08 12:00Z", "2025-12-02"), "- expected overdue");
     assert_eq!(seen("2025-12-10 12:00Z", "2025-12-02"), "2025-12-18 04:59:00Z expected third_party");
     assert_eq!(listed("2025-12-10 12:00Z", "2025-12-02").announced_on, Some(date("2025-12-09")));
@@ -206,6 +207,13 @@ fn closures_move_what_is_expected_only_once_they_are_known() {
     assert_eq!(seen("2025-01-09 12:00Z", "2025-01-07"), "2025-01-13 20:30:00Z expected rule");
     assert_eq!(seen("2021-06-16 12:00Z", "2021-06-15"), "2021-06-18 19:30:00Z expected rule", "Juneteenth was no law yet");
     assert_eq!(seen("2021-06-17 12:00Z", "2021-06-15"), "2021-06-21 19:30:00Z expected rule");
+}
+
+#[test]
+fn an_inauguration_closes_washington() {
+    assert_eq!(released("tff", "2017-01-17"), "2017-01-23 20:30:00Z rule", "a Friday");
+    assert_eq!(released("tff", "2021-01-19"), "2021-01-25 20:30:00Z rule", "a Wednesday");
+    assert_eq!(released("tff", "2025-01-21"), "2025-01-24 20:30:00Z rule", "a Monday, and a holiday anyway");
 }
 
 #[test]
