@@ -1,11 +1,18 @@
 //! From payloads to committed rows: archive, parse, compare with what is known, quarantine, commit, record.
 
+/// What is new, what repeats, what revises.
+pub mod diff;
+mod payload;
+mod vintage;
+
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
-use crate::error::Result;
-use crate::sources::{Request, Source};
+use crate::error::{Error, Kind, Result};
+use crate::lake::Lake;
+use crate::sources::{Payload, Request, Source};
 use crate::time::IngestTime;
+use payload::Intake;
 
 /// Everything that an ingest needs to stand on.
 pub struct Workplace<'a> {
@@ -50,8 +57,46 @@ pub async fn files(
     files: &[PathBuf],
     observed_at: Option<IngestTime>,
 ) -> Result<Vec<PayloadSummary>> {
-    let _ = (place, source, files, observed_at);
-    Ok(Vec::new())
+    let lake = Lake::new(place.data)?;
+    let intake = Intake { lake: &lake, config: place.config, source };
+    let mut payloads = Vec::new();
+    for (n, path) in files.iter().enumerate() {
+        let bytes = tokio::fs::read(path).await.map_err(|e| {
+            Error::new(Kind::Source, format!("cannot read it: {e}")).in_file(path.display().to_string()).in_source(source.name())
+        })?;
+        payloads.push(Payload {
+            name: path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned()),
+            bytes: bytes.into(),
+            // Files seen in one moment were seen in the order given.
+            observed_at: observed_at.unwrap_or_else(|| IngestTime::from_micros(IngestTime::now().micros() + n as i64)),
+            origin: path.display().to_string(),
+            hint: None,
+        });
+    }
+    let mut summaries = Vec::new();
+    for payload in payloads {
+        let name = payload.name.clone();
+        place.progress.step(&name);
+        let (sidecar, mut summary) = intake.take(payload).await.map_err(|e| in_file(e, &name))?;
+        if observed_at.is_some_and(|given| sidecar.observed_at().is_ok_and(|kept| kept != given)) {
+            summary.warnings.push("the archive has this content with another `observed_at`, which stays".into());
+        }
+        summaries.push(summary);
+    }
+    Ok(summaries)
+}
+
+/// Takes one payload into a lake, wherever it is stored.
+///
+/// # Errors
+/// It is no payload of this source, it is out of order, or the store fails; taking it again goes on where this stopped.
+pub async fn take(lake: &Lake, config: &Config, source: &dyn Source, payload: Payload) -> Result<PayloadSummary> {
+    Ok(Intake { lake, config, source }.take(payload).await?.1)
+}
+
+/// Names the file that an error is about, where the error does not name one.
+fn in_file(error: Error, name: &str) -> Error {
+    if error.place().file.is_some() { error } else { error.in_file(name) }
 }
 
 /// Downloads what is missing or may have changed, and takes it.

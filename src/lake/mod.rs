@@ -2,20 +2,46 @@
 //!
 //! A [`Lake`] opens nothing until a table is named. Reading for queries goes through `engine`'s one scan, which lists the files of a
 //! [`Snapshot`]; this module itself reads whole rows only to compare, to merge and to verify them.
+//!
+//! ```text
+//! <data>/lake/<table>/_delta_log/…       log.rs reads it, commit.rs appends to it
+//! <data>/lake/<table>/<partition>/…      parquet.rs encodes a file, rows.rs decodes it
+//! <data>/raw/<source>/<sha256>.<ext>     raw.rs, with a sidecar
+//! <data>/quarantine/<source>/<sha256>…   quarantine.rs
+//! ```
 
+/// Appending to a table's log: files, payload transactions, the fence.
+pub mod commit;
+mod file;
+mod log;
+mod parquet;
+/// Rows that could not be taken, with their reasons.
+pub mod quarantine;
+/// Payloads as received.
+pub mod raw;
+/// Reading whole rows, for those who compare, merge and verify.
+pub mod rows;
+
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use datafusion::common::ScalarValue;
+use datafusion::object_store::local::LocalFileSystem;
+use datafusion::object_store::prefix::PrefixStore;
 use datafusion::object_store::{ObjectStore, path::Path as StorePath};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::tables::Table;
+
+pub use log::TableLog;
 
 /// A data folder: `lake/`, `raw/`, `quarantine/` under one object store rooted there.
 #[derive(Debug, Clone)]
 pub struct Lake {
     store: Arc<dyn ObjectStore>,
+    /// The newest state that was read of each table; a later look reads only what the log has gained.
+    logs: Arc<Mutex<HashMap<&'static str, Arc<TableLog>>>>,
 }
 
 /// One version of one table, fixed: what a statement reads from its start to its end.
@@ -27,7 +53,7 @@ pub struct Snapshot {
 }
 
 /// A live Parquet file, sorted by `Table::sort_columns()`, with what the log says about it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LakeFile {
     /// Path in the lake's store (`lake/cot/report=tff/.../part-….parquet`).
     pub path: StorePath,
@@ -39,19 +65,32 @@ pub struct LakeFile {
     pub bounds: Vec<(&'static str, ScalarValue, ScalarValue)>,
 }
 
+impl LakeFile {
+    /// Smallest and largest value of a sort column, where the log has them.
+    pub fn bound(&self, column: &str) -> Option<(&ScalarValue, &ScalarValue)> {
+        self.bounds.iter().find(|(name, ..)| *name == column).map(|(_, low, high)| (low, high))
+    }
+}
+
 impl Lake {
     /// Opens nothing.
     ///
     /// # Errors
     /// The folder exists and is no folder.
     pub fn new(data: &Path) -> Result<Self> {
-        let _ = data;
-        Ok(Self { store: Arc::new(datafusion::object_store::memory::InMemory::new()) })
+        let bad = |why: String| Error::lake(format!("`{}` {why}", data.display())).hint("name a folder with `--data`");
+        if data.exists() && !data.is_dir() {
+            return Err(bad("is not a folder".into()));
+        }
+        let root = std::path::absolute(data).map_err(|e| bad(format!("is no usable path: {e}")))?;
+        let root = StorePath::from_absolute_path(root).map_err(|e| bad(format!("is no usable path: {e}")))?;
+        Ok(Self::on(Arc::new(PrefixStore::new(LocalFileSystem::new(), root))))
     }
-    /// A lake on any store, rooted where `lake/` and `raw/` lie.
+    /// A lake on any store, rooted where `lake/` and `raw/` lie. The store must support put-if-absent.
     pub fn on(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store }
+        Self { store, logs: Arc::default() }
     }
+    /// The store in which [`LakeFile::path`] is a path.
     pub fn store(&self) -> Arc<dyn ObjectStore> {
         self.store.clone()
     }
@@ -60,7 +99,33 @@ impl Lake {
     /// # Errors
     /// The log cannot be read.
     pub async fn snapshot(&self, table: &'static Table) -> Result<Snapshot> {
-        let _ = table;
-        Ok(Snapshot { version: None, files: Arc::default() })
+        let log = self.log(table).await?;
+        Ok(Snapshot { version: log.version(), files: log.files() })
     }
+    /// The newest state of a table's log: its snapshot, and which payloads it has taken.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub async fn log(&self, table: &'static Table) -> Result<Arc<TableLog>> {
+        let known = self.logs.lock().expect("no panic while caching").get(table.name).cloned();
+        let newest = log::read(self.store.as_ref(), table, known.clone()).await?;
+        if known.is_none_or(|known| known.version() != newest.version()) {
+            let mut logs = self.logs.lock().expect("no panic while caching");
+            let cached = logs.entry(table.name).or_insert_with(|| newest.clone());
+            if cached.version() < newest.version() {
+                *cached = newest.clone();
+            }
+        }
+        Ok(newest)
+    }
+}
+
+/// Where a table's folder lies in the store.
+pub(crate) fn table_root(table: &Table) -> StorePath {
+    StorePath::from_iter(["lake", table.name])
+}
+
+/// An error of the store, with what was being done.
+fn store_error(doing: &str, error: &datafusion::object_store::Error) -> Error {
+    Error::lake(format!("cannot {doing}: {error}"))
 }

@@ -1,1 +1,90 @@
-//! (empty)
+//! The interactive shell and the ways a result is printed.
+//!
+//! Three things are kept apart, so that each can grow alone: `repl` (the loop: lines, history, interruption), `commands` (the dot commands,
+//! one file each) and `format` with `output` (how rows are drawn and where they go). The command line uses the last of them without the
+//! first two. Between them stands [`Shell`]: what a dot command may look at and change.
+//!
+//! The shell knows nothing that SQL does not: a dot command asks the session, or the documented list of tables.
+
+use std::path::Path;
+
+use datafusion::arrow::array::RecordBatch;
+use futures::TryStreamExt;
+
+use crate::engine::{Answer, Session};
+use crate::error::{Error, Result};
+use crate::script::{self, Script, Stop};
+
+mod commands;
+pub mod format;
+mod input;
+pub mod messages;
+pub mod output;
+pub mod repl;
+mod suggest;
+
+pub use suggest::closest;
+
+use commands::Flow;
+use input::Piece;
+use messages::Messages;
+use output::{Output, Printer};
+
+/// Rows of a result that a terminal shows, before `.maxrows` says otherwise.
+pub const MAX_ROWS: usize = 40;
+
+/// A session with a place to print to.
+pub struct Shell {
+    pub session: Session,
+    pub output: Output,
+    pub messages: Messages,
+    /// Whether the time of each statement is told.
+    pub has_timer: bool,
+}
+
+impl Shell {
+    /// Runs statements and dot commands as they stand in a text, up to the first error or `.quit`.
+    ///
+    /// # Errors
+    /// The first statement or command that fails; those before it have run.
+    pub async fn run(&mut self, file: Option<&str>, text: &str) -> Result<Flow, Stop> {
+        for piece in input::pieces(text) {
+            match piece {
+                Piece::Statements(text) => {
+                    let mut printer = Printer { output: &mut self.output, messages: self.messages, timer: self.has_timer };
+                    script::run(&mut self.session, Script { file, text: &text }, &mut printer).await?;
+                }
+                Piece::Command { line, text } => {
+                    let flow = commands::run(self, &text).await.map_err(|stop| match (stop, file) {
+                        (Stop::Failed { error, excerpt: None }, Some(file)) if error.place().file.is_none() => {
+                            Stop::from(error.at_row(line).in_file(file))
+                        }
+                        (other, _) => other,
+                    })?;
+                    if flow == Flow::Leave {
+                        return Ok(Flow::Leave);
+                    }
+                }
+            }
+        }
+        Ok(Flow::Continue)
+    }
+
+    /// The rows of a query that a dot command asks on the person's behalf.
+    async fn ask(&mut self, sql: &str) -> Result<Vec<RecordBatch>> {
+        match self.session.run(sql).await? {
+            Answer::Rows { stream, .. } => Ok(stream.try_collect().await?),
+            Answer::Done { .. } => Ok(Vec::new()),
+        }
+    }
+
+    /// Runs the text of a file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or as [`Shell::run`].
+    pub async fn read(&mut self, file: &Path) -> Result<Flow, Stop> {
+        let text = std::fs::read_to_string(file).map_err(|error| Error::usage(format!("cannot read `{}`: {error}", file.display())))?;
+        // A file may read itself: the future is boxed, and the stack is the limit that the operating system sets.
+        Box::pin(self.run(Some(&file.display().to_string()), &text)).await
+    }
+}

@@ -3,6 +3,13 @@
 //! Parsing is pure: bytes and configuration in, [`Parsed`] out, no I/O and no clock. A source knows nothing of the lake: whether a row is
 //! new, repeated or a revision is decided in `ingest`. Adding a source is one file here, one line in [`SOURCES`] and one fixture folder.
 
+/// CFTC Commitments of Traders.
+pub mod cftc;
+/// The one place that downloads.
+pub mod http;
+/// Numbers as providers write them.
+pub mod number;
+
 use bytes::Bytes;
 use chrono::Duration;
 use datafusion::arrow::record_batch::RecordBatch;
@@ -21,6 +28,9 @@ pub struct Payload {
     pub observed_at: IngestTime,
     /// URL or the path that the user gave; kept in the sidecar.
     pub origin: String,
+    /// What the user or the plan says of a payload where its content does not (the scope of a legacy COT file); kept in the sidecar, so that
+    /// a rebuild reads the payload as it was read the first time.
+    pub hint: Option<String>,
 }
 
 /// What a parser made of one payload.
@@ -72,6 +82,8 @@ pub struct Download {
     /// Whether the file can change after it was first read (the current year): if not, one that is in the archive is not asked for again.
     pub mutable: bool,
     pub timeout: std::time::Duration,
+    /// Becomes [`Payload::hint`].
+    pub hint: Option<String>,
 }
 
 pub trait Source: Sync {
@@ -98,4 +110,9 @@ pub trait Source: Sync {
 }
 
 /// Every source.
-pub static SOURCES: &[&dyn Source] = &[];
+pub static SOURCES: &[&dyn Source] = &[&cftc::Cftc];
+
+/// The source of this name.
+pub fn find(name: &str) -> Option<&'static dyn Source> {
+    SOURCES.iter().copied().find(|source| source.name() == name)
+}

@@ -1,0 +1,90 @@
+//! The longer texts of `--help`.
+
+use crate::sources::SOURCES;
+
+pub const ABOUT: &str = "\
+Point-in-time SQL for futures and macro research.
+
+Ingest the files of public providers into a lake of Parquet files, then ask SQL what was known at any instant: \
+with a clock set, every query answers as if nothing published later existed.
+
+Without a command and without -c, contango is a shell; if stdin is no terminal, it runs the statements it reads there.";
+
+pub const SHORT: &str = "\
+Start with `contango demo`. `contango --help` shows examples, environment and exit codes; `contango COMMAND --help` shows a command's.";
+
+pub const LONG: &str = "\
+Examples:
+  contango demo                                            a made-up sample and a guided tour
+  contango ingest cftc --report tff --years 2017..         download positioning reports
+  contango -c \"SELECT * FROM cot_as_of('2023-02-20 12:00:00Z', root => 'ES')\"
+  contango --clock 2019-02-04 -c \"SELECT max(as_of) FROM cot WHERE root = 'CL'\"
+  contango --format csv -c 'SELECT * FROM cot_tff' | head
+  contango -o cot.parquet -c 'SELECT * FROM cot'
+  contango run sql/examples/positioning.sql --param root=ES
+  contango                                                 the shell
+
+Output:
+  Rows go to stdout, everything else to stderr. Notes begin with `note:`, errors with `error:`, remedies with `hint:`.
+
+Environment:
+  CONTANGO_DATA    the data folder, where --data is not given
+  NO_COLOR         no colours, also on a terminal
+  XDG_STATE_HOME   where the shell keeps its history (default ~/.local/state)
+
+Exit codes:
+  0  done (also when the reader of a pipe has left)
+  1  done, and violations were found
+  2  failed: the command line, a file, a statement";
+
+pub const SQL: &str = "\
+Run these statements and leave. Several statements in one text are separated by `;`; -c may be given several times, and all of them run \
+in one session: `-c \"SET clock = '2019-03-01'\" -c 'SELECT …'`. The first error ends the run.";
+
+pub const CLOCK: &str = "\
+Stand at this instant: answer only from what was known then. A date is its first instant in UTC, a time without a zone is UTC; \
+a zone can be named. The instant that was understood is told on stderr.
+
+  --clock 2019-02-04
+  --clock 2019-02-04T20:30:00Z
+  --clock '2019-02-01 16:00 America/New_York'";
+
+pub const FORMAT: &str = "\
+How rows are printed. Default: what the ending of the file of -o stands for, else table.
+
+  table      drawn with lines; fitted to the terminal, whole when piped
+  csv, tsv   a header per result; NULL is empty, an empty text in csv is \"\"
+  json       an array of objects per result; NaN is null
+  ndjson     an object per row
+  markdown   a table to paste
+  parquet, arrow
+             one result, to a file or a pipe";
+
+pub const RUN: &str = "\
+Examples:
+  contango run sql/examples/positioning.sql --param root=ES
+  contango run positioning --param root=ES              an example by its name
+  contango run daily --clock 2019-02-04 -v              sql/saved/daily.sql, with times
+
+A script is statements separated by `;`. `$root` in it stands for the value of `--param root=ES`.
+The first error ends the run and is shown with its file, line and a caret.
+Exit codes: 0 done, 2 failed.";
+
+/// The examples of `ingest`, and every source with its own line.
+pub fn ingest() -> String {
+    let sources: Vec<String> = SOURCES.iter().map(|source| format!("  {:<10} {}", source.name(), source.doc())).collect();
+    format!("{INGEST}\n\nSources:\n{}", sources.join("\n"))
+}
+
+const INGEST: &str = "\
+Examples:
+  contango ingest cftc --file fut_fin_txt_2023.zip --file fut_disagg_txt_2023.zip
+  contango ingest cftc --file tff_20250113T230002Z.json --observed-at 20250113T230002Z
+  contango ingest cftc --report tff --years 2017..
+  contango ingest cftc                                     all that is missing or may have changed
+
+What a file is, is told from its content, never from its name. The same file twice changes nothing; a value that differs from the one \
+known is kept beside it as a revision. A row that cannot be taken is kept under quarantine/ in the data folder, with its reason.
+The summary on stdout has a line per file: rows read, and of the rows of the lake those new, repeated and revised.
+
+Exit codes: 0 done, 2 failed (nothing of the failing file was committed).";

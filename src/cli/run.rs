@@ -1,0 +1,88 @@
+//! `contango run FILE`: a script of statements, with parameters.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::global::Context;
+use super::{Exit, help, query};
+use crate::error::{Error, Result};
+use crate::script::{Script, Stop};
+use crate::shell::closest;
+
+/// Run a script of SQL statements
+#[derive(Args)]
+#[command(after_help = help::RUN)]
+pub struct Run {
+    /// A file, or the name of a script in sql/saved or sql/examples
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Give `$KEY` in the script this value; may be given several times
+    #[arg(long = "param", value_name = "KEY=VALUE", value_parser = parse_parameter)]
+    parameters: Vec<(String, String)>,
+}
+
+impl Run {
+    pub async fn run(self, context: &Context) -> Result<Exit, Stop> {
+        let (name, text) = find(&self.file)?;
+        query::run(context, &[Script { file: Some(&name), text: &text }], &self.parameters).await
+    }
+}
+
+/// The examples, which travel with the program.
+static EXAMPLES: &[(&str, &str)] = &[];
+
+/// The folder of a user's own scripts, under the current one.
+const SAVED: &str = "sql/saved";
+
+/// The script's name for messages, and its text: a file of that path, else a saved script, else an example of that name.
+fn find(file: &Path) -> Result<(String, String)> {
+    let name = file.display().to_string();
+    if file.is_file() {
+        return Ok((name, read(file)?));
+    }
+    let bare = name.strip_suffix(".sql").unwrap_or(&name);
+    let saved = Path::new(SAVED).join(format!("{bare}.sql"));
+    if saved.is_file() {
+        return Ok((saved.display().to_string(), read(&saved)?));
+    }
+    let bare = bare.strip_prefix("sql/examples/").unwrap_or(bare);
+    if let Some((name, text)) = EXAMPLES.iter().find(|(name, _)| *name == bare) {
+        return Ok((format!("sql/examples/{name}.sql"), (*text).to_string()));
+    }
+    let hint = match closest(bare, EXAMPLES.iter().map(|(name, _)| *name)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => {
+            let names: Vec<&str> = EXAMPLES.iter().map(|(name, _)| *name).collect();
+            format!("give a path, or one of the examples: {}", names.join(", "))
+        }
+    };
+    Err(Error::usage(format!("no script `{name}`")).hint(hint))
+}
+
+fn read(file: &Path) -> Result<String> {
+    std::fs::read_to_string(file).map_err(|error| match error.kind() {
+        std::io::ErrorKind::InvalidData => Error::usage(format!("`{}` is no UTF-8 text", file.display())),
+        _ => Error::usage(format!("cannot read `{}`: {error}", file.display())),
+    })
+}
+
+fn parse_parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("a parameter is written `KEY=VALUE`")?;
+    let is_name =
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if is_name { Ok((name.to_string(), value.to_string())) } else { Err(format!("`{name}` is no name: letters, digits and `_`")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameter_is_cut_at_its_first_equals_sign() {
+        assert_eq!(parse_parameter("root=ES"), Ok(("root".to_string(), "ES".to_string())));
+        assert_eq!(parse_parameter("a=b=c"), Ok(("a".to_string(), "b=c".to_string())));
+        assert!(parse_parameter("root").is_err());
+        assert!(parse_parameter("1a=x").is_err());
+    }
+}

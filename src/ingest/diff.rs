@@ -1,0 +1,288 @@
+//! Comparing a payload's rows with the vintages that are stored: what is new, what repeats, what revises. Pure: batches in, a batch out.
+//!
+//! Both sides are put in order by key and `as_of` through arrow's row format and walked once side by side; [`vintage::decide`] says what
+//! each pair means. Only values make a revision, compared as parsed numbers (`-0.0` is `0.0`, a missing value equals a missing value);
+//! attributes never do, and a row that is missing from the payload means nothing.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use chrono::Duration;
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, RecordBatch, StringArray, TimestampMicrosecondArray, UInt32Array,
+};
+use datafusion::arrow::compute::{concat_batches, take};
+use datafusion::arrow::datatypes::{DataType, Float64Type, TimestampMicrosecondType};
+use datafusion::arrow::error::ArrowError;
+use datafusion::arrow::row::{OwnedRow, RowConverter, Rows, SortField};
+
+use super::vintage::{Decision, Shown, Sighting, Vintage, decide};
+use crate::error::{Error, Result};
+use crate::lake::commit::PayloadId;
+use crate::tables::{Column, RELEASE_AT, RELEASE_GRADE, Table};
+use crate::time::Availability;
+
+/// The payload whose rows are compared.
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    pub payload: PayloadId,
+    /// Whether the provider ever changes what it has published, and how long after a release a value still counts as the original print.
+    pub revises: bool,
+    pub release_window: Duration,
+}
+
+/// What the table took from payloads that were seen after this one.
+#[derive(Debug, Default)]
+pub struct Later {
+    /// In order.
+    pub payloads: Vec<PayloadId>,
+    /// The observations that each shows, where that was looked up.
+    pub contents: Option<HashMap<String, Observations>>,
+}
+
+/// Observations by key and `as_of`, in arrow's row format.
+#[derive(Debug, Default)]
+pub struct Observations(HashSet<OwnedRow>);
+
+/// What a payload means for a table.
+#[derive(Debug)]
+pub enum Outcome {
+    News(News),
+    /// It depends on which observations later payloads show: look them up and compare again.
+    Unsettled,
+    /// Taking it would change an `available_at` that is stored; the observation it was seen on, for the message.
+    OutOfOrder(String),
+}
+
+/// Rows to append, in `Table::stored_schema()` and sorted by `Table::sort_columns()`.
+#[derive(Debug, Clone)]
+pub struct News {
+    pub rows: RecordBatch,
+    pub new: usize,
+    pub repeated: usize,
+    pub revised: usize,
+}
+
+/// The stored columns that a comparison reads.
+pub fn compared_columns(table: &'static Table) -> Vec<&'static str> {
+    let system = ["available_at", "availability", "ingested_at", "payload"];
+    observation(table).chain(table.values()).map(|c| c.name).chain(system).collect()
+}
+
+fn observation(table: &'static Table) -> impl Iterator<Item = &'static Column> {
+    table.key().chain([table.as_of()])
+}
+
+/// Compares the parsed rows of a payload (`Table::parsed_schema()`) with the stored vintages of the same observations (at least
+/// [`compared_columns`], in any order; others may be among them).
+///
+/// # Errors
+/// The parser broke its contract: another schema, or an observation twice.
+pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], stored: &RecordBatch, later: &Later) -> Result<Outcome> {
+    let internal = |e: ArrowError| Error::internal(format!("cannot compare rows of `{}`: {e}", table.name));
+    let parsed = concat_batches(&table.parsed_schema(), parsed).map_err(internal)?;
+    let mut keys = converter(observation(table)).map_err(internal)?;
+    let mut values = converter(table.values()).map_err(internal)?;
+    let rows_of = |converter: &mut RowConverter, rows: &RecordBatch, columns: Vec<&'static Column>| {
+        converter.convert_columns(&columns_of(rows, columns)?)
+    };
+    let new_keys = rows_of(&mut keys, &parsed, observation(table).collect()).map_err(internal)?;
+    let new_values = rows_of(&mut values, &parsed, table.values().collect()).map_err(internal)?;
+    let old_keys = rows_of(&mut keys, stored, observation(table).collect()).map_err(internal)?;
+    let old_values = rows_of(&mut values, stored, table.values().collect()).map_err(internal)?;
+    let vintages = Stored::of(stored)?;
+
+    let new_order = order(&new_keys, |_| 0);
+    if let Some(pair) = new_order.windows(2).find(|pair| new_keys.row(pair[0]) == new_keys.row(pair[1])) {
+        return Err(Error::internal(format!(
+            "a parser gave an observation of `{}` twice: {}",
+            table.name,
+            describe(table, &parsed, pair[0])
+        )));
+    }
+    let old_order = order(&old_keys, |row| vintages.available_at.value(row));
+    let release_at = named(&parsed, RELEASE_AT)?.as_primitive::<TimestampMicrosecondType>();
+    let origin = (incoming.payload.observed_at.micros(), incoming.payload.sha256.as_str());
+
+    let mut taken = Taken::default();
+    let mut repeated = 0;
+    let mut revised = 0;
+    let mut unsettled = false;
+    let mut old = old_order.as_slice();
+    let mut same = Vec::new();
+    for &row in &new_order {
+        let key = new_keys.row(row);
+        old = &old[old.iter().take_while(|old| old_keys.row(**old) < key).count()..];
+        let n_same = old.iter().take_while(|old| old_keys.row(**old) == key).count();
+        same.clear();
+        same.extend(old[..n_same].iter().map(|&old| vintages.vintage(old, old_values.row(old) == new_values.row(row))));
+        old = &old[n_same..];
+        let sighting = Sighting { origin, release_at: release_at.value(row) };
+        match decide(sighting, &same, |bound| later.shown(origin, bound, || key.owned())) {
+            Decision::Repeat => repeated += 1,
+            Decision::First { available_at } => taken.push(row, available_at, available_at == release_at.value(row)),
+            Decision::Revision { available_at } => {
+                revised += 1;
+                taken.push(row, available_at, false);
+            }
+            Decision::Unsettled => unsettled = true,
+            Decision::OutOfOrder => return Ok(Outcome::OutOfOrder(describe(table, &parsed, row))),
+        }
+    }
+    if unsettled {
+        return Ok(Outcome::Unsettled);
+    }
+    let new = taken.rows.len() - revised;
+    let rows = taken.into_rows(table, incoming, &parsed).map_err(internal)?;
+    Ok(Outcome::News(News { rows, new, repeated, revised }))
+}
+
+impl Later {
+    fn shown(&self, origin: (i64, &str), bound: Option<(i64, &str)>, key: impl FnOnce() -> OwnedRow) -> Shown {
+        let after = |p: &&PayloadId| (p.observed_at.micros(), p.sha256.as_str()) > origin;
+        let before = |p: &&PayloadId| bound.is_none_or(|bound| (p.observed_at.micros(), p.sha256.as_str()) < bound);
+        let mut between = self.payloads.iter().filter(after).filter(before).peekable();
+        if between.peek().is_none() {
+            return Shown::No;
+        }
+        let Some(contents) = &self.contents else { return Shown::Unknown };
+        let key = key();
+        match between.any(|p| contents.get(&p.sha256).is_none_or(|shown| shown.0.contains(&key))) {
+            true => Shown::Yes,
+            false => Shown::No,
+        }
+    }
+}
+
+impl Observations {
+    /// The observations in parsed rows.
+    ///
+    /// # Errors
+    /// The parser broke its contract.
+    pub fn of(table: &'static Table, parsed: &[RecordBatch]) -> Result<Self> {
+        let internal = |e: ArrowError| Error::internal(format!("cannot list observations of `{}`: {e}", table.name));
+        let keys = converter(observation(table)).map_err(internal)?;
+        let mut all = HashSet::new();
+        for batch in parsed {
+            let columns = columns_of(batch, observation(table).collect()).map_err(internal)?;
+            all.extend(keys.convert_columns(&columns).map_err(internal)?.iter().map(|row| row.owned()));
+        }
+        Ok(Self(all))
+    }
+}
+
+/// The columns of stored rows that a vintage is made of.
+struct Stored<'a> {
+    available_at: &'a TimestampMicrosecondArray,
+    ingested_at: &'a TimestampMicrosecondArray,
+    availability: &'a StringArray,
+    payload: &'a StringArray,
+}
+
+impl<'a> Stored<'a> {
+    fn of(rows: &'a RecordBatch) -> Result<Self> {
+        Ok(Self {
+            available_at: named(rows, "available_at")?.as_primitive(),
+            ingested_at: named(rows, "ingested_at")?.as_primitive(),
+            availability: named(rows, "availability")?.as_string(),
+            payload: named(rows, "payload")?.as_string(),
+        })
+    }
+    fn vintage(&self, row: usize, equal: bool) -> Vintage<'a> {
+        Vintage {
+            available_at: self.available_at.value(row),
+            origin: (self.ingested_at.value(row), self.payload.value(row)),
+            observed: self.availability.value(row) == Availability::Observed.name(),
+            equal,
+        }
+    }
+}
+
+/// Rows of the payload that are news, in order.
+#[derive(Default)]
+struct Taken {
+    rows: Vec<u32>,
+    available_at: Vec<i64>,
+    /// The source's grade holds, since it is its release that dates the row.
+    released: Vec<bool>,
+}
+
+impl Taken {
+    fn push(&mut self, row: usize, available_at: i64, released: bool) {
+        self.rows.push(row as u32);
+        self.available_at.push(available_at);
+        self.released.push(released);
+    }
+
+    fn into_rows(self, table: &'static Table, incoming: &Incoming, parsed: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+        let n = self.rows.len();
+        let rows = UInt32Array::from(self.rows);
+        let column = |name: &str| take(parsed.column(parsed.schema().index_of(name)?), &rows, None);
+        let grade = column(RELEASE_GRADE)?;
+        let observed_at = incoming.payload.observed_at.micros();
+        let window = incoming.release_window.num_microseconds().unwrap_or(i64::MAX);
+        let late = |at: i64| incoming.revises && observed_at > at.saturating_add(window);
+        let availability: StringArray = grade
+            .as_string::<i32>()
+            .iter()
+            .zip(&self.released)
+            .map(|(grade, released)| if *released { grade } else { Some(Availability::Observed.name()) })
+            .collect();
+        let backcast: BooleanArray =
+            self.released.iter().zip(&self.available_at).map(|(released, at)| Some(*released && late(*at))).collect();
+        let instants = |micros: Vec<i64>| Arc::new(TimestampMicrosecondArray::from(micros).with_timezone("UTC")) as ArrayRef;
+        let columns = table.stored().map(|c| {
+            Ok(match c.name {
+                "available_at" => instants(self.available_at.clone()),
+                "availability" => Arc::new(availability.clone()),
+                "backcast" => Arc::new(backcast.clone()),
+                "ingested_at" => instants(vec![observed_at; n]),
+                "payload" => Arc::new(StringArray::new_repeated(&incoming.payload.sha256, n)),
+                name => column(name)?,
+            })
+        });
+        RecordBatch::try_new(table.stored_schema(), columns.collect::<Result<_, ArrowError>>()?)
+    }
+}
+
+fn converter(columns: impl Iterator<Item = &'static Column>) -> Result<RowConverter, ArrowError> {
+    RowConverter::new(columns.map(|c| SortField::new(c.kind.arrow())).collect())
+}
+
+fn columns_of(rows: &RecordBatch, columns: Vec<&'static Column>) -> Result<Vec<ArrayRef>, ArrowError> {
+    columns.into_iter().map(|c| Ok(normal(rows.column(rows.schema().index_of(c.name)?)))).collect()
+}
+
+/// `-0.0` as `0.0`, and every NaN as one, so that equal figures are equal bytes.
+fn normal(array: &ArrayRef) -> ArrayRef {
+    match array.data_type() {
+        DataType::Float64 => {
+            let plain = |x: f64| if x.is_nan() { f64::NAN } else { x + 0.0 };
+            Arc::new(array.as_primitive::<Float64Type>().unary::<_, Float64Type>(plain)) as Arc<Float64Array>
+        }
+        _ => array.clone(),
+    }
+}
+
+/// Row numbers in order of their key, then of `then`.
+fn order(keys: &Rows, then: impl Fn(usize) -> i64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..keys.num_rows()).collect();
+    let compare = |a: &usize, b: &usize| keys.row(*a).cmp(&keys.row(*b)).then_with(|| then(*a).cmp(&then(*b)));
+    if !order.is_sorted_by(|a, b| compare(a, b).is_le()) {
+        order.sort_unstable_by(compare);
+    }
+    order
+}
+
+fn named<'a>(rows: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef> {
+    rows.column_by_name(name).ok_or_else(|| Error::internal(format!("rows to compare lack the column `{name}`")))
+}
+
+/// An observation in words: `tff futures_only 13874A 2023-01-24`.
+fn describe(table: &'static Table, rows: &RecordBatch, row: usize) -> String {
+    let text = |column: &'static Column| {
+        let array = rows.column_by_name(column.name)?;
+        datafusion::arrow::util::display::array_value_to_string(array, row).ok()
+    };
+    observation(table).filter_map(text).collect::<Vec<_>>().join(" ")
+}

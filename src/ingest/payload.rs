@@ -1,0 +1,211 @@
+//! One payload, from its bytes to its commits:
+//!
+//! ```text
+//! parse → archive → quarantine → compare with every table → commit to every table
+//! ```
+//!
+//! Parsing comes first, so that a file which is no payload of the source leaves nothing behind; no table is committed to before all have
+//! been compared, so that a payload out of order changes none. A table whose log has the payload is left alone, which is how a run that was
+//! killed is resumed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use datafusion::arrow::array::RecordBatch;
+use futures::future::{join_all, try_join_all};
+
+use super::PayloadSummary;
+use super::diff::{Incoming, Later, News, Observations, Outcome, compared_columns, diff};
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::lake::commit::{PayloadId, lost_task};
+use crate::lake::quarantine::QuarantinedRow;
+use crate::lake::raw::Sidecar;
+use crate::lake::rows::Extent;
+use crate::lake::{Lake, TableLog, quarantine, raw, rows};
+use crate::sources::{Payload, Source};
+use crate::tables::Table;
+
+/// How often a commit is tried against other writers before giving up.
+const ATTEMPTS: u32 = 40;
+
+/// What taking payloads needs: where they go, and who understands them.
+pub(super) struct Intake<'a> {
+    pub lake: &'a Lake,
+    pub config: &'a Config,
+    pub source: &'a dyn Source,
+}
+
+impl Intake<'_> {
+    /// Takes a payload into every table of its source.
+    pub async fn take(&self, payload: Payload) -> Result<(Sidecar, PayloadSummary)> {
+        let logs = self.source.tables().iter().map(|table| {
+            let lake = self.lake.clone();
+            tokio::spawn(async move { lake.log(table).await })
+        });
+        let logs = join_all(logs);
+        let sidecar = Sidecar::new(self.source.name(), &payload.name, &payload.origin, payload.observed_at, &payload.bytes);
+        let first = raw::find(self.lake, self.source.name(), &sidecar.sha256).await?;
+        let mut missing = Vec::new();
+        for (table, log) in self.source.tables().iter().zip(logs.await) {
+            let log = log.map_err(lost_task)??;
+            if !log.payloads().contains_key(&sidecar.sha256) {
+                missing.push((*table, log));
+            }
+        }
+        let mut summary = PayloadSummary { name: payload.name.clone(), ..PayloadSummary::default() };
+        if let (Some(first), true) = (&first, missing.is_empty()) {
+            summary.already = true;
+            return Ok((first.clone(), summary));
+        }
+        // What counts is when this content was first seen, also where an earlier run was killed before its commits.
+        let observed_at = first.as_ref().map_or(Ok(payload.observed_at), Sidecar::observed_at)?;
+        let payload = Payload { observed_at, ..payload };
+        let parsed = self.source.parse(&payload, self.config)?;
+        let sidecar = raw::archive(self.lake, sidecar, &payload.bytes).await?;
+        let rejected =
+            parsed.rejections.iter().map(|r| QuarantinedRow { line: r.line, column: r.column.as_deref(), reason: &r.reason, raw: &r.raw });
+        quarantine::write(self.lake, self.source.name(), &sidecar.sha256, rejected).await?;
+
+        let batches = by_table(&parsed.batches);
+        let none = Arc::default();
+        let batches_of = |table: &'static Table| batches.get(table.name).unwrap_or(&none);
+        let id = sidecar.payload_id()?;
+        let news = missing.iter().map(|(table, log)| self.compare(table, log, &id, batches_of(table)));
+        let news = try_join_all(news).await?;
+        let commits = missing.into_iter().zip(news).map(|((table, log), news)| self.commit(table, log, &id, batches_of(table), news));
+        // Every commit is seen through before an error is told: a table that could be completed is.
+        for done in join_all(commits).await {
+            let done = done?;
+            summary.new += done.new;
+            summary.repeated += done.repeated;
+            summary.revised += done.revised;
+        }
+        summary.kind = parsed.kind;
+        summary.rows_read = parsed.rows_read;
+        summary.quarantined = parsed.rejections.len();
+        summary.warnings = parsed.warnings;
+        Ok((sidecar, summary))
+    }
+
+    /// Takes what a payload has for one table, unless its log has the payload.
+    pub async fn take_table(&self, table: &'static Table, id: &PayloadId, batches: &Arc<Vec<RecordBatch>>) -> Result<()> {
+        let log = self.lake.log(table).await?;
+        if !log.payloads().contains_key(&id.sha256) {
+            let news = self.compare(table, &log, id, batches).await?;
+            self.commit(table, log, id, batches, news).await?;
+        }
+        Ok(())
+    }
+
+    async fn compare(&self, table: &'static Table, log: &TableLog, id: &PayloadId, batches: &Arc<Vec<RecordBatch>>) -> Result<News> {
+        let incoming = Incoming {
+            payload: id.clone(),
+            revises: self.source.revises(self.config),
+            release_window: self.source.release_window(self.config),
+        };
+        let columns = compared_columns(table);
+        let stored = match Extent::of(table, batches)? {
+            Some(extent) => rows::read(self.lake, table, log.files().to_vec(), &columns, Some(&extent)).await?,
+            None => RecordBatch::new_empty(rows::schema(table, &columns)),
+        };
+        let mut later = Later { payloads: later_payloads(log, id), contents: None };
+        loop {
+            let (incoming, batches, stored) = (incoming.clone(), batches.clone(), stored.clone());
+            let compared = tokio::task::spawn_blocking(move || {
+                let outcome = diff(table, &incoming, &batches, &stored, &later);
+                (outcome, later)
+            });
+            let (outcome, looked_at) = compared.await.map_err(lost_task)?;
+            later = looked_at;
+            match outcome? {
+                Outcome::News(news) => return Ok(news),
+                Outcome::Unsettled => later.contents = Some(self.contents(table, &later.payloads).await?),
+                Outcome::OutOfOrder(observation) => return Err(self.out_of_order(table, &observation)),
+            }
+        }
+    }
+
+    /// The observations that archived payloads show; one that is not in the archive of this source has no entry.
+    async fn contents(&self, table: &'static Table, payloads: &[PayloadId]) -> Result<HashMap<String, Observations>> {
+        let mut contents = HashMap::new();
+        for id in payloads {
+            let Some(sidecar) = raw::find(self.lake, self.source.name(), &id.sha256).await? else { continue };
+            let parsed = self.source.parse(&archived(self.lake, &sidecar).await?, self.config)?;
+            let batches = by_table(&parsed.batches);
+            contents.insert(id.sha256.clone(), Observations::of(table, batches.get(table.name).map_or(&[], |b| b.as_slice()))?);
+        }
+        Ok(contents)
+    }
+
+    /// Commits, and where another writer came first compares again with what it left.
+    async fn commit(
+        &self,
+        table: &'static Table,
+        mut log: Arc<TableLog>,
+        id: &PayloadId,
+        batches: &Arc<Vec<RecordBatch>>,
+        mut news: News,
+    ) -> Result<News> {
+        for attempt in 0..ATTEMPTS {
+            if self.lake.append(table, &log, id, &news.rows).await?.is_some() {
+                return Ok(news);
+            }
+            tokio::time::sleep(back_off(attempt)).await;
+            log = self.lake.log(table).await?;
+            if log.payloads().contains_key(&id.sha256) {
+                let repeated = news.repeated + news.new + news.revised;
+                return Ok(News { rows: news.rows.slice(0, 0), new: 0, repeated, revised: 0 });
+            }
+            news = self.compare(table, &log, id, batches).await?;
+        }
+        Err(Error::lake(format!("other writers kept committing to `{}`: gave up after {ATTEMPTS} attempts", table.name))
+            .hint("run the same command again: it goes on where this one stopped"))
+    }
+
+    fn out_of_order(&self, table: &'static Table, observation: &str) -> Error {
+        Error::lake(format!(
+            "the payload is older than what `{}` holds, and taking it now would change when `{observation}` was known",
+            table.name
+        ))
+        .in_source(self.source.name())
+        .hint(format!("it is archived; `contango lake rebuild --table {}` replays the archive in order", table.name))
+    }
+}
+
+/// An archived payload, as its source once got it.
+pub(super) async fn archived(lake: &Lake, sidecar: &Sidecar) -> Result<Payload> {
+    Ok(Payload {
+        name: sidecar.name.clone(),
+        bytes: raw::read(lake, sidecar).await?,
+        observed_at: sidecar.observed_at()?,
+        origin: sidecar.origin.clone(),
+        hint: None,
+    })
+}
+
+/// The batches of a parsed payload by table name.
+pub(super) fn by_table(batches: &[(&'static Table, RecordBatch)]) -> HashMap<&'static str, Arc<Vec<RecordBatch>>> {
+    let mut all: HashMap<&'static str, Vec<RecordBatch>> = HashMap::new();
+    for (table, batch) in batches {
+        all.entry(table.name).or_default().push(batch.clone());
+    }
+    all.into_iter().map(|(name, batches)| (name, Arc::new(batches))).collect()
+}
+
+fn later_payloads(log: &TableLog, id: &PayloadId) -> Vec<PayloadId> {
+    let all = log
+        .payloads()
+        .iter()
+        .map(|(sha256, observed_at)| PayloadId { observed_at: crate::time::IngestTime::from_micros(*observed_at), sha256: sha256.clone() });
+    let mut later: Vec<_> = all.filter(|other| other > id).collect();
+    later.sort();
+    later
+}
+
+/// Longer each time, and not the same for two processes that started together.
+fn back_off(attempt: u32) -> Duration {
+    let jitter = u64::from(std::process::id()).wrapping_mul(u64::from(attempt) + 1) % 7;
+    Duration::from_millis(u64::from(attempt.min(20)) * 3 + jitter)
+}

@@ -1,0 +1,247 @@
+//! Appending to a table's log. A commit is one put-if-absent of the next log entry, so it happens whole or not at all.
+//!
+//! Parquet files are written first; a process that dies before the entry leaves files that no log names, which are harmless. Each entry
+//! carries the payload's transaction and the successor of the fence, so no other Delta writer can slip a commit of ours between two others.
+//! Whoever finds the version taken reads the log again and decides again: nothing here retries.
+
+use std::collections::HashMap;
+
+use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch};
+use datafusion::arrow::compute::partition;
+use datafusion::object_store::{Error as StoreError, ObjectStore, ObjectStoreExt, PutMode, PutOptions, path::Path as StorePath};
+use deltalake::kernel::{Add, Remove, Transaction};
+use deltalake::{DeltaTableBuilder, DeltaTableError};
+use futures::{StreamExt, TryStreamExt};
+use serde_json::json;
+
+use super::log::{FENCE_ID, PAYLOAD_ID, entry_path};
+use super::parquet::{Encoded, encode, observation_cuts};
+use super::{Lake, LakeFile, TableLog, store_error, table_root};
+use crate::error::{Error, Result};
+use crate::tables::{ColumnType, Table};
+use crate::time::IngestTime;
+
+/// Rows after which a file ends, at the next change of observation: some 64 MiB of a wide table.
+const FILE_ROWS: usize = 4 * 1024 * 1024;
+/// Log entries between two checkpoints, so that a first look never replays more.
+const CHECKPOINT_EVERY: u64 = 64;
+/// Files encoded and written at once.
+const WRITERS: usize = 4;
+
+/// A payload as the log knows it. Payloads are ordered by when they were seen, then by content.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PayloadId {
+    pub observed_at: IngestTime,
+    /// SHA-256 of the bytes as received, in hex.
+    pub sha256: String,
+}
+
+/// What one log entry says.
+#[derive(Default)]
+pub(crate) struct Change {
+    pub operation: &'static str,
+    pub payloads: Vec<PayloadId>,
+    pub add: Vec<Add>,
+    pub remove: Vec<LakeFile>,
+    /// False where the rows stay what they were (compaction).
+    pub data_change: bool,
+    /// The table's definition is written anew, as after a change of `TABLES`.
+    pub redefine: bool,
+}
+
+impl Lake {
+    /// Appends the rows that a payload brought (`Table::stored_schema()`, sorted), or only the fact that it brought none.
+    /// `None`: another commit came first; look at the log again and decide again.
+    ///
+    /// # Errors
+    /// The store fails; whether the entry was written is then decided by the next look.
+    pub async fn append(&self, table: &'static Table, base: &TableLog, payload: &PayloadId, rows: &RecordBatch) -> Result<Option<u64>> {
+        let add = self.write_files(table, rows, true).await?;
+        let change = Change { operation: "WRITE", payloads: vec![payload.clone()], add, data_change: true, ..Change::default() };
+        self.commit(table, base, change).await
+    }
+
+    /// Writes Parquet files that no log names yet.
+    pub(crate) async fn write_files(&self, table: &'static Table, rows: &RecordBatch, data_change: bool) -> Result<Vec<Add>> {
+        let mut pieces = Vec::new();
+        for (values, rows) in split_by_partition(table, rows)? {
+            for range in observation_cuts(table, &rows, FILE_ROWS)? {
+                pieces.push((values.clone(), rows.slice(range.start, range.len())));
+            }
+        }
+        futures::stream::iter(pieces.into_iter().map(|(values, rows)| self.write_file(table, values, rows, data_change)))
+            .buffered(WRITERS)
+            .try_collect()
+            .await
+    }
+
+    async fn write_file(
+        &self,
+        table: &'static Table,
+        values: Vec<(&'static str, String)>,
+        rows: RecordBatch,
+        data_change: bool,
+    ) -> Result<Add> {
+        let Encoded { bytes, stats } = tokio::task::spawn_blocking(move || encode(table, &rows)).await.map_err(lost_task)??;
+        let mut path = String::new();
+        for (name, value) in &values {
+            // The log holds the value; the folder's name only has to be a plain one.
+            let plain: String = value.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
+            path += &format!("{name}={plain}/");
+        }
+        path += &format!("part-{}.parquet", uuid::Uuid::new_v4());
+        let size = bytes.len() as i64;
+        let location = StorePath::parse(format!("{}/{path}", table_root(table)))
+            .map_err(|e| Error::internal(format!("`{path}` is no path in the lake: {e}")))?;
+        self.store.put(&location, bytes.into()).await.map_err(|e| store_error(&format!("write `{location}`"), &e))?;
+        Ok(Add {
+            path,
+            partition_values: values.into_iter().map(|(name, value)| (name.to_string(), Some(value))).collect(),
+            size,
+            modification_time: now_millis(),
+            data_change,
+            stats: Some(stats),
+            ..Add::default()
+        })
+    }
+
+    /// Writes the entry after `base`, or says `None` where another one is there; the change's own files are then removed again.
+    pub(crate) async fn commit(&self, table: &'static Table, base: &TableLog, change: Change) -> Result<Option<u64>> {
+        if base.schema().is_some_and(|schema| schema != schema_string(table)) && !change.redefine {
+            return Err(Error::lake(format!("the lake's `{}` has other columns than this version of contango", table.name))
+                .hint(format!("`contango lake rebuild --table {}` makes it anew from the raw files", table.name)));
+        }
+        let version = base.next_version();
+        let entry = log_entry(table, base, &change);
+        let create = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+        match self.store.put_opts(&entry_path(table, version), entry.into(), create).await {
+            Ok(_) => {}
+            Err(StoreError::AlreadyExists { .. }) => {
+                for add in change.add {
+                    // A file that stays behind is named by no log; compaction removes it later.
+                    let _ = self.store.delete(&table_root(table).parts().chain(StorePath::from(add.path).parts()).collect()).await;
+                }
+                return Ok(None);
+            }
+            Err(e) => return Err(store_error(&format!("commit version {version} of `{}`", table.name), &e)),
+        }
+        if version > 0 && version.is_multiple_of(CHECKPOINT_EVERY) {
+            // A checkpoint only spares later readers some work: the entries stay, and the next multiple makes another.
+            let _ = self.checkpoint(table, version).await;
+        }
+        Ok(Some(version))
+    }
+
+    async fn checkpoint(&self, table: &'static Table, version: u64) -> Result<(), DeltaTableError> {
+        let delta = self.delta_table(table)?.with_version(version).load().await?;
+        deltalake::checkpoints::create_checkpoint(&delta, None).await
+    }
+
+    /// The table as `deltalake` opens it. The scheme tells it that listings come in no order; the store is ours.
+    pub(crate) fn delta_table(&self, table: &'static Table) -> Result<DeltaTableBuilder, DeltaTableError> {
+        let url = url::Url::parse(&format!("file:///{}/", table_root(table)))
+            .map_err(|e| DeltaTableError::InvalidTableLocation(e.to_string()))?;
+        Ok(DeltaTableBuilder::from_url(url.clone())?.with_storage_backend(self.store(), url))
+    }
+}
+
+/// A task of ours that did not come back.
+pub(crate) fn lost_task(error: tokio::task::JoinError) -> Error {
+    if error.is_cancelled() { Error::cancelled() } else { Error::internal(format!("a task failed: {error}")) }
+}
+
+/// Sorted rows by partition: its columns lead the sort order, so each partition is one run.
+fn split_by_partition(table: &'static Table, rows: &RecordBatch) -> Result<Vec<(Vec<(&'static str, String)>, RecordBatch)>> {
+    if rows.num_rows() == 0 {
+        return Ok(Vec::new());
+    }
+    let internal = |what: String| Error::internal(format!("cannot split rows of `{}`: {what}", table.name));
+    if table.partition.is_empty() {
+        return Ok(vec![(Vec::new(), rows.clone())]);
+    }
+    let columns: Vec<ArrayRef> = table
+        .partition
+        .iter()
+        .map(|name| rows.column_by_name(name).cloned().ok_or_else(|| internal(format!("no column `{name}`"))))
+        .collect::<Result<_>>()?;
+    let runs = partition(&columns).map_err(|e| internal(e.to_string()))?.ranges();
+    let values = |row: usize| {
+        table.partition.iter().zip(&columns).map(|(name, column)| (*name, column.as_string::<i32>().value(row).to_string())).collect()
+    };
+    Ok(runs.into_iter().map(|run| (values(run.start), rows.slice(run.start, run.len()))).collect())
+}
+
+fn log_entry(table: &'static Table, base: &TableLog, change: &Change) -> String {
+    let now = now_millis();
+    let mut lines = vec![json!({ "commitInfo": {
+        "timestamp": now,
+        "operation": change.operation,
+        "operationParameters": { "mode": "Append" },
+        "isBlindAppend": false,
+        "engineInfo": concat!("contango/", env!("CARGO_PKG_VERSION")),
+    }})];
+    if base.version().is_none() || change.redefine {
+        lines.push(json!({ "protocol": { "minReaderVersion": 1, "minWriterVersion": 2 } }));
+        lines.push(json!({ "metaData": {
+            "id": uuid::Uuid::new_v4().to_string(),
+            "name": table.name,
+            "description": table.doc,
+            "format": { "provider": "parquet", "options": {} },
+            "schemaString": schema_string(table),
+            "partitionColumns": table.partition,
+            // The log is the record of which payloads were taken: no writer may clean it up.
+            "configuration": { "delta.enableExpiredLogCleanup": "false" },
+            "createdTime": now,
+        }}));
+    }
+    let fence = Transaction::new_with_last_update(FENCE_ID, base.fence() + 1, Some(now));
+    let payloads = change.payloads.iter().map(|payload| {
+        Transaction::new_with_last_update(format!("{PAYLOAD_ID}{}", payload.sha256), payload.observed_at.micros(), Some(now))
+    });
+    lines.extend(std::iter::once(fence).chain(payloads).map(|txn| json!({ "txn": txn })));
+    lines.extend(change.remove.iter().map(|file| json!({ "remove": remove(table, file, change.data_change, now) })));
+    lines.extend(change.add.iter().map(|add| json!({ "add": add })));
+    let mut entry = String::new();
+    for line in lines {
+        entry += &line.to_string();
+        entry.push('\n');
+    }
+    entry
+}
+
+fn remove(table: &'static Table, file: &LakeFile, data_change: bool, now: i64) -> Remove {
+    let path = file.path.as_ref();
+    let values: HashMap<_, _> = file.partition.iter().map(|(name, value)| (name.to_string(), Some(value.clone()))).collect();
+    Remove {
+        path: path.strip_prefix(table_root(table).as_ref()).unwrap_or(path).trim_start_matches('/').to_string(),
+        data_change,
+        deletion_timestamp: Some(now),
+        extended_file_metadata: Some(true),
+        partition_values: Some(values),
+        size: Some(file.bytes as i64),
+        ..Remove::default()
+    }
+}
+
+/// The stored columns as Delta writes a schema.
+pub(crate) fn schema_string(table: &'static Table) -> String {
+    let fields: Vec<_> = table
+        .stored()
+        .map(|column| {
+            let kind = match column.kind {
+                ColumnType::Text => "string",
+                ColumnType::Date => "date",
+                ColumnType::Instant => "timestamp",
+                ColumnType::Int => "long",
+                ColumnType::Float => "double",
+                ColumnType::Bool => "boolean",
+            };
+            json!({ "name": column.name, "type": kind, "nullable": column.nullable, "metadata": {} })
+        })
+        .collect();
+    json!({ "type": "struct", "fields": fields }).to_string()
+}
+
+fn now_millis() -> i64 {
+    IngestTime::now().micros() / 1000
+}

@@ -1,0 +1,38 @@
+//! Rows that could not be taken: one JSON object per row, in `quarantine/<source>/<sha256>.ndjson`, named by the payload that brought them.
+//!
+//! Written before the payload is committed, so no row is ever missing from both places. Writing it again gives the same file.
+
+use datafusion::object_store::{ObjectStoreExt, path::Path as StorePath};
+use serde::Serialize;
+
+use super::{Lake, store_error};
+use crate::error::{Error, Result};
+
+/// A rejected row as it is written.
+#[derive(Debug, Serialize)]
+pub struct QuarantinedRow<'a> {
+    /// One-based line in the (decompressed) file.
+    pub line: u64,
+    pub column: Option<&'a str>,
+    pub reason: &'a str,
+    /// The row as received.
+    pub raw: &'a str,
+}
+
+/// Keeps the rejected rows of a payload; none, no file.
+///
+/// # Errors
+/// The store fails.
+pub async fn write(lake: &Lake, source: &str, sha256: &str, rows: impl IntoIterator<Item = QuarantinedRow<'_>>) -> Result<()> {
+    let mut lines = Vec::new();
+    for row in rows {
+        serde_json::to_writer(&mut lines, &row).map_err(|e| Error::internal(format!("a rejected row does not serialize: {e}")))?;
+        lines.push(b'\n');
+    }
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let path = StorePath::from_iter(["quarantine", source]).join(format!("{sha256}.ndjson"));
+    lake.store().put(&path, lines.into()).await.map_err(|e| store_error(&format!("write `{path}`"), &e))?;
+    Ok(())
+}

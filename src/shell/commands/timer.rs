@@ -1,0 +1,29 @@
+//! `.timer`: tell how long each statement takes.
+
+use async_trait::async_trait;
+
+use super::{Command, Flow, parse_switch};
+use crate::script::Stop;
+use crate::shell::Shell;
+
+pub struct Timer;
+
+#[async_trait(?Send)]
+impl Command for Timer {
+    fn name(&self) -> &'static str {
+        "timer"
+    }
+    fn argument(&self) -> &'static str {
+        "[on|off]"
+    }
+    fn doc(&self) -> &'static str {
+        "tell how long each statement takes"
+    }
+    async fn run(&self, shell: &mut Shell, argument: &str) -> Result<Flow, Stop> {
+        if !argument.is_empty() {
+            shell.has_timer = parse_switch(self.name(), argument)?;
+        }
+        shell.messages.note(&format!("timer is {}", if shell.has_timer { "on" } else { "off" }));
+        Ok(Flow::Continue)
+    }
+}

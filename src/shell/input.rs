@@ -1,0 +1,73 @@
+//! Cuts a text into runs of statements and dot commands. Pure.
+//!
+//! A line that begins with `.` is a dot command, unless a statement is still open there.
+
+use crate::engine::is_incomplete;
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// One statement or more, behind as many empty lines as the text has before them, so that places are those of the whole text.
+    Statements(String),
+    Command {
+        /// One-based line of the whole text.
+        line: u64,
+        text: String,
+    },
+}
+
+pub fn pieces(text: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut open = String::new();
+    let mut has_content = false;
+    for (index, line) in text.lines().enumerate() {
+        if is_command(line) && !(has_content && is_incomplete(&open)) {
+            if has_content {
+                pieces.push(Piece::Statements(std::mem::take(&mut open)));
+            }
+            has_content = false;
+            open = "\n".repeat(index + 1);
+            pieces.push(Piece::Command { line: index as u64 + 1, text: line.trim().to_string() });
+            continue;
+        }
+        has_content |= !line.trim().is_empty();
+        open.push_str(line);
+        open.push('\n');
+    }
+    if has_content {
+        pieces.push(Piece::Statements(open));
+    }
+    pieces
+}
+
+/// Whether a line that opens an input is a dot command.
+pub fn is_command(line: &str) -> bool {
+    line.trim_start().starts_with('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_stand_between_statements() {
+        let pieces = pieces("SELECT 1;\n.mode csv\n\nSELECT 2;\n");
+        assert_eq!(
+            pieces,
+            [
+                Piece::Statements("SELECT 1;\n".to_string()),
+                Piece::Command { line: 2, text: ".mode csv".to_string() },
+                Piece::Statements("\n\n\nSELECT 2;\n".to_string()),
+            ]
+        );
+    }
+
+    #[test]
+    fn line_with_a_dot_inside_a_statement_belongs_to_it() {
+        assert_eq!(pieces("SELECT 1\n.5;\n"), [Piece::Statements("SELECT 1\n.5;\n".to_string())]);
+    }
+
+    #[test]
+    fn nothing_has_no_pieces() {
+        assert_eq!(pieces(" \n\n"), []);
+    }
+}

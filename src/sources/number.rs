@@ -1,0 +1,125 @@
+//! Numbers as providers write them: bytes to `i64` and `f64`, once, here and nowhere else.
+//!
+//! A decimal becomes the `f64` nearest to its text. Up to 2^53 and 22 decimals that is one exact division; anything longer goes through the
+//! standard library's parser, which rounds correctly at any length. Scanning functions start at a position and stop at the first byte that
+//! is no part of the number, so that a row is read in one pass. No locale: a point separates decimals and nothing separates thousands.
+
+/// 10^0 to 10^22, all exact in `f64`.
+const POWERS: [f64; 23] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22];
+
+/// Digits that an `i64` holds whatever they are.
+const SAFE_DIGITS: usize = 18;
+
+/// The whole number that starts at `at` and the position after it; `None` where none starts or it is too long.
+#[inline]
+pub fn scan_integer(bytes: &[u8], at: usize) -> (Option<i64>, usize) {
+    let negative = bytes.get(at) == Some(&b'-');
+    let start = at + usize::from(negative);
+    let mut end = start;
+    let mut value: i64 = 0;
+    while let Some(digit) = bytes.get(end).map(|b| b.wrapping_sub(b'0')).filter(|d| *d <= 9) {
+        value = value.wrapping_mul(10).wrapping_add(i64::from(digit));
+        end += 1;
+    }
+    if end == start || end - start > SAFE_DIGITS {
+        return (None, end);
+    }
+    (Some(if negative { -value } else { value }), end)
+}
+
+/// The decimal number that starts at `at` and the position after it; `None` where none starts.
+#[inline]
+pub fn scan_decimal(bytes: &[u8], at: usize) -> (Option<f64>, usize) {
+    let negative = bytes.get(at) == Some(&b'-');
+    let mut end = at + usize::from(negative);
+    let mut mantissa: u64 = 0;
+    let (mut digits, mut decimals, mut point) = (0, 0, false);
+    while let Some(&byte) = bytes.get(end) {
+        let digit = byte.wrapping_sub(b'0');
+        if digit <= 9 {
+            mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit));
+            digits += 1;
+            decimals += usize::from(point);
+        } else if byte == b'.' && !point {
+            point = true;
+        } else {
+            break;
+        }
+        end += 1;
+    }
+    if digits == 0 {
+        return (None, end);
+    }
+    let value = if digits <= SAFE_DIGITS && mantissa < (1 << 53) {
+        let magnitude = mantissa as f64 / POWERS[decimals];
+        if negative { -magnitude } else { magnitude }
+    } else {
+        match std::str::from_utf8(&bytes[at..end]).ok().and_then(|text| text.parse().ok()) {
+            Some(value) => value,
+            None => return (None, end),
+        }
+    };
+    (Some(value), end)
+}
+
+/// A cell that is a whole number, spaces around it allowed; `12.0` counts as one.
+pub fn integer(cell: &[u8]) -> Option<i64> {
+    let cell = cell.trim_ascii();
+    match scan_integer(cell, 0) {
+        (Some(value), end) if end == cell.len() => Some(value),
+        (Some(value), end) => {
+            let zeros = cell[end..].strip_prefix(b".")?;
+            (!zeros.is_empty() && zeros.iter().all(|b| *b == b'0')).then_some(value)
+        }
+        (None, _) => None,
+    }
+}
+
+/// A cell that is a decimal number, spaces around it allowed.
+pub fn decimal(cell: &[u8]) -> Option<f64> {
+    let cell = cell.trim_ascii();
+    match scan_decimal(cell, 0) {
+        (Some(value), end) if end == cell.len() => Some(value),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decimal, integer};
+    use proptest::prelude::*;
+
+    #[test]
+    fn integers_are_read_whole_or_not_at_all() {
+        assert_eq!(integer(b"  249257"), Some(249_257));
+        assert_eq!(integer(b"-6344 "), Some(-6344));
+        assert_eq!(integer(b"100.0"), Some(100));
+        assert_eq!(integer(b"999999999999999999"), Some(999_999_999_999_999_999));
+        for bad in ["", " ", ".", "-", "12x", "1,234", "1.5", "1.", "1e3", "9999999999999999999", "+5", "--5"] {
+            assert_eq!(integer(bad.as_bytes()), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn decimals_are_read_whole_or_not_at_all() {
+        assert_eq!(decimal(b"   32.4"), Some(32.4));
+        assert_eq!(decimal(b"-.5"), Some(-0.5));
+        assert_eq!(decimal(b"100"), Some(100.0));
+        assert_eq!(decimal(b"0.30000000000000004441"), Some(0.300_000_000_000_000_04));
+        for bad in ["", ".", "-.", "1.2.3", "1,5", "abc", "1e5", "nan", "inf"] {
+            assert_eq!(decimal(bad.as_bytes()), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_decimal_is_the_nearest_double(text in "-?[0-9]{1,25}(\\.[0-9]{1,25})?") {
+            prop_assert_eq!(decimal(text.as_bytes()), text.parse::<f64>().ok());
+        }
+        #[test]
+        fn an_integer_survives_printing(value in -999_999_999_999_999_999_i64..=999_999_999_999_999_999) {
+            prop_assert_eq!(integer(value.to_string().as_bytes()), Some(value));
+        }
+    }
+}
