@@ -52,6 +52,7 @@ impl Source {
 fn sources() -> Vec<Source> {
     let mut paths = Vec::new();
     collect(Path::new("src"), &mut paths);
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
     paths.sort();
     let source = |path: PathBuf| {
         let inside = path.strip_prefix("src").expect("a path below src");
@@ -66,7 +67,7 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
         let path = entry.expect("readable").path();
         if path.is_dir() {
             collect(&path, paths);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else {
             paths.push(path);
         }
     }
@@ -226,4 +227,24 @@ fn every_source_is_documented_and_feeds_tables_of_the_lake() {
             .extend(strangers.map(|table| format!("the source `{}` feeds `{}`, which TABLES does not list", source.name(), table.name)));
     }
     assert_none(violations, "every source has a doc line and feeds tables of TABLES");
+}
+
+#[test]
+fn every_sql_file_opens_with_a_line_about_itself() {
+    let mut paths = Vec::new();
+    collect(Path::new("sql"), &mut paths);
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));
+    let silent = paths.iter().filter(|path| !fs::read_to_string(path).expect("readable").starts_with("-- "));
+    assert_none(silent.map(|path| path.display().to_string()).collect(), "the first line of a SQL file says what it is for");
+}
+
+#[test]
+fn every_fixture_has_papers() {
+    let mut paths = Vec::new();
+    if Path::new("fixtures").exists() {
+        collect(Path::new("fixtures"), &mut paths);
+    }
+    let is_covered = |path: &PathBuf| path.ancestors().skip(1).any(|folder| folder.join("PROVENANCE.toml").exists());
+    let stray = paths.iter().filter(|path| !is_covered(path));
+    assert_none(stray.map(|path| path.display().to_string()).collect(), "fixtures say where they come from in a PROVENANCE.toml");
 }
