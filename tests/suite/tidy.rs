@@ -35,13 +35,27 @@ struct Source {
     /// The top-level module that the file belongs to.
     module: String,
     text: String,
+    /// The whole file is a module of tests.
+    is_test: bool,
 }
 
 impl Source {
-    /// The lines of code, without tests and comments.
+    /// The numbered lines of code, without comments and without the tests, which stand last in a file.
     fn code(&self) -> impl Iterator<Item = (usize, &str)> {
-        let tests = self.text.find("\n#[cfg(test)]\nmod ").unwrap_or(self.text.len());
-        self.text[..tests].lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")).map(|(at, line)| (at + 1, line))
+        let lines: Vec<&str> = self.text.lines().collect();
+        let tests = lines.windows(2).position(|pair| pair[0] == "#[cfg(test)]" && pair[1].starts_with("mod ") && pair[1].ends_with('{'));
+        let end = if self.is_test { 0 } else { tests.unwrap_or(lines.len()) };
+        let code = lines.into_iter().take(end).enumerate().map(|(at, line)| (at + 1, line));
+        code.filter(|(_, line)| !line.trim_start().starts_with("//"))
+    }
+    /// The files that this one declares as modules of tests.
+    fn test_modules(&self) -> Vec<PathBuf> {
+        let path = Path::new(&self.path);
+        let is_folder = ["mod.rs", "lib.rs", "main.rs"].iter().any(|name| path.ends_with(name));
+        let folder = if is_folder { path.with_file_name("") } else { path.with_extension("") };
+        let declared = self.text.split("#[cfg(test)]\nmod ").skip(1).filter_map(|after| after.split_once(';'));
+        let names = declared.map(|(name, _)| name).filter(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+        names.map(|name| folder.join(format!("{name}.rs"))).collect()
     }
     fn places_of<'a>(&'a self, words: &'a [&str]) -> impl Iterator<Item = String> + 'a {
         let found = self.code().filter(|(_, line)| words.iter().any(|word| line.contains(word)));
@@ -57,9 +71,14 @@ fn sources() -> Vec<Source> {
     let source = |path: PathBuf| {
         let inside = path.strip_prefix("src").expect("a path below src");
         let module = inside.iter().next().expect("a name").to_string_lossy().trim_end_matches(".rs").to_string();
-        Source { text: fs::read_to_string(&path).expect("readable"), path: path.display().to_string(), module }
+        Source { text: fs::read_to_string(&path).expect("readable"), path: path.display().to_string(), module, is_test: false }
     };
-    paths.into_iter().map(source).collect()
+    let mut sources: Vec<Source> = paths.into_iter().map(source).collect();
+    let tests: BTreeSet<PathBuf> = sources.iter().flat_map(Source::test_modules).collect();
+    for source in &mut sources {
+        source.is_test = tests.contains(Path::new(&source.path));
+    }
+    sources
 }
 
 fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
