@@ -3,7 +3,11 @@
 /// What is new, what repeats, what revises.
 pub mod diff;
 mod payload;
+mod rebuild;
 mod vintage;
+
+#[cfg(test)]
+mod laws;
 
 use std::path::{Path, PathBuf};
 
@@ -13,6 +17,7 @@ use crate::lake::Lake;
 use crate::sources::{Payload, Request, Source};
 use crate::time::IngestTime;
 use payload::Intake;
+pub use rebuild::{Rebuilt, rebuild};
 
 /// Everything that an ingest needs to stand on.
 pub struct Workplace<'a> {

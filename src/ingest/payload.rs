@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
+use futures::FutureExt;
 use futures::future::{join_all, try_join_all};
 
 use super::PayloadSummary;
@@ -72,9 +73,10 @@ impl Intake<'_> {
         let none = Arc::default();
         let batches_of = |table: &'static Table| batches.get(table.name).unwrap_or(&none);
         let id = sidecar.payload_id()?;
-        let news = missing.iter().map(|(table, log)| self.compare(table, log, &id, batches_of(table)));
+        let news = missing.iter().map(|(table, log)| self.compare(table, log, &id, batches_of(table)).boxed());
         let news = try_join_all(news).await?;
-        let commits = missing.into_iter().zip(news).map(|((table, log), news)| self.commit(table, log, &id, batches_of(table), news));
+        let commits =
+            missing.into_iter().zip(news).map(|((table, log), news)| self.commit(table, log, &id, batches_of(table), news).boxed());
         // Every commit is seen through before an error is told: a table that could be completed is.
         for done in join_all(commits).await {
             let done = done?;

@@ -11,7 +11,7 @@ use datafusion::arrow::compute::partition;
 use datafusion::object_store::{Error as StoreError, ObjectStore, ObjectStoreExt, PutMode, PutOptions, path::Path as StorePath};
 use deltalake::kernel::{Add, Remove, Transaction};
 use deltalake::{DeltaTableBuilder, DeltaTableError};
-use futures::{StreamExt, TryStreamExt};
+use futures::{FutureExt, StreamExt, TryStreamExt};
 use serde_json::json;
 
 use super::log::{FENCE_ID, PAYLOAD_ID, entry_path};
@@ -22,7 +22,7 @@ use crate::tables::{ColumnType, Table};
 use crate::time::IngestTime;
 
 /// Rows after which a file ends, at the next change of observation: some 64 MiB of a wide table.
-const FILE_ROWS: usize = 4 * 1024 * 1024;
+pub(super) const FILE_ROWS: usize = 4 * 1024 * 1024;
 /// Log entries between two checkpoints, so that a first look never replays more.
 const CHECKPOINT_EVERY: u64 = 64;
 /// Files encoded and written at once.
@@ -58,21 +58,31 @@ impl Lake {
     pub async fn append(&self, table: &'static Table, base: &TableLog, payload: &PayloadId, rows: &RecordBatch) -> Result<Option<u64>> {
         let add = self.write_files(table, rows, true).await?;
         let change = Change { operation: "WRITE", payloads: vec![payload.clone()], add, data_change: true, ..Change::default() };
-        self.commit(table, base, change).await
+        let version = self.commit(table, base, &change).await?;
+        if version.is_none() {
+            self.discard(table, &change.add).await;
+        }
+        Ok(version)
+    }
+
+    /// Removes files that no log will ever name. One that stays behind does no harm; compaction removes it later.
+    pub(crate) async fn discard(&self, table: &'static Table, files: &[Add]) {
+        for add in files {
+            if let Ok(path) = StorePath::parse(format!("{}/{}", table_root(table), add.path)) {
+                let _ = self.store.delete(&path).await;
+            }
+        }
     }
 
     /// Writes Parquet files that no log names yet.
     pub(crate) async fn write_files(&self, table: &'static Table, rows: &RecordBatch, data_change: bool) -> Result<Vec<Add>> {
-        let mut pieces = Vec::new();
+        let mut writes = Vec::new();
         for (values, rows) in split_by_partition(table, rows)? {
             for range in observation_cuts(table, &rows, FILE_ROWS)? {
-                pieces.push((values.clone(), rows.slice(range.start, range.len())));
+                writes.push(self.write_file(table, values.clone(), rows.slice(range.start, range.len()), data_change).boxed());
             }
         }
-        futures::stream::iter(pieces.into_iter().map(|(values, rows)| self.write_file(table, values, rows, data_change)))
-            .buffered(WRITERS)
-            .try_collect()
-            .await
+        futures::stream::iter(writes).buffered(WRITERS).try_collect().await
     }
 
     async fn write_file(
@@ -105,24 +115,57 @@ impl Lake {
         })
     }
 
-    /// Writes the entry after `base`, or says `None` where another one is there; the change's own files are then removed again.
-    pub(crate) async fn commit(&self, table: &'static Table, base: &TableLog, change: Change) -> Result<Option<u64>> {
+    /// Puts a table's rows in the place of what this lake has of it, in one commit; the other lake is in the same store and loses its files.
+    /// `None`: another commit came first.
+    ///
+    /// # Errors
+    /// The store fails; the table is then what it was, unless the commit was the last thing done.
+    pub async fn replace_with(&self, table: &'static Table, base: &TableLog, other: &Lake, prefix: &StorePath) -> Result<Option<u64>> {
+        let theirs = other.log(table).await?;
+        let mut add = Vec::new();
+        for (file, stats) in theirs.live_files() {
+            let from: StorePath = prefix.parts().chain(file.path.parts()).collect();
+            self.store.copy(&from, &file.path).await.map_err(|e| store_error(&format!("copy `{from}`"), &e))?;
+            add.push(Add {
+                path: relative(table, file),
+                partition_values: file.partition.iter().map(|(name, value)| (name.to_string(), Some(value.clone()))).collect(),
+                size: file.bytes as i64,
+                modification_time: now_millis(),
+                data_change: true,
+                stats: Some(stats.to_string()),
+                ..Add::default()
+            });
+        }
+        let payloads = theirs.payloads().iter();
+        let change = Change {
+            operation: "REBUILD",
+            payloads: payloads
+                .map(|(sha256, at)| PayloadId { observed_at: IngestTime::from_micros(*at), sha256: sha256.clone() })
+                .collect(),
+            add,
+            remove: base.files().to_vec(),
+            data_change: true,
+            redefine: true,
+        };
+        let version = self.commit(table, base, &change).await?;
+        if version.is_none() {
+            self.discard(table, &change.add).await;
+        }
+        Ok(version)
+    }
+
+    /// Writes the entry after `base`, or says `None` where another one is there.
+    pub(crate) async fn commit(&self, table: &'static Table, base: &TableLog, change: &Change) -> Result<Option<u64>> {
         if base.schema().is_some_and(|schema| schema != schema_string(table)) && !change.redefine {
             return Err(Error::lake(format!("the lake's `{}` has other columns than this version of contango", table.name))
                 .hint(format!("`contango lake rebuild --table {}` makes it anew from the raw files", table.name)));
         }
         let version = base.next_version();
-        let entry = log_entry(table, base, &change);
+        let entry = log_entry(table, base, change);
         let create = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
         match self.store.put_opts(&entry_path(table, version), entry.into(), create).await {
             Ok(_) => {}
-            Err(StoreError::AlreadyExists { .. }) => {
-                for add in change.add {
-                    // A file that stays behind is named by no log; compaction removes it later.
-                    let _ = self.store.delete(&table_root(table).parts().chain(StorePath::from(add.path).parts()).collect()).await;
-                }
-                return Ok(None);
-            }
+            Err(StoreError::AlreadyExists { .. }) => return Ok(None),
             Err(e) => return Err(store_error(&format!("commit version {version} of `{}`", table.name), &e)),
         }
         if version > 0 && version.is_multiple_of(CHECKPOINT_EVERY) {
@@ -137,10 +180,19 @@ impl Lake {
         deltalake::checkpoints::create_checkpoint(&delta, None).await
     }
 
-    /// The table as `deltalake` opens it. The scheme tells it that listings come in no order; the store is ours.
-    pub(crate) fn delta_table(&self, table: &'static Table) -> Result<DeltaTableBuilder, DeltaTableError> {
-        let url = url::Url::parse(&format!("file:///{}/", table_root(table)))
-            .map_err(|e| DeltaTableError::InvalidTableLocation(e.to_string()))?;
+    /// The table as `deltalake` opens it: by its folder, whose listing it then sorts, or in the store, which lists in order.
+    ///
+    /// # Errors
+    /// The folder's path cannot be written as a URL.
+    pub fn delta_table(&self, table: &'static Table) -> Result<DeltaTableBuilder, DeltaTableError> {
+        let no_url = |what: String| DeltaTableError::InvalidTableLocation(what);
+        let root = table_root(table);
+        if let Some(folder) = &self.folder {
+            let folder = folder.join(root.as_ref());
+            let url = url::Url::from_directory_path(&folder).map_err(|()| no_url(folder.display().to_string()))?;
+            return DeltaTableBuilder::from_url(url);
+        }
+        let url = url::Url::parse(&format!("memory:///{root}/")).map_err(|e| no_url(e.to_string()))?;
         Ok(DeltaTableBuilder::from_url(url.clone())?.with_storage_backend(self.store(), url))
     }
 }
@@ -210,10 +262,9 @@ fn log_entry(table: &'static Table, base: &TableLog, change: &Change) -> String 
 }
 
 fn remove(table: &'static Table, file: &LakeFile, data_change: bool, now: i64) -> Remove {
-    let path = file.path.as_ref();
     let values: HashMap<_, _> = file.partition.iter().map(|(name, value)| (name.to_string(), Some(value.clone()))).collect();
     Remove {
-        path: path.strip_prefix(table_root(table).as_ref()).unwrap_or(path).trim_start_matches('/').to_string(),
+        path: relative(table, file),
         data_change,
         deletion_timestamp: Some(now),
         extended_file_metadata: Some(true),
@@ -221,6 +272,12 @@ fn remove(table: &'static Table, file: &LakeFile, data_change: bool, now: i64) -
         size: Some(file.bytes as i64),
         ..Remove::default()
     }
+}
+
+/// A file's path as the table's log writes it.
+fn relative(table: &'static Table, file: &LakeFile) -> String {
+    let path = file.path.as_ref();
+    path.strip_prefix(table_root(table).as_ref()).unwrap_or(path).trim_start_matches('/').to_string()
 }
 
 /// The stored columns as Delta writes a schema.
@@ -242,6 +299,6 @@ pub(crate) fn schema_string(table: &'static Table) -> String {
     json!({ "type": "struct", "fields": fields }).to_string()
 }
 
-fn now_millis() -> i64 {
+pub(super) fn now_millis() -> i64 {
     IngestTime::now().micros() / 1000
 }

@@ -32,7 +32,10 @@ const READ_AHEAD: usize = 16;
 pub struct TableLog {
     /// The version after this one.
     next: u64,
-    live: BTreeMap<String, LakeFile>,
+    /// By path in the table's folder, with Delta's statistics as written.
+    live: BTreeMap<String, (LakeFile, Arc<str>)>,
+    /// Files that a later version no longer has, and when they were removed, in milliseconds.
+    removed: BTreeMap<String, i64>,
     files: Arc<Vec<LakeFile>>,
     payloads: Arc<HashMap<String, i64>>,
     fence: i64,
@@ -50,6 +53,22 @@ impl TableLog {
     /// Payloads that this table has taken, by SHA-256, with their `observed_at` in microseconds.
     pub fn payloads(&self) -> &HashMap<String, i64> {
         &self.payloads
+    }
+    /// Live files with Delta's statistics, as JSON.
+    pub(super) fn live_files(&self) -> impl Iterator<Item = (&LakeFile, &str)> {
+        self.live.values().map(|(file, stats)| (file, stats.as_ref()))
+    }
+    /// Delta's statistics of a live file, as JSON.
+    pub(super) fn stats(&self, file: &LakeFile) -> Option<&str> {
+        self.live.values().find(|(live, _)| live.path == file.path).map(|(_, stats)| stats.as_ref())
+    }
+    /// Whether a path in the table's folder is live, or when it was removed, or neither.
+    pub(super) fn standing(&self, path: &str) -> Standing {
+        match self.removed.get(path) {
+            _ if self.live.contains_key(path) => Standing::Live,
+            Some(at) => Standing::Removed { at_millis: *at },
+            None => Standing::Unknown,
+        }
     }
     pub(super) fn next_version(&self) -> u64 {
         self.next
@@ -73,10 +92,13 @@ impl TableLog {
                 self.schema = Some(metadata.schema_string.into());
             }
             if let Some(add) = line.add {
-                self.live.insert(add.path.clone(), lake_file(table, &add)?);
+                let file = lake_file(table, &add)?;
+                self.removed.remove(&add.path);
+                self.live.insert(add.path, (file, add.stats.unwrap_or_default().into()));
             }
             if let Some(remove) = line.remove {
                 self.live.remove(&remove.path);
+                self.removed.insert(remove.path, remove.deletion_timestamp.unwrap_or_default());
             }
             if let Some(txn) = line.txn {
                 if txn.app_id == FENCE_ID {
@@ -88,6 +110,17 @@ impl TableLog {
         }
         Ok(())
     }
+}
+
+/// What a log knows of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    Live,
+    Removed {
+        at_millis: i64,
+    },
+    /// Never committed, or removed so long ago that the log has forgotten it.
+    Unknown,
 }
 
 /// The actions of a log line that matter here.
@@ -147,7 +180,7 @@ pub(super) async fn read(store: &dyn ObjectStore, table: &'static Table, known: 
     }
     if found || first_look {
         let state = Arc::make_mut(&mut log);
-        state.files = Arc::new(state.live.values().cloned().collect());
+        state.files = Arc::new(state.live.values().map(|(file, _)| file.clone()).collect());
     }
     Ok(log)
 }
@@ -190,7 +223,7 @@ async fn read_checkpoint(store: &dyn ObjectStore, table: &'static Table) -> Resu
     };
     let unreadable = |e: &dyn std::fmt::Display| Error::lake(format!("the checkpoint of version {version} does not read: {e}"));
     let builder = ParquetRecordBatchReaderBuilder::try_new(checkpoint).map_err(|e| unreadable(&e))?;
-    let mask = ProjectionMask::columns(builder.parquet_schema(), ["add", "txn", "protocol", "metaData"]);
+    let mask = ProjectionMask::columns(builder.parquet_schema(), ["add", "remove", "txn", "protocol", "metaData"]);
     let reader = builder.with_projection(mask).build().map_err(|e| unreadable(&e))?;
     let mut lines = LineDelimitedWriter::new(Vec::new());
     for batch in reader {

@@ -42,9 +42,7 @@ pub(super) fn file_order(table: &'static Table) -> impl Iterator<Item = &'static
 /// Encodes rows of one partition, sorted; the partition columns may be among them and are left out.
 pub(super) fn encode(table: &'static Table, rows: &RecordBatch) -> Result<Encoded> {
     let internal = |e: &dyn std::fmt::Display| Error::internal(format!("cannot encode rows of `{}`: {e}", table.name));
-    let columns: Vec<usize> =
-        file_columns(table).map(|c| rows.schema().index_of(c.name)).collect::<Result<_, _>>().map_err(|e| internal(&e))?;
-    let file = rows.project(&columns).map_err(|e| internal(&e))?;
+    let file = without_partition(table, rows)?;
     let mut writer = ArrowWriter::try_new(Vec::with_capacity(file.get_array_memory_size() / 8), file.schema(), Some(properties(table)))
         .map_err(|e| internal(&e))?;
     let cuts = observation_cuts(table, rows, ROW_GROUP_ROWS)?;
@@ -56,6 +54,17 @@ pub(super) fn encode(table: &'static Table, rows: &RecordBatch) -> Result<Encode
     }
     let bytes = writer.into_inner().map_err(|e| internal(&e))?;
     Ok(Encoded { bytes: bytes.into(), stats: statistics(table, &file).to_string() })
+}
+
+fn without_partition(table: &'static Table, rows: &RecordBatch) -> Result<RecordBatch> {
+    let columns: Result<Vec<usize>, _> = file_columns(table).map(|c| rows.schema().index_of(c.name)).collect();
+    let file = columns.and_then(|columns| rows.project(&columns));
+    file.map_err(|e| Error::internal(format!("rows of `{}` lack a column: {e}", table.name)))
+}
+
+/// Delta's statistics of these rows, as a file of them has.
+pub(super) fn statistics_of(table: &'static Table, rows: &RecordBatch) -> Result<Value> {
+    Ok(statistics(table, &without_partition(table, rows)?))
 }
 
 /// Cuts sorted rows into ranges of at least `size` rows (the last one excepted) that never part the vintages of an observation.

@@ -1,0 +1,140 @@
+//! Rebuilding tables from the raw archive: every payload is parsed again and taken in order of `observed_at` into a scratch lake, and each
+//! table is then exchanged in one commit. The way out when a payload came too late to be taken in its turn, and when `TABLES` has changed.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::payload::{Intake, archived, by_table};
+use super::{Progress, in_file};
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::lake::commit::PayloadId;
+use crate::lake::raw::Sidecar;
+use crate::lake::{Lake, TableLog, compact, raw};
+use crate::sources::Source;
+use crate::tables::Table;
+
+/// How often the replay is begun again for payloads that arrived meanwhile.
+const ATTEMPTS: usize = 10;
+
+/// What became of one table.
+#[derive(Debug, Clone, Copy)]
+pub struct Rebuilt {
+    pub table: &'static Table,
+    pub payloads: usize,
+    pub rows_before: u64,
+    pub rows_after: u64,
+}
+
+/// Makes these tables anew from the archived payloads of the sources that feed them.
+///
+/// # Errors
+/// A payload in the archive cannot be read or parsed, the archive lacks one that a table has taken, or the store fails; a table that was
+/// not yet exchanged is what it was.
+pub async fn rebuild(
+    lake: &Lake,
+    config: &Config,
+    sources: &[&dyn Source],
+    tables: &[&'static Table],
+    progress: &dyn Progress,
+) -> Result<Vec<Rebuilt>> {
+    let mut rebuilt: Vec<Rebuilt> = Vec::new();
+    for _ in 0..ATTEMPTS {
+        let left: Vec<_> = tables.iter().copied().filter(|table| rebuilt.iter().all(|done| done.table.name != table.name)).collect();
+        if left.is_empty() {
+            return Ok(rebuilt);
+        }
+        let (scratch, folder) = lake.scratch();
+        let replay = Replay { lake, scratch: &scratch, config, sources, progress };
+        let done = replay.run(&left, &folder).await;
+        lake.remove_scratch(&folder).await;
+        rebuilt.extend(done?);
+    }
+    Err(Error::lake(format!("new payloads kept arriving: gave up after {ATTEMPTS} replays")).hint("rebuild while nothing is ingested"))
+}
+
+struct Replay<'a> {
+    lake: &'a Lake,
+    scratch: &'a Lake,
+    config: &'a Config,
+    sources: &'a [&'a dyn Source],
+    progress: &'a dyn Progress,
+}
+
+impl Replay<'_> {
+    /// Replays the archive and exchanges each table to which nothing was committed meanwhile.
+    async fn run(&self, tables: &[&'static Table], folder: &datafusion::object_store::path::Path) -> Result<Vec<Rebuilt>> {
+        // The logs are read before the archive is listed: what a log names is then in the list.
+        let mut logs = Vec::new();
+        for table in tables {
+            logs.push(match self.lake.log(table).await {
+                Ok(log) => log,
+                Err(e) => return Err(e.hint("move the table's folder away, then rebuild it")),
+            });
+        }
+        let payloads = self.payloads(tables).await?;
+        for (table, log) in tables.iter().zip(&logs) {
+            ensure_archived(table, log, &payloads)?;
+        }
+        for (n, (_, source, sidecar)) in payloads.iter().enumerate() {
+            self.progress.advance(n as u64, Some(payloads.len() as u64));
+            self.replay(*source, sidecar, tables).await.map_err(|e| in_file(e, &sidecar.path().to_string()))?;
+            compact::compact_where_many(self.scratch, tables).await?;
+        }
+        let mut rebuilt = Vec::new();
+        for (table, log) in tables.iter().zip(logs) {
+            compact::compact(self.scratch, table, 1).await?;
+            if self.lake.replace_with(table, &log, self.scratch, folder).await?.is_some() {
+                let new = self.scratch.log(table).await?;
+                let rows = |log: &TableLog| log.files().iter().map(|file| file.rows).sum();
+                rebuilt.push(Rebuilt { table, payloads: new.payloads().len(), rows_before: rows(&log), rows_after: rows(&new) });
+            }
+        }
+        Ok(rebuilt)
+    }
+
+    /// Every archived payload of the sources that feed one of the tables, in order.
+    async fn payloads(&self, tables: &[&'static Table]) -> Result<Vec<(PayloadId, &dyn Source, Sidecar)>> {
+        let mut all = Vec::new();
+        for source in self.sources.iter().filter(|source| feeds(**source, tables).next().is_some()) {
+            for sidecar in raw::list(self.lake, source.name()).await? {
+                all.push((sidecar.payload_id()?, *source, sidecar));
+            }
+        }
+        all.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+        Ok(all)
+    }
+
+    async fn replay(&self, source: &dyn Source, sidecar: &Sidecar, tables: &[&'static Table]) -> Result<()> {
+        let parsed = source.parse(&archived(self.lake, sidecar).await?, self.config)?;
+        let batches = by_table(&parsed.batches);
+        let intake = Intake { lake: self.scratch, config: self.config, source };
+        let id = sidecar.payload_id()?;
+        let none = Arc::default();
+        for table in feeds(source, tables) {
+            intake.take_table(table, &id, batches.get(table.name).unwrap_or(&none)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The tables among these that a source feeds.
+fn feeds(source: &dyn Source, tables: &[&'static Table]) -> impl Iterator<Item = &'static Table> {
+    let fed = source.tables();
+    tables.iter().copied().filter(move |table| fed.iter().any(|fed| fed.name == table.name)).collect::<Vec<_>>().into_iter()
+}
+
+/// A rebuild must not lose what cannot be made again.
+fn ensure_archived(table: &'static Table, log: &TableLog, payloads: &[(PayloadId, &dyn Source, Sidecar)]) -> Result<()> {
+    let archived: HashSet<&str> = payloads.iter().map(|(id, ..)| id.sha256.as_str()).collect();
+    let mut lost = log.payloads().keys().filter(|sha256| !archived.contains(sha256.as_str()));
+    match lost.next() {
+        None => Ok(()),
+        Some(sha256) => Err(Error::lake(format!(
+            "`{}` has taken {} payloads that are no longer in the raw archive, `{sha256}` among them",
+            table.name,
+            lost.count() + 1
+        ))
+        .hint("restore `raw/` from a backup: a rebuild without them would lose their rows")),
+    }
+}
