@@ -11,7 +11,7 @@ use datafusion::arrow::compute::partition;
 use datafusion::object_store::{Error as StoreError, ObjectStore, ObjectStoreExt, PutMode, PutOptions, path::Path as StorePath};
 use deltalake::kernel::{Add, Remove, Transaction};
 use deltalake::{DeltaTableBuilder, DeltaTableError};
-use futures::{StreamExt, TryStreamExt};
+use futures::{FutureExt, StreamExt, TryStreamExt};
 use serde_json::json;
 
 use super::log::{FENCE_ID, PAYLOAD_ID, entry_path};
@@ -76,16 +76,13 @@ impl Lake {
 
     /// Writes Parquet files that no log names yet.
     pub(crate) async fn write_files(&self, table: &'static Table, rows: &RecordBatch, data_change: bool) -> Result<Vec<Add>> {
-        let mut pieces = Vec::new();
+        let mut writes = Vec::new();
         for (values, rows) in split_by_partition(table, rows)? {
             for range in observation_cuts(table, &rows, FILE_ROWS)? {
-                pieces.push((values.clone(), rows.slice(range.start, range.len())));
+                writes.push(self.write_file(table, values.clone(), rows.slice(range.start, range.len()), data_change).boxed());
             }
         }
-        futures::stream::iter(pieces.into_iter().map(|(values, rows)| self.write_file(table, values, rows, data_change)))
-            .buffered(WRITERS)
-            .try_collect()
-            .await
+        futures::stream::iter(writes).buffered(WRITERS).try_collect().await
     }
 
     async fn write_file(
@@ -183,10 +180,19 @@ impl Lake {
         deltalake::checkpoints::create_checkpoint(&delta, None).await
     }
 
-    /// The table as `deltalake` opens it. The scheme tells it that listings come in no order; the store is ours.
-    pub(crate) fn delta_table(&self, table: &'static Table) -> Result<DeltaTableBuilder, DeltaTableError> {
-        let url = url::Url::parse(&format!("file:///{}/", table_root(table)))
-            .map_err(|e| DeltaTableError::InvalidTableLocation(e.to_string()))?;
+    /// The table as `deltalake` opens it: by its folder, whose listing it then sorts, or in the store, which lists in order.
+    ///
+    /// # Errors
+    /// The folder's path cannot be written as a URL.
+    pub fn delta_table(&self, table: &'static Table) -> Result<DeltaTableBuilder, DeltaTableError> {
+        let no_url = |what: String| DeltaTableError::InvalidTableLocation(what);
+        let root = table_root(table);
+        if let Some(folder) = &self.folder {
+            let folder = folder.join(root.as_ref());
+            let url = url::Url::from_directory_path(&folder).map_err(|()| no_url(folder.display().to_string()))?;
+            return DeltaTableBuilder::from_url(url);
+        }
+        let url = url::Url::parse(&format!("memory:///{root}/")).map_err(|e| no_url(e.to_string()))?;
         Ok(DeltaTableBuilder::from_url(url.clone())?.with_storage_backend(self.store(), url))
     }
 }

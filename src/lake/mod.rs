@@ -30,7 +30,7 @@ pub mod rows;
 pub mod verify;
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use datafusion::common::ScalarValue;
@@ -48,6 +48,8 @@ pub use log::TableLog;
 #[derive(Debug, Clone)]
 pub struct Lake {
     store: Arc<dyn ObjectStore>,
+    /// The folder, where the store is one on this machine.
+    folder: Option<PathBuf>,
     /// The newest state that was read of each table; a later look reads only what the log has gained.
     logs: Arc<Mutex<HashMap<&'static str, Arc<TableLog>>>>,
 }
@@ -91,17 +93,18 @@ impl Lake {
             return Err(bad("is not a folder".into()));
         }
         let root = std::path::absolute(data).map_err(|e| bad(format!("is no usable path: {e}")))?;
-        let root = StorePath::from_absolute_path(root).map_err(|e| bad(format!("is no usable path: {e}")))?;
-        Ok(Self::on(Arc::new(PrefixStore::new(LocalFileSystem::new(), root))))
+        let prefix = StorePath::from_absolute_path(&root).map_err(|e| bad(format!("is no usable path: {e}")))?;
+        Ok(Self { folder: Some(root), ..Self::on(Arc::new(PrefixStore::new(LocalFileSystem::new(), prefix))) })
     }
-    /// A lake on any store, rooted where `lake/` and `raw/` lie. The store must support put-if-absent.
+    /// A lake on any store, rooted where `lake/` and `raw/` lie. The store must support put-if-absent, and list in order of names.
     pub fn on(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store, logs: Arc::default() }
+        Self { store, folder: None, logs: Arc::default() }
     }
     /// An empty lake under a folder of this one's store, to build tables in; [`Lake::remove_scratch`] clears it away.
     pub(crate) fn scratch(&self) -> (Self, StorePath) {
-        let folder = StorePath::from_iter(["scratch".to_string(), uuid::Uuid::new_v4().to_string()]);
-        (Self::on(Arc::new(PrefixStore::new(self.store.clone(), folder.clone()))), folder)
+        let path = StorePath::from_iter(["scratch".to_string(), uuid::Uuid::new_v4().to_string()]);
+        let store = Arc::new(PrefixStore::new(self.store.clone(), path.clone()));
+        (Self { folder: self.folder.as_ref().map(|folder| folder.join(path.as_ref())), ..Self::on(store) }, path)
     }
     /// Removes what a scratch lake left. What cannot be removed does no harm.
     pub(crate) async fn remove_scratch(&self, folder: &StorePath) {

@@ -2,12 +2,15 @@
 //! After the next run there are the same rows, none twice, and `verify` is clean.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use bytes::Bytes;
 use chrono::{Duration, NaiveDate};
 use contango::config::Config;
 use contango::error::{Error, Result};
 use contango::ingest;
+use contango::lake::compact::compact;
+use contango::lake::verify::verify;
 use contango::lake::{Lake, rows};
 use contango::sources::{Download, Parsed, Payload, Request, Source};
 use contango::tables::{self, TABLES, Table};
@@ -16,6 +19,11 @@ use datafusion::arrow::array::{ArrayRef, Date32Array, Int64Array, RecordBatch, S
 use datafusion::arrow::datatypes::Date32Type;
 use datafusion::arrow::util::display::array_value_to_string;
 use datafusion::object_store::memory::InMemory;
+use datafusion::object_store::{
+    CopyOptions, Error as StoreError, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult, Result as StoreResult, path::Path as StorePath,
+};
+use futures::stream::BoxStream;
 
 const DAY: i64 = 86_400_000_000;
 
@@ -85,6 +93,7 @@ fn payload(observed: &str, text: &str) -> Payload {
         bytes: Bytes::copy_from_slice(text.as_bytes()),
         observed_at: IngestTime::from_micros(i64::from(day(observed)) * DAY),
         origin: "test".into(),
+        hint: None,
     }
 }
 
@@ -115,5 +124,288 @@ async fn a_payload_is_taken_once() {
     let rows = contents(&lake, "cot").await;
     assert_eq!(rows.len(), 4, "{rows:#?}");
     assert_eq!(lake.snapshot(tables::get("cot")).await.unwrap().version, Some(1));
-    insta::assert_debug_snapshot!(rows, @"");
+    let short = |row: &String| row.split_whitespace().collect::<Vec<_>>()[..8].join(" ");
+    insta::assert_debug_snapshot!(rows.iter().map(short).collect::<Vec<_>>(), @r#"
+    [
+        "2024-01-02 tff futures_only ES dealer 10 2024-01-05T00:00:00Z rule",
+        "2024-01-02 tff futures_only ES dealer 99 2024-01-30T00:00:00Z observed",
+        "2024-01-09 tff combined ES dealer 12 2024-01-12T00:00:00Z rule",
+        "2024-01-09 tff futures_only ES dealer 11 2024-01-12T00:00:00Z rule",
+    ]
+    "#);
+}
+
+/// What deltalake's own reader sees: version, paths and rows.
+async fn seen_by_deltalake(lake: &Lake, name: &'static str) -> (u64, Vec<(String, usize)>) {
+    let delta = lake.delta_table(tables::get(name)).unwrap().load().await.unwrap();
+    let state = delta.snapshot().unwrap();
+    let mut files: Vec<_> =
+        state.log_data().iter().map(|file| (format!("lake/{name}/{}", file.path()), file.num_records().unwrap())).collect();
+    files.sort();
+    (state.version(), files)
+}
+
+async fn seen_by_us(lake: &Lake, name: &'static str) -> (u64, Vec<(String, usize)>) {
+    let snapshot = lake.snapshot(tables::get(name)).await.unwrap();
+    let mut files: Vec<_> = snapshot.files.iter().map(|file| (file.path.to_string(), file.rows as usize)).collect();
+    files.sort();
+    (snapshot.version.unwrap(), files)
+}
+
+async fn assert_sound(lake: &Lake) {
+    let found = verify(lake).await.unwrap();
+    assert!(found.violations.is_empty(), "{found:#?}");
+}
+
+/// Payloads that each bring a day and revise an earlier one.
+fn series(n: usize) -> Vec<Payload> {
+    let line = |day: usize, long: usize| format!("futures_only,ES,dealer,{day},{long}\nfutures_only,ZN,dealer,{day},{}\n", long + 1);
+    (1..=n).map(|n| payload(&(n + 10).to_string(), &(line(n, n) + &if n > 1 { line(n - 1, n * 100) } else { String::new() }))).collect()
+}
+
+async fn take_all(lake: &Lake, payloads: impl IntoIterator<Item = Payload>) {
+    let config = Config::load(None).unwrap();
+    for payload in payloads {
+        ingest::take(lake, &config, &Lines, payload).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_reads_as_deltalake_reads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for lake in [Lake::on(Arc::new(InMemory::new())), Lake::new(&folder.path().join("not yet there")).unwrap()] {
+        // Beyond a checkpoint, so that both readers start from it.
+        take_all(&lake, series(70)).await;
+        for name in ["cot", "cot_markets", "cot_crop_years"] {
+            assert_eq!(seen_by_us(&lake, name).await, seen_by_deltalake(&lake, name).await);
+        }
+        let fresh = Lake::on(lake.store());
+        assert_eq!(seen_by_us(&fresh, "cot").await, seen_by_us(&lake, "cot").await);
+        assert_eq!(fresh.log(tables::get("cot")).await.unwrap().payloads().len(), 70);
+        assert!(fresh.store().head(&"lake/cot/_delta_log/_last_checkpoint".into()).await.is_ok());
+        let rows = contents(&lake, "cot").await;
+        let compaction = compact(&lake, tables::get("cot"), 1).await.unwrap();
+        assert_eq!((compaction.files_before, compaction.files_after), (70, 1));
+        assert_eq!(contents(&lake, "cot").await, rows);
+        assert_eq!(seen_by_us(&lake, "cot").await, seen_by_deltalake(&lake, "cot").await);
+        assert_sound(&lake).await;
+    }
+}
+
+#[tokio::test]
+async fn a_rebuild_gives_the_same_rows() {
+    let lake = Lake::on(Arc::new(InMemory::new()));
+    let config = Config::load(None).unwrap();
+    take_all(&lake, series(8)).await;
+    let before = [contents(&lake, "cot").await, contents(&lake, "cot_markets").await];
+    let rebuilt = ingest::rebuild(&lake, &config, &[&Lines], TABLES, &Quiet).await.unwrap();
+    assert_eq!(rebuilt.len(), TABLES.len());
+    assert_eq!([contents(&lake, "cot").await, contents(&lake, "cot_markets").await], before);
+    assert_sound(&lake).await;
+    assert_eq!(seen_by_us(&lake, "cot").await, seen_by_deltalake(&lake, "cot").await);
+}
+
+#[tokio::test]
+async fn a_payload_that_comes_too_late_is_archived_and_rebuilt_into_place() {
+    let config = Config::load(None).unwrap();
+    let all = [
+        payload("20", "futures_only,ES,dealer,2,10\n"),
+        payload("30", "futures_only,ES,dealer,2,11\n"),
+        payload("40", "futures_only,ES,dealer,2,10\nfutures_only,ES,dealer,3,5\n"),
+    ];
+    let turn = Lake::on(Arc::new(InMemory::new()));
+    take_all(&turn, all.clone()).await;
+    let late = Lake::on(Arc::new(InMemory::new()));
+    take_all(&late, [all[0].clone(), all[2].clone()]).await;
+    let before = contents(&late, "cot").await;
+    let error = ingest::take(&late, &config, &Lines, all[1].clone()).await.unwrap_err();
+    assert!(error.hint_text().unwrap().contains("contango lake rebuild --table cot"), "{error}");
+    assert_eq!(contents(&late, "cot").await, before);
+    ingest::rebuild(&late, &config, &[&Lines], TABLES, &Quiet).await.unwrap();
+    assert_eq!(contents(&late, "cot").await, contents(&turn, "cot").await);
+    assert_eq!(contents(&late, "cot").await.len(), 4);
+    assert!(ingest::take(&late, &config, &Lines, all[1].clone()).await.unwrap().already);
+}
+
+/// Fails the n-th write, and where `full` every later one as well.
+#[derive(Debug)]
+struct Faulty {
+    inner: Arc<InMemory>,
+    writes_left: AtomicI64,
+    full: bool,
+    /// The failing write takes place all the same, and only its answer is lost.
+    lost_answer: bool,
+}
+
+impl Faulty {
+    /// Whether this write is one that fails.
+    fn fails(&self) -> bool {
+        let left = self.writes_left.fetch_sub(1, Ordering::SeqCst);
+        left == 0 || (self.full && left < 0)
+    }
+    fn failure() -> StoreError {
+        StoreError::Generic { store: "faulty", source: "no space left on device".into() }
+    }
+}
+
+impl std::fmt::Display for Faulty {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a store that fails")
+    }
+}
+
+#[async_trait::async_trait]
+impl ObjectStore for Faulty {
+    async fn put_opts(&self, path: &StorePath, content: PutPayload, options: PutOptions) -> StoreResult<PutResult> {
+        if self.fails() {
+            if self.lost_answer {
+                self.inner.put_opts(path, content, options).await?;
+            }
+            return Err(Self::failure());
+        }
+        self.inner.put_opts(path, content, options).await
+    }
+    async fn put_multipart_opts(&self, _: &StorePath, _: PutMultipartOptions) -> StoreResult<Box<dyn MultipartUpload>> {
+        Err(Self::failure())
+    }
+    async fn get_opts(&self, path: &StorePath, options: GetOptions) -> StoreResult<GetResult> {
+        self.inner.get_opts(path, options).await
+    }
+    fn delete_stream(&self, paths: BoxStream<'static, StoreResult<StorePath>>) -> BoxStream<'static, StoreResult<StorePath>> {
+        self.inner.delete_stream(paths)
+    }
+    fn list(&self, prefix: Option<&StorePath>) -> BoxStream<'static, StoreResult<ObjectMeta>> {
+        self.inner.list(prefix)
+    }
+    async fn list_with_delimiter(&self, prefix: Option<&StorePath>) -> StoreResult<ListResult> {
+        self.inner.list_with_delimiter(prefix).await
+    }
+    async fn copy_opts(&self, from: &StorePath, to: &StorePath, options: CopyOptions) -> StoreResult<()> {
+        if self.fails() { Err(Self::failure()) } else { self.inner.copy_opts(from, to, options).await }
+    }
+}
+
+/// Runs `work` on stores that fail at their first, second, … write, until one is not hit; after each, the same work on the sound store
+/// ends where it would have without the fault.
+async fn through_every_fault<F>(prepare: &[Payload], work: impl Fn(Lake) -> F, full: bool, lost_answer: bool)
+where
+    F: Future<Output = Result<()>>,
+{
+    let expected = Lake::on(Arc::new(InMemory::new()));
+    take_all(&expected, prepare.to_vec()).await;
+    work(Lake::on(expected.store())).await.unwrap();
+    for n in 0.. {
+        let inner = Arc::new(InMemory::new());
+        take_all(&Lake::on(inner.clone()), prepare.to_vec()).await;
+        let faulty = Arc::new(Faulty { inner: inner.clone(), writes_left: AtomicI64::new(n), full, lost_answer });
+        let done = work(Lake::on(faulty.clone())).await;
+        let sound = Lake::on(inner);
+        assert_sound(&sound).await;
+        work(sound.clone()).await.unwrap();
+        for name in ["cot", "cot_markets"] {
+            assert_eq!(contents(&sound, name).await, contents(&expected, name).await, "after a fault at write {n}");
+        }
+        assert_sound(&sound).await;
+        if faulty.writes_left.load(Ordering::SeqCst) >= 0 {
+            done.unwrap();
+            assert!(n > 3, "the work hardly writes");
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_ingest_survives_every_fault() {
+    let config = Config::load(None).unwrap();
+    let all = series(3);
+    for (full, lost_answer) in [(false, false), (true, false), (false, true)] {
+        let work = |lake: Lake| {
+            let (last, config) = (all[2].clone(), config.clone());
+            async move { ingest::take(&lake, &config, &Lines, last).await.map(drop) }
+        };
+        through_every_fault(&all[..2], work, full, lost_answer).await;
+        // The first payload of all creates the tables.
+        let work = |lake: Lake| {
+            let (first, config) = (all[0].clone(), config.clone());
+            async move { ingest::take(&lake, &config, &Lines, first).await.map(drop) }
+        };
+        through_every_fault(&[], work, full, lost_answer).await;
+    }
+}
+
+#[tokio::test]
+async fn compaction_and_rebuild_survive_every_fault() {
+    let config = Config::load(None).unwrap();
+    let all = series(4);
+    for full in [false, true] {
+        let work = |lake: Lake| async move {
+            for table in TABLES {
+                compact(&lake, table, 1).await?;
+            }
+            Ok(())
+        };
+        through_every_fault(&all, work, full, false).await;
+        let work = |lake: Lake| {
+            let config = config.clone();
+            async move { ingest::rebuild(&lake, &config, &[&Lines], TABLES, &Quiet).await.map(drop) }
+        };
+        through_every_fault(&all, work, full, false).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writers_at_once_leave_what_one_after_the_other_leaves() {
+    let one = Lake::on(Arc::new(InMemory::new()));
+    // Overlapping payloads that agree: whoever comes first, the rows are the same.
+    let payloads: Vec<Payload> = (1..=8)
+        .map(|n| {
+            let days = n..n + 6;
+            let text: String = days.map(|day| format!("futures_only,ES,dealer,{day},{day}\ncombined,ES,dealer,{day},{day}\n")).collect();
+            payload(&(60 + n).to_string(), &text)
+        })
+        .collect();
+    take_all(&one, payloads.clone()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let many: Vec<_> = payloads
+        .into_iter()
+        .map(|payload| {
+            // A lake of its own, as another process has.
+            let lake = Lake::new(folder.path()).unwrap();
+            tokio::spawn(async move { take_all(&lake, [payload]).await })
+        })
+        .collect();
+    for writer in many {
+        writer.await.unwrap();
+    }
+    let lake = Lake::new(folder.path()).unwrap();
+    let known = |rows: Vec<String>| -> Vec<String> {
+        rows.iter().map(|row| row.split_whitespace().take(8).collect::<Vec<_>>().join(" ")).collect()
+    };
+    for name in ["cot", "cot_markets"] {
+        assert_eq!(known(contents(&lake, name).await), known(contents(&one, name).await));
+    }
+    assert_eq!(lake.log(tables::get("cot")).await.unwrap().payloads().len(), 8);
+    assert_sound(&lake).await;
+}
+
+#[tokio::test]
+async fn verify_finds_what_was_broken() {
+    let lake = Lake::on(Arc::new(InMemory::new()));
+    take_all(&lake, series(3)).await;
+    let files = lake.snapshot(tables::get("cot")).await.unwrap().files;
+    lake.store().delete(&files[0].path).await.unwrap();
+    lake.store().put(&files[1].path, "not parquet".into()).await.unwrap();
+    lake.store().put(&"lake/cot/part-left-behind.parquet".into(), "".into()).await.unwrap();
+    let found = verify(&lake).await.unwrap();
+    assert_eq!(found.violations.len(), 2, "{found:#?}");
+    assert_eq!(found.unreferenced, ["lake/cot/part-left-behind.parquet"]);
+}
+
+/// Progress that nobody watches.
+struct Quiet;
+
+impl ingest::Progress for Quiet {
+    fn step(&self, _: &str) {}
+    fn advance(&self, _: u64, _: Option<u64>) {}
+    fn warn(&self, _: &str) {}
 }

@@ -51,11 +51,11 @@ impl Source for Cftc {
             std::sync::LazyLock::new(|| [tables::get("cot"), tables::get("cot_markets"), tables::get("cot_crop_years")]);
         &*TABLES
     }
-    fn revises(&self, _config: &Config) -> bool {
-        true
+    fn revises(&self, config: &Config) -> bool {
+        config.cftc.revises
     }
-    fn release_window(&self, _config: &Config) -> Duration {
-        Duration::days(7)
+    fn release_window(&self, config: &Config) -> Duration {
+        Duration::days(i64::from(config.cftc.release_window_days))
     }
     fn parse(&self, payload: &Payload, config: &Config) -> Result<Parsed> {
         parse(payload, config).map_err(|error| error.in_source(self.name()).in_file(payload.name.as_str()))
