@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Command, Flow, text_rows};
+use super::{Command, DEFAULT_SCHEMA, Flow, text_rows};
 use crate::config::closest;
 use crate::error::Error;
 use crate::script::Stop;
@@ -27,7 +27,7 @@ impl Command for Schema {
         if name.is_empty() {
             return Err(Error::usage("`.schema` needs a table").hint("`.tables` lists them").into());
         }
-        let (schema, table) = name.split_once('.').unwrap_or(("public", name));
+        let (schema, table) = name.split_once('.').unwrap_or((DEFAULT_SCHEMA, name));
         let sql = format!(
             "SELECT column_name, data_type FROM information_schema.columns \
              WHERE table_schema = {} AND table_name = {} ORDER BY ordinal_position",

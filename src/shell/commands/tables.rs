@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Command, Flow, text_rows};
+use super::{Command, DEFAULT_SCHEMA, Flow, text_rows};
 use crate::engine::FAMILIES;
 use crate::script::Stop;
 use crate::shell::Shell;
@@ -32,7 +32,7 @@ impl Command for Tables {
                    WHERE table_schema <> 'information_schema' ORDER BY table_schema, table_name";
         let described = shell.ask(sql).await?.into_iter().filter_map(|row| {
             let [schema, name, kind] = row.try_into().ok()?;
-            let name = if schema == "public" { name } else { format!("{schema}.{name}") };
+            let name = if schema == DEFAULT_SCHEMA { name } else { format!("{schema}.{name}") };
             let doc = doc(&name);
             Some(vec![Some(name), Some(kind.to_lowercase()), doc])
         });
