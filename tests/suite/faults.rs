@@ -93,6 +93,7 @@ fn payload(observed: &str, text: &str) -> Payload {
         bytes: Bytes::copy_from_slice(text.as_bytes()),
         observed_at: IngestTime::from_micros(i64::from(day(observed)) * DAY),
         origin: "test".into(),
+        hint: None,
     }
 }
 
