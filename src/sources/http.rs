@@ -82,8 +82,13 @@ pub struct Fetcher {
 /// Why an attempt failed.
 enum Failure {
     /// Another attempt may succeed, after a pause that the server may have asked for.
-    Passing { reason: String, retry_after: Option<Duration> },
-    Final { reason: String },
+    Passing {
+        reason: String,
+        retry_after: Option<Duration>,
+    },
+    Final {
+        reason: String,
+    },
 }
 
 impl Fetcher {
@@ -116,7 +121,8 @@ impl Fetcher {
                         origin: url.clone(),
                         hint: download.hint.clone(),
                     };
-                    let warning = (!failures.is_empty()).then(|| format!("{}: {}; taken from `{url}`", download.label, failures.join("; ")));
+                    let warning =
+                        (!failures.is_empty()).then(|| format!("{}: {}; taken from `{url}`", download.label, failures.join("; ")));
                     return Ok(Fetched::Body { payload, validators, warning });
                 }
                 Err(reason) => failures.push(format!("`{url}` {reason}")),
