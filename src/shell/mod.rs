@@ -21,9 +21,6 @@ mod input;
 pub mod messages;
 pub mod output;
 pub mod repl;
-mod suggest;
-
-pub use suggest::closest;
 
 use commands::Flow;
 use input::Piece;

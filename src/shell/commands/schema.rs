@@ -4,9 +4,10 @@ use async_trait::async_trait;
 use datafusion::arrow::array::AsArray;
 
 use super::{Command, Flow, text_rows};
+use crate::config::closest;
 use crate::error::Error;
 use crate::script::Stop;
-use crate::shell::{Shell, closest};
+use crate::shell::Shell;
 use crate::tables;
 
 pub struct Schema;
