@@ -23,7 +23,9 @@ impl AsyncDB for Shell {
     async fn run(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, Self::Error> {
         let rows = support::rows(&mut self.0, sql).await?;
         let n_columns = rows.first().map_or(1, Vec::len);
-        let is_query = ["select", "with", "show", "explain", "execute", "describe", "from", "values"].iter().any(|word| sql.trim().to_lowercase().starts_with(word));
+        let is_query = ["select", "with", "show", "explain", "execute", "describe", "from", "values"]
+            .iter()
+            .any(|word| sql.trim().to_lowercase().starts_with(word));
         if !is_query {
             return Ok(DBOutput::StatementComplete(0));
         }
@@ -96,12 +98,20 @@ async fn every_file_gives_one_result_on_two_lakes() {
         if std::env::var_os("UPDATE").is_some() {
             let first = &stands[0];
             let mut runner = runner(first);
-            runner.update_test_file(&file, "\t", default_validator, default_normalizer, default_column_validator).await.expect("the file can be updated");
+            runner
+                .update_test_file(&file, "\t", default_validator, default_normalizer, default_column_validator)
+                .await
+                .expect("the file can be updated");
         }
         for stand in &stands {
             n_runs += 1;
             if let Err(error) = runner(stand).run_file_async(&file).await {
-                failures.push(format!("{} ({}):\n{}", file.strip_prefix(&root).unwrap_or(&file).display(), stand.name, error.display(false)));
+                failures.push(format!(
+                    "{} ({}):\n{}",
+                    file.strip_prefix(&root).unwrap_or(&file).display(),
+                    stand.name,
+                    error.display(false)
+                ));
             }
         }
     }
