@@ -230,6 +230,18 @@ async fn a_payload_that_comes_too_late_is_archived_and_rebuilt_into_place() {
     assert!(ingest::take(&late, &config, &Lines, all[1].clone()).await.unwrap().already);
 }
 
+#[tokio::test]
+async fn a_late_revision_is_taken_where_no_later_payload_shows_the_observation() {
+    let lake = Lake::on(Arc::new(InMemory::new()));
+    let config = Config::load(None).unwrap();
+    take_all(&lake, [payload("20", "futures_only,ES,dealer,2,10\n"), payload("40", "futures_only,ZN,dealer,3,5\n")]).await;
+    let summary = ingest::take(&lake, &config, &Lines, payload("30", "futures_only,ES,dealer,2,11\n")).await.unwrap();
+    assert_eq!(summary.revised, 2);
+    let rows = contents(&lake, "cot").await;
+    ingest::rebuild(&lake, &config, &[&Lines], TABLES, &Quiet).await.unwrap();
+    assert_eq!(contents(&lake, "cot").await, rows);
+}
+
 /// Fails the n-th write, and where `full` every later one as well.
 #[derive(Debug)]
 struct Faulty {
