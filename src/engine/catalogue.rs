@@ -33,8 +33,6 @@ pub struct Scope {
     pub core: Arc<Core>,
     pub context: Arc<StatementContext>,
     pub depth: usize,
-    /// Inside a view family whose rows are rows of one table: the face that is being asked of the family.
-    pub face: Face,
 }
 
 impl std::fmt::Debug for Scope {
@@ -45,35 +43,34 @@ impl std::fmt::Debug for Scope {
 
 impl Scope {
     /// Plans the text of a view in this scope, one level down.
-    async fn view(&self, text: &str, face: Face) -> Result<Arc<dyn TableProvider>> {
+    async fn view(&self, text: &str) -> Result<Arc<dyn TableProvider>> {
         if self.depth >= MAX_DEPTH {
             return Err(Error::query(format!("views nest deeper than {MAX_DEPTH} levels")).hint("does a view name itself?").into());
         }
-        let inner = Self { depth: self.depth + 1, face, ..self.clone() };
+        let inner = Self { depth: self.depth + 1, ..self.clone() };
         let plan = inner.core.clone().plan_text(text, inner).await?;
         Ok(Arc::new(ViewTable::new(plan, Some(text.to_string()))))
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        let (base, named_face) = Face::of_name(name);
-        let face = if named_face == Face::Latest { self.face } else { named_face };
+        let (base, face) = Face::of_name(name);
         if let Some(table) = tables::find(base) {
             return Ok(Some(Arc::new(KnownTable::new(table, face))));
         }
         if let Some(family) = views::find(base) {
             let text = match (&family.definition, face) {
-                (Definition::Rows(text), _) => return self.view(text, face).await.map(Some),
+                (Definition::Rows(text), _) => views::with_face(text, face)?,
                 (Definition::Composed { latest, .. }, Face::Latest) => (*latest).to_string(),
                 (Definition::Composed { vintages, .. }, Face::Vintages) => (*vintages).to_string(),
                 (Definition::Composed { vintages, .. }, Face::Readings) => views::readings_of(&family.key(), vintages),
             };
-            return self.view(&text, Face::Latest).await.map(Some);
+            return self.view(&text).await.map(Some);
         }
         if let Some(table) = self.core.session_table(name) {
             return Ok(Some(table));
         }
         if let Some(text) = self.core.view_text(name) {
-            return self.view(&text, Face::Latest).await.map(Some);
+            return self.view(&text).await.map(Some);
         }
         outside::open(name, self).await
     }
@@ -157,7 +154,7 @@ impl SchemaProvider for Meta {
             return meta::find_stored(name).map(|table| meta::stored(table, &self.0.core)).transpose();
         };
         match table.content {
-            meta::Content::View(text) => self.0.view(text, Face::Latest).await.map(Some),
+            meta::Content::View(text) => self.0.view(text).await.map(Some),
             meta::Content::Rows { schema, rows } => Ok(Some(Arc::new(super::computed::Computed::new(schema(), rows)))),
         }
     }

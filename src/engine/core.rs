@@ -19,7 +19,6 @@ use futures::FutureExt;
 
 use super::catalogue::{CATALOG, Catalogue, SCHEMA, Scope};
 use super::context::StatementContext;
-use super::face::Face;
 use super::relations::Relations;
 use super::{functions, parse, scan};
 use crate::config::Config;
@@ -74,7 +73,7 @@ impl Core {
 
     /// A planning state for one statement.
     pub fn state(self: &Arc<Self>, context: Arc<StatementContext>, ctes: HashSet<String>) -> SessionState {
-        self.scoped_state(Scope { core: self.clone(), context, depth: 0, face: Face::Latest }, ctes)
+        self.scoped_state(Scope { core: self.clone(), context, depth: 0 }, ctes)
     }
 
     fn scoped_state(self: &Arc<Self>, scope: Scope, ctes: HashSet<String>) -> SessionState {
@@ -99,7 +98,7 @@ impl Core {
 
     /// Plans our own SQL where the planner cannot wait: it names lake tables and configuration only, so nothing has to be awaited.
     pub fn plan_text_now(self: &Arc<Self>, text: &str, context: Arc<StatementContext>) -> Result<LogicalPlan> {
-        let scope = Scope { core: self.clone(), context, depth: 0, face: Face::Latest };
+        let scope = Scope { core: self.clone(), context, depth: 0 };
         self.clone().plan_text(text, scope).now_or_never().ok_or_else(|| Error::internal("planning our own SQL waited for something"))?
     }
 

@@ -1,5 +1,14 @@
 //! `FAMILIES`: the view families over lake tables, each with three faces like a table. Their SQL lies in `sql/views/`.
 
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::{Ident, ObjectName, TableAlias, TableFactor, VisitorMut};
+
+use super::face::Face;
+use super::parse;
+use crate::error::{Error, Result};
+use crate::tables;
+
 pub struct Family {
     pub name: &'static str,
     pub doc: &'static str,
@@ -60,6 +69,31 @@ pub static FAMILIES: &[Family] = &[
 
 pub fn find(name: &str) -> Option<&'static Family> {
     FAMILIES.iter().find(|family| family.name == name)
+}
+
+/// The text of a family whose rows are rows of one table, reading another face of that table. The table keeps its name inside the text as an
+/// alias, and is named for what it is: the optimizer tells scans apart by their names.
+pub fn with_face(text: &str, face: Face) -> Result<String> {
+    struct Rename(Face);
+    impl VisitorMut for Rename {
+        type Break = ();
+        fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
+            if let TableFactor::Table { name, alias, .. } = factor {
+                let plain = name.to_string();
+                if tables::find(&plain).is_some() {
+                    alias.get_or_insert_with(|| TableAlias { explicit: true, name: Ident::new(&plain), columns: vec![], at: None });
+                    *name = ObjectName::from(vec![Ident::new(format!("{plain}{}", self.0.suffix()))]);
+                }
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    if face == Face::Latest {
+        return Ok(text.to_string());
+    }
+    let mut statement = parse::statement(text)?.ok_or_else(|| Error::internal("a view family without a text"))?;
+    let _ = parse::visit(&mut statement, &mut Rename(face));
+    Ok(statement.to_string())
 }
 
 /// The readings of a composed family: of each instant's publications the newest observation, where nothing newer was known before.

@@ -59,9 +59,9 @@ fn parsed(sent: &Sent) -> RecordBatch {
         _ => new_null_array(field.data_type(), n),
     });
     // The order of a payload's rows means nothing.
-    let batch = RecordBatch::try_new(schema.clone(), columns.collect()).unwrap();
+    let batch = RecordBatch::try_new(schema.clone(), columns.collect()).expect("made to fit");
     let backwards = datafusion::arrow::array::UInt32Array::from_iter_values((0..n as u32).rev());
-    datafusion::arrow::compute::take_record_batch(&batch, &backwards).unwrap()
+    datafusion::arrow::compute::take_record_batch(&batch, &backwards).expect("made to fit")
 }
 
 /// A table in memory that takes payloads through the comparison.
@@ -84,17 +84,17 @@ impl Store {
         let incoming = Incoming { payload: payload.clone(), revises: true, release_window: WINDOW };
         let mut later = Later { payloads: self.taken.range(&payload..).map(|(id, _)| id.clone()).collect(), contents: None };
         let batches = [parsed(sent)];
-        let mut outcome = diff(table(), &incoming, &batches, &self.rows, &later).unwrap();
+        let mut outcome = diff(table(), &incoming, &batches, &self.rows, &later).expect("made to fit");
         if matches!(outcome, Outcome::Unsettled) {
-            let contents = self.taken.values().map(|s| (s.sha256.clone(), Observations::of(table(), &[parsed(s)]).unwrap()));
+            let contents = self.taken.values().map(|s| (s.sha256.clone(), Observations::of(table(), &[parsed(s)]).expect("made to fit")));
             later.contents = Some(contents.collect::<HashMap<_, _>>());
-            outcome = diff(table(), &incoming, &batches, &self.rows, &later).unwrap();
+            outcome = diff(table(), &incoming, &batches, &self.rows, &later).expect("made to fit");
         }
         match outcome {
             Outcome::News(news) => {
                 assert_eq!(news.new + news.revised, news.rows.num_rows());
                 assert_eq!(news.new + news.revised + news.repeated, sent.shown.len());
-                self.rows = concat_batches(&table().stored_schema(), [&self.rows, &news.rows]).unwrap();
+                self.rows = concat_batches(&table().stored_schema(), [&self.rows, &news.rows]).expect("made to fit");
                 self.taken.insert(payload, sent.clone());
                 true
             }
@@ -104,18 +104,18 @@ impl Store {
     }
 
     fn rows(&self) -> Vec<Row> {
-        let text = |name: &str| self.rows.column_by_name(name).unwrap().as_string::<i32>();
-        let instant = |name: &str| self.rows.column_by_name(name).unwrap().as_primitive::<TimestampMicrosecondType>();
-        let figure = self.rows.column_by_name("open_interest").unwrap().as_primitive::<Int64Type>();
+        let text = |name: &str| self.rows.column_by_name(name).expect("made to fit").as_string::<i32>();
+        let instant = |name: &str| self.rows.column_by_name(name).expect("made to fit").as_primitive::<TimestampMicrosecondType>();
+        let figure = self.rows.column_by_name("open_interest").expect("made to fit").as_primitive::<Int64Type>();
         let mut rows: Vec<Row> = (0..self.rows.num_rows())
             .map(|n| {
                 (
-                    text("contract_code").value(n).parse().unwrap(),
-                    self.rows.column_by_name("as_of").unwrap().as_primitive::<Date32Type>().value(n),
+                    text("contract_code").value(n).parse().expect("made to fit"),
+                    self.rows.column_by_name("as_of").expect("made to fit").as_primitive::<Date32Type>().value(n),
                     instant("available_at").value(n),
                     figure.is_valid(n).then(|| figure.value(n)),
                     text("availability").value(n).to_string(),
-                    self.rows.column_by_name("backcast").unwrap().as_boolean().value(n),
+                    self.rows.column_by_name("backcast").expect("made to fit").as_boolean().value(n),
                     instant("ingested_at").value(n),
                     text("payload").value(n).to_string(),
                 )

@@ -87,10 +87,9 @@ pub async fn files(
         let origin = path.display().to_string();
         let payload = Payload { name, bytes: bytes.into(), observed_at: observed_at.unwrap_or(last), origin, hint: None };
         let mut taken = intake.take(payload).await.map_err(|e| in_file(e, &path.display().to_string()))?;
-        if let (Some(given), kept) = (observed_at, taken.sidecar.observed_at()?) {
-            if given != kept {
-                taken.summary.warnings.push(format!("this content was first seen at {kept}, which stays"));
-            }
+        let kept = taken.sidecar.observed_at()?;
+        if observed_at.is_some_and(|given| given != kept) {
+            taken.summary.warnings.push(format!("this content was first seen at {kept}, which stays"));
         }
         records.keep(&taken)?;
         summaries.push(taken.summary);

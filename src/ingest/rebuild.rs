@@ -78,7 +78,7 @@ impl Replay<'_> {
         }
         for (n, (_, source, sidecar)) in payloads.iter().enumerate() {
             self.progress.advance(n as u64, Some(payloads.len() as u64));
-            self.replay(*source, sidecar, tables).await.map_err(|e| in_file(e, &sidecar.path().to_string()))?;
+            self.replay(*source, sidecar, tables).await.map_err(|e| in_file(e, sidecar.path().as_ref()))?;
             compact::compact_where_many(self.scratch, tables).await?;
         }
         let mut rebuilt = Vec::new();

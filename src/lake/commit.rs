@@ -28,6 +28,9 @@ const CHECKPOINT_EVERY: u64 = 64;
 /// Files encoded and written at once.
 const WRITERS: usize = 4;
 
+/// Partition columns and their values.
+type Partition = Vec<(&'static str, String)>;
+
 /// A payload as the log knows it. Payloads are ordered by when they were seen, then by content.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PayloadId {
@@ -85,13 +88,7 @@ impl Lake {
         futures::stream::iter(writes).buffered(WRITERS).try_collect().await
     }
 
-    async fn write_file(
-        &self,
-        table: &'static Table,
-        values: Vec<(&'static str, String)>,
-        rows: RecordBatch,
-        data_change: bool,
-    ) -> Result<Add> {
+    async fn write_file(&self, table: &'static Table, values: Partition, rows: RecordBatch, data_change: bool) -> Result<Add> {
         let Encoded { bytes, stats } = tokio::task::spawn_blocking(move || encode(table, &rows)).await.map_err(lost_task)??;
         let mut path = String::new();
         for (name, value) in &values {
@@ -203,7 +200,7 @@ pub(crate) fn lost_task(error: tokio::task::JoinError) -> Error {
 }
 
 /// Sorted rows by partition: its columns lead the sort order, so each partition is one run.
-fn split_by_partition(table: &'static Table, rows: &RecordBatch) -> Result<Vec<(Vec<(&'static str, String)>, RecordBatch)>> {
+fn split_by_partition(table: &'static Table, rows: &RecordBatch) -> Result<Vec<(Partition, RecordBatch)>> {
     if rows.num_rows() == 0 {
         return Ok(Vec::new());
     }

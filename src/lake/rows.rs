@@ -121,6 +121,8 @@ pub async fn read(
     let files = files.into_iter().filter(|file| extent.is_none_or(|extent| extent.meets(file)));
     let tasks = files.map(|file| {
         let (lake, schema, range) = (lake.clone(), schema.clone(), extent.and_then(|extent| extent.as_of(table)));
+        // A file that lies wholly in the range is decoded without looking at each row.
+        let range = range.filter(|(low, high)| file.bound(table.as_of().name).is_none_or(|(least, most)| least < low || most > high));
         async move {
             let task = tokio::spawn(async move { stream(&lake, table, &file, schema, range).await?.try_collect::<Vec<_>>().await });
             task.await.map_err(lost_task)?

@@ -1,8 +1,11 @@
 //! The lake under faults: a store that fails or is full at its n-th operation, several writers at once, processes that are killed.
 //! After the next run there are the same rows, none twice, and `verify` is clean.
 
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Instant;
 
 use bytes::Bytes;
 use chrono::{Duration, NaiveDate};
@@ -227,6 +230,18 @@ async fn a_payload_that_comes_too_late_is_archived_and_rebuilt_into_place() {
     assert!(ingest::take(&late, &config, &Lines, all[1].clone()).await.unwrap().already);
 }
 
+#[tokio::test]
+async fn a_late_revision_is_taken_where_no_later_payload_shows_the_observation() {
+    let lake = Lake::on(Arc::new(InMemory::new()));
+    let config = Config::load(None).unwrap();
+    take_all(&lake, [payload("20", "futures_only,ES,dealer,2,10\n"), payload("40", "futures_only,ZN,dealer,3,5\n")]).await;
+    let summary = ingest::take(&lake, &config, &Lines, payload("30", "futures_only,ES,dealer,2,11\n")).await.unwrap();
+    assert_eq!(summary.revised, 2);
+    let rows = contents(&lake, "cot").await;
+    ingest::rebuild(&lake, &config, &[&Lines], TABLES, &Quiet).await.unwrap();
+    assert_eq!(contents(&lake, "cot").await, rows);
+}
+
 /// Fails the n-th write, and where `full` every later one as well.
 #[derive(Debug)]
 struct Faulty {
@@ -399,6 +414,66 @@ async fn verify_finds_what_was_broken() {
     let found = verify(&lake).await.unwrap();
     assert_eq!(found.violations.len(), 2, "{found:#?}");
     assert_eq!(found.unreferenced, ["lake/cot/part-left-behind.parquet"]);
+}
+
+/// Files of the provider with made-up numbers, and when each was seen; the last one revises the one before it.
+const SEEN: [(&str, &str); 4] = [
+    ("fixtures/cftc/disaggregated_futures_only/f_year.txt", "2026-06-01"),
+    ("fixtures/cftc/legacy_futures_only/annual.txt", "2026-06-02"),
+    ("fixtures/cftc/tff_futures_only/FinFutYY.txt", "2026-06-03"),
+    ("fixtures/cftc/tff_revised/FinFutYY.txt", "2026-06-04"),
+];
+
+fn contango(data: &Path, (file, seen): (&str, &str)) -> Command {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("contango"));
+    command.arg("--data").arg(data).args(["ingest", "cftc", "--observed-at", seen, "--file", file]);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+#[tokio::test]
+async fn twenty_killed_processes_leave_what_one_that_lived_leaves() {
+    let (whole, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut longest = std::time::Duration::ZERO;
+    for file in SEEN {
+        let begun = Instant::now();
+        assert!(contango(whole.path(), file).status().unwrap().success());
+        longest = longest.max(begun.elapsed());
+    }
+    for round in 0..20 {
+        let mut process = contango(killed.path(), SEEN[round / 5]).spawn().unwrap();
+        // Five moments in the life of each file's process, the last one near its end.
+        std::thread::sleep(longest.mul_f64((round % 5 + 1) as f64 / 5.5));
+        process.kill().unwrap();
+        process.wait().unwrap();
+        assert_sound(&Lake::new(killed.path()).unwrap()).await;
+        if round % 5 == 4 {
+            assert!(contango(killed.path(), SEEN[round / 5]).status().unwrap().success());
+        }
+    }
+    let (whole, killed) = (Lake::new(whole.path()).unwrap(), Lake::new(killed.path()).unwrap());
+    for table in TABLES {
+        assert_eq!(contents(&killed, table.name).await, contents(&whole, table.name).await);
+    }
+    assert!(!contents(&whole, "cot").await.is_empty());
+    assert_sound(&killed).await;
+}
+
+#[tokio::test]
+async fn two_processes_at_once_leave_what_one_after_the_other_leaves() {
+    let (turns, once) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for file in &SEEN[..3] {
+        assert!(contango(turns.path(), *file).status().unwrap().success());
+    }
+    let processes: Vec<_> = SEEN[..3].iter().map(|file| contango(once.path(), *file).spawn().unwrap()).collect();
+    for mut process in processes {
+        assert!(process.wait().unwrap().success());
+    }
+    let (turns, once) = (Lake::new(turns.path()).unwrap(), Lake::new(once.path()).unwrap());
+    for table in TABLES {
+        assert_eq!(contents(&once, table.name).await, contents(&turns, table.name).await);
+    }
+    assert_sound(&once).await;
 }
 
 /// Progress that nobody watches.
