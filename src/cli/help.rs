@@ -88,3 +88,21 @@ known is kept beside it as a revision. A row that cannot be taken is kept under 
 The summary on stdout has a line per file: rows read, and of the rows of the lake those new, repeated and revised.
 
 Exit codes: 0 done, 2 failed (nothing of the failing file was committed).";
+
+pub const LAKE: &str = "\
+Examples:
+  contango lake info                                       rows, files, bytes, oldest and newest per table
+  contango lake info --format json
+  contango lake compact                                    few large files instead of many small ones
+  contango lake rebuild --table cot                        from the raw files, to the same rows
+  contango lake verify                                     prints what is wrong, one row per violation
+
+Exit codes: 0 done, 1 `verify` found violations, 2 failed.";
+
+pub const DEMO: &str = "\
+Examples:
+  contango demo                                            into ./data
+  contango demo --data /tmp/demo
+
+The sample has the provider's exact shape and made-up numbers. It is never put into a folder that holds real files.
+Running it twice changes nothing. Exit codes: 0 done, 2 failed.";

@@ -10,10 +10,10 @@ use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use super::global::Context;
 use super::progress::progress;
 use super::{Exit, help};
+use crate::config::closest;
 use crate::error::{Error, Result};
 use crate::ingest::{self, PayloadSummary, Workplace};
 use crate::script::Stop;
-use crate::shell::closest;
 use crate::sources::{Request, SOURCES, Source};
 use crate::time::IngestTime;
 

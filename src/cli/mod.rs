@@ -14,9 +14,11 @@ use crate::error::{Error, Kind};
 use crate::script::{Script, Stop};
 use crate::shell::messages::Messages;
 
+mod demo;
 mod global;
 mod help;
 mod ingest;
+mod lake;
 mod progress;
 mod query;
 mod run;
@@ -52,14 +54,18 @@ struct Cli {
 /// Every command.
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     Ingest(ingest::Ingest),
+    Lake(lake::Lake),
     Run(run::Run),
 }
 
 impl Command {
     async fn run(self, context: &Context) -> Result<Exit, Stop> {
         match self {
+            Self::Demo(command) => command.run(context).await,
             Self::Ingest(command) => command.run(context).await,
+            Self::Lake(command) => command.run(context).await,
             Self::Run(command) => command.run(context).await,
         }
     }

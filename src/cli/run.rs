@@ -6,9 +6,9 @@ use clap::Args;
 
 use super::global::Context;
 use super::{Exit, help, query};
+use crate::config::closest;
 use crate::error::{Error, Result};
 use crate::script::{Script, Stop};
-use crate::shell::closest;
 
 /// Run a script of SQL statements
 #[derive(Args)]
@@ -30,7 +30,18 @@ impl Run {
 }
 
 /// The examples, which travel with the program.
-static EXAMPLES: &[(&str, &str)] = &[];
+static EXAMPLES: &[(&str, &str)] = &[
+    ("calendar", include_str!("../../sql/examples/calendar.sql")),
+    ("extremes", include_str!("../../sql/examples/extremes.sql")),
+    ("positioning", include_str!("../../sql/examples/positioning.sql")),
+    ("release_second", include_str!("../../sql/examples/release_second.sql")),
+    ("tour", include_str!("../../sql/examples/tour.sql")),
+];
+
+/// The path and text of the example of this name.
+pub fn example(name: &str) -> Option<(String, &'static str)> {
+    EXAMPLES.iter().find(|(known, _)| *known == name).map(|(name, text)| (format!("sql/examples/{name}.sql"), *text))
+}
 
 /// The folder of a user's own scripts, under the current one.
 const SAVED: &str = "sql/saved";
@@ -47,8 +58,8 @@ fn find(file: &Path) -> Result<(String, String)> {
         return Ok((saved.display().to_string(), read(&saved)?));
     }
     let bare = bare.strip_prefix("sql/examples/").unwrap_or(bare);
-    if let Some((name, text)) = EXAMPLES.iter().find(|(name, _)| *name == bare) {
-        return Ok((format!("sql/examples/{name}.sql"), (*text).to_string()));
+    if let Some((name, text)) = example(bare) {
+        return Ok((name, text.to_string()));
     }
     let hint = match closest(bare, EXAMPLES.iter().map(|(name, _)| *name)) {
         Some(near) => format!("did you mean `{near}`?"),

@@ -2,8 +2,10 @@
 
 /// What is new, what repeats, what revises.
 pub mod diff;
+mod download;
 mod payload;
 mod rebuild;
+mod record;
 mod vintage;
 
 #[cfg(test)]
@@ -12,12 +14,14 @@ mod laws;
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
-use crate::error::{Error, Kind, Result};
-use crate::lake::Lake;
-use crate::sources::{Payload, Request, Source};
+use crate::error::{Error, Result};
+use crate::lake::{Lake, compact, raw};
+use crate::sources::{Payload, Source};
 use crate::time::IngestTime;
+pub use download::download;
 use payload::Intake;
 pub use rebuild::{Rebuilt, rebuild};
+use record::Records;
 
 /// Everything that an ingest needs to stand on.
 pub struct Workplace<'a> {
@@ -64,51 +68,46 @@ pub async fn files(
 ) -> Result<Vec<PayloadSummary>> {
     let lake = Lake::new(place.data)?;
     let intake = Intake { lake: &lake, config: place.config, source };
-    let mut payloads = Vec::new();
-    for (n, path) in files.iter().enumerate() {
-        let bytes = tokio::fs::read(path).await.map_err(|e| {
-            Error::new(Kind::Source, format!("cannot read it: {e}")).in_file(path.display().to_string()).in_source(source.name())
-        })?;
-        payloads.push(Payload {
-            name: path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned()),
-            bytes: bytes.into(),
-            // Files seen in one moment were seen in the order given.
-            observed_at: observed_at.unwrap_or_else(|| IngestTime::from_micros(IngestTime::now().micros() + n as i64)),
-            origin: path.display().to_string(),
-            hint: None,
-        });
+    let mut files = files.to_vec();
+    if observed_at.is_some() {
+        // Seen at one moment: a replay goes by content then.
+        files.sort_by_cached_key(|path| std::fs::read(path).map(|bytes| raw::sha256_hex(&bytes)).unwrap_or_default());
     }
+    let mut records = Records::new(place.data);
     let mut summaries = Vec::new();
-    for payload in payloads {
-        let name = payload.name.clone();
+    let mut last = IngestTime::from_micros(i64::MIN);
+    for path in &files {
+        let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
         place.progress.step(&name);
-        let (sidecar, mut summary) = intake.take(payload).await.map_err(|e| in_file(e, &name))?;
-        if observed_at.is_some_and(|given| sidecar.observed_at().is_ok_and(|kept| kept != given)) {
-            summary.warnings.push("the archive has this content with another `observed_at`, which stays".into());
+        let bytes = tokio::fs::read(path)
+            .await
+            .map_err(|e| Error::usage(format!("cannot read the file: {e}")).in_file(path.display().to_string()))?;
+        // Without a word on it they were seen one after the other.
+        last = IngestTime::from_micros(IngestTime::now().micros().max(last.micros().saturating_add(1)));
+        let origin = path.display().to_string();
+        let payload = Payload { name, bytes: bytes.into(), observed_at: observed_at.unwrap_or(last), origin, hint: None };
+        let mut taken = intake.take(payload).await.map_err(|e| in_file(e, &path.display().to_string()))?;
+        if let (Some(given), kept) = (observed_at, taken.sidecar.observed_at()?) {
+            if given != kept {
+                taken.summary.warnings.push(format!("this content was first seen at {kept}, which stays"));
+            }
         }
-        summaries.push(summary);
+        records.keep(&taken)?;
+        summaries.push(taken.summary);
     }
+    compact::compact_where_many(&lake, source.tables()).await?;
     Ok(summaries)
 }
 
-/// Takes one payload into a lake, wherever it is stored.
+/// Takes one payload into a lake, wherever it is stored, and leaves the metadata alone.
 ///
 /// # Errors
 /// It is no payload of this source, it is out of order, or the store fails; taking it again goes on where this stopped.
 pub async fn take(lake: &Lake, config: &Config, source: &dyn Source, payload: Payload) -> Result<PayloadSummary> {
-    Ok(Intake { lake, config, source }.take(payload).await?.1)
+    Ok(Intake { lake, config, source }.take(payload).await?.summary)
 }
 
 /// Names the file that an error is about, where the error does not name one.
 fn in_file(error: Error, name: &str) -> Error {
     if error.place().file.is_some() { error } else { error.in_file(name) }
-}
-
-/// Downloads what is missing or may have changed, and takes it.
-///
-/// # Errors
-/// A download failed after its retries and fallbacks; what came before it stays.
-pub async fn download(place: &Workplace<'_>, source: &dyn Source, request: &Request) -> Result<Vec<PayloadSummary>> {
-    let _ = (place, source, request);
-    Ok(Vec::new())
 }

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use datafusion::arrow::array::RecordBatch;
 use futures::FutureExt;
 use futures::future::{join_all, try_join_all};
@@ -26,7 +27,7 @@ use crate::lake::raw::Sidecar;
 use crate::lake::rows::Extent;
 use crate::lake::{Lake, TableLog, quarantine, raw, rows};
 use crate::sources::{Payload, Source};
-use crate::tables::Table;
+use crate::tables::{self, Table};
 
 /// How often a commit is tried against other writers before giving up.
 const ATTEMPTS: u32 = 40;
@@ -38,31 +39,57 @@ pub(super) struct Intake<'a> {
     pub source: &'a dyn Source,
 }
 
+/// A payload that the lake has.
+pub(super) struct Taken {
+    /// The one that counts: the first, where the same content was archived before.
+    pub sidecar: Sidecar,
+    pub summary: PayloadSummary,
+    /// The tables that it has rows for, with the first and last day of them; empty where it was complete before.
+    pub days: Vec<(&'static Table, Option<(NaiveDate, NaiveDate)>)>,
+}
+
 impl Intake<'_> {
-    /// Takes a payload into every table of its source.
-    pub async fn take(&self, payload: Payload) -> Result<(Sidecar, PayloadSummary)> {
-        let logs = self.source.tables().iter().map(|table| {
+    /// Takes a payload of the archive again, which is nothing where it is complete.
+    pub async fn take_archived(&self, sidecar: Sidecar) -> Result<Taken> {
+        if self.missing(&sidecar.sha256).await?.is_empty() {
+            let summary = PayloadSummary { name: sidecar.name.clone(), already: true, ..PayloadSummary::default() };
+            return Ok(Taken { sidecar, summary, days: Vec::new() });
+        }
+        self.take(archived(self.lake, &sidecar).await?).await
+    }
+
+    /// The tables whose logs lack a payload.
+    async fn missing(&self, sha256: &str) -> Result<Vec<(&'static Table, Arc<TableLog>)>> {
+        let looks = self.source.tables().iter().map(|table| {
             let lake = self.lake.clone();
             tokio::spawn(async move { lake.log(table).await })
         });
-        let logs = join_all(logs);
-        let sidecar = Sidecar::new(self.source.name(), &payload.name, &payload.origin, payload.observed_at, &payload.bytes);
-        let first = raw::find(self.lake, self.source.name(), &sidecar.sha256).await?;
         let mut missing = Vec::new();
-        for (table, log) in self.source.tables().iter().zip(logs.await) {
+        for (table, log) in self.source.tables().iter().zip(join_all(looks).await) {
             let log = log.map_err(lost_task)??;
-            if !log.payloads().contains_key(&sidecar.sha256) {
+            if !log.payloads().contains_key(sha256) {
                 missing.push((*table, log));
             }
         }
+        Ok(missing)
+    }
+
+    /// Takes a payload into every table of its source.
+    pub async fn take(&self, payload: Payload) -> Result<Taken> {
+        let sidecar = Sidecar::new(self.source.name(), &payload.name, &payload.origin, payload.observed_at, &payload.bytes)
+            .with_hint(payload.hint.clone());
+        let first = raw::find(self.lake, self.source.name(), &sidecar.sha256).await?;
+        let missing = self.missing(&sidecar.sha256).await?;
         let mut summary = PayloadSummary { name: payload.name.clone(), ..PayloadSummary::default() };
         if let (Some(first), true) = (&first, missing.is_empty()) {
             summary.already = true;
-            return Ok((first.clone(), summary));
+            return Ok(Taken { sidecar: first.clone(), summary, days: Vec::new() });
         }
-        // What counts is when this content was first seen, also where an earlier run was killed before its commits.
-        let observed_at = first.as_ref().map_or(Ok(payload.observed_at), Sidecar::observed_at)?;
-        let payload = Payload { observed_at, ..payload };
+        // What counts is when this content was first seen and as what, also where an earlier run was killed before its commits.
+        let payload = match &first {
+            Some(first) => Payload { observed_at: first.observed_at()?, hint: first.hint.clone(), ..payload },
+            None => payload,
+        };
         let parsed = self.source.parse(&payload, self.config)?;
         let sidecar = raw::archive(self.lake, sidecar, &payload.bytes).await?;
         let rejected =
@@ -88,7 +115,12 @@ impl Intake<'_> {
         summary.rows_read = parsed.rows_read;
         summary.quarantined = parsed.rejections.len();
         summary.warnings = parsed.warnings;
-        Ok((sidecar, summary))
+        let days = batches.keys().filter_map(|name| tables::find(name)).map(|table| {
+            let extent = Extent::of(table, batches_of(table))?;
+            Ok((table, extent.and_then(|extent| extent.days(table))))
+        });
+        let days = days.collect::<Result<_>>()?;
+        Ok(Taken { sidecar, summary, days })
     }
 
     /// Takes what a payload has for one table, unless its log has the payload.
@@ -183,7 +215,7 @@ pub(super) async fn archived(lake: &Lake, sidecar: &Sidecar) -> Result<Payload> 
         bytes: raw::read(lake, sidecar).await?,
         observed_at: sidecar.observed_at()?,
         origin: sidecar.origin.clone(),
-        hint: None,
+        hint: sidecar.hint.clone(),
     })
 }
 

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! raw/cftc/<sha256>.zip         the bytes as received
-//! raw/cftc/<sha256>.meta.json   its sidecar: {sha256, name, origin, observed_at, source, bytes}; written second, so it means "complete"
+//! raw/cftc/<sha256>.meta.json   its sidecar: {sha256, name, origin, observed_at, source, bytes, hint}; written second, so it means "complete"
 //! ```
 
 use bytes::Bytes;
@@ -34,6 +34,9 @@ pub struct Sidecar {
     observed_at: String,
     pub source: String,
     pub bytes: u64,
+    /// What was said of the payload where its content does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
 }
 
 impl Sidecar {
@@ -46,7 +49,11 @@ impl Sidecar {
             observed_at: observed_at.to_rfc3339_opts(SecondsFormat::Micros, true),
             source: source.into(),
             bytes: content.len() as u64,
+            hint: None,
         }
+    }
+    pub fn with_hint(self, hint: Option<String>) -> Self {
+        Self { hint, ..self }
     }
     /// When the payload was downloaded.
     ///

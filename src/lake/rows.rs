@@ -6,9 +6,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use chrono::{DateTime, NaiveDate};
 use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, Scalar, StringArray};
 use datafusion::arrow::compute::{and, concat_batches, kernels::cmp};
-use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::arrow::datatypes::{Date32Type, Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::ScalarValue;
 use datafusion::parquet::arrow::arrow_reader::{ArrowPredicateFn, RowFilter};
@@ -82,6 +83,17 @@ impl Extent {
             .iter()
             .all(|(name, values)| file.partition.iter().find(|(column, _)| column == name).is_none_or(|(_, value)| values.contains(value)));
         partition && self.bounds.iter().all(|(name, low, high)| file.bound(name).is_none_or(|(least, most)| least <= high && most >= low))
+    }
+
+    /// First and last day of `as_of`.
+    pub fn days(&self, table: &'static Table) -> Option<(NaiveDate, NaiveDate)> {
+        let day = |value: &ScalarValue| match value {
+            ScalarValue::Date32(Some(days)) => Date32Type::to_naive_date_opt(*days),
+            ScalarValue::TimestampMicrosecond(Some(micros), _) => Some(DateTime::from_timestamp_micros(*micros)?.date_naive()),
+            _ => None,
+        };
+        let (low, high) = self.as_of(table)?;
+        Some((day(&low)?, day(&high)?))
     }
 
     fn as_of(&self, table: &'static Table) -> Option<(ScalarValue, ScalarValue)> {

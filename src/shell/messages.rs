@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use crate::engine::Notes;
 use crate::error::Error;
+use crate::script::Stop;
 
 /// Whether stdout is read by a person who has not switched colours off.
 pub fn is_colour_wanted() -> bool {
@@ -12,6 +13,17 @@ pub fn is_colour_wanted() -> bool {
 
 fn is_colour_allowed() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// A line of prose on stdout, for a command whose data it is.
+///
+/// # Errors
+/// Nobody reads stdout any more, or it cannot be written.
+pub fn say(text: &str) -> Result<(), Stop> {
+    writeln!(io::stdout().lock(), "{text}").map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Stop::OutputClosed,
+        _ => Error::usage(format!("cannot write to stdout: {error}")).into(),
+    })
 }
 
 /// Writes messages to stderr; a closed stderr is no reason to fail.

@@ -57,7 +57,7 @@ pub fn is_statutory_holiday(date: NaiveDate, known_on: NaiveDate) -> bool {
     let nth = |weekday, n: u32| date.weekday() == weekday && (number - 1) / 7 + 1 == n;
     let last_monday = date.weekday() == Weekday::Mon && number > 24;
     let floating = match month {
-        1 => nth(Weekday::Mon, 3) && year >= KING_FIRST_YEAR,
+        1 => (nth(Weekday::Mon, 3) && year >= KING_FIRST_YEAR) || is_inauguration(date),
         2 => nth(Weekday::Mon, 3),
         5 => last_monday,
         9 => nth(Weekday::Mon, 1),
@@ -66,6 +66,12 @@ pub fn is_statutory_holiday(date: NaiveDate, known_on: NaiveDate) -> bool {
         _ => false,
     };
     floating || observes_fixed_holiday(date, known_on)
+}
+
+/// The day on which a president takes office is a holiday of the government in Washington alone, where the CFTC sits; a Sunday's is observed
+/// on the Monday, a Saturday's not at all.
+fn is_inauguration(date: NaiveDate) -> bool {
+    date.year() % 4 == 1 && (date.day() == 20 || (date.day() == 21 && date.weekday() == Weekday::Mon))
 }
 
 /// A holiday on a fixed day is observed on the Friday before where it falls on a Saturday, and on the Monday after where on a Sunday.
@@ -114,6 +120,7 @@ mod tests {
             [
                 "2021-01-01",
                 "2021-01-18",
+                "2021-01-20",
                 "2021-02-15",
                 "2021-05-31",
                 "2021-06-18",

@@ -94,6 +94,7 @@ fn releases_are_at_half_past_three_in_new_york_in_winter_and_in_summer() {
     assert_eq!(released("tff", "2024-01-16"), "2024-01-19 20:30:00Z rule");
     assert_eq!(released("tff", "2024-07-16"), "2024-07-19 19:30:00Z rule");
     assert_eq!(released("disaggregated", "2025-01-07"), "2025-01-13 20:30:00Z scheduled");
+    assert_eq!(released("legacy", "2008-12-23"), "2008-12-30 20:30:00Z rule", "two closures");
     assert_eq!(released("legacy", "2013-10-08"), "2013-11-02 03:59:00Z lagged");
 }
 
@@ -185,9 +186,18 @@ fn an_exceptional_date_is_shown_from_the_day_it_was_announced() {
     assert_eq!(seen("2025-11-18 04:59:59Z", "2025-09-30"), "- expected overdue");
     assert_eq!(seen("2025-11-18 05:00:00Z", "2025-09-30"), "2025-11-20 04:59:00Z expected third_party");
     assert_eq!(seen("2025-11-20 04:59:00Z", "2025-09-30"), "2025-11-20 04:59:00Z released third_party");
+    assert_eq!(seen("2025-11-19 12:00Z", "2025-11-04"), "2025-12-10 04:59:00Z expected third_party");
     assert_eq!(seen("2025-12-08 12:00Z", "2025-12-02"), "- expected overdue");
     assert_eq!(seen("2025-12-10 12:00Z", "2025-12-02"), "2025-12-18 04:59:00Z expected third_party");
     assert_eq!(listed("2025-12-10 12:00Z", "2025-12-02").announced_on, Some(date("2025-12-09")));
+}
+
+#[test]
+fn the_catch_up_of_2019_was_announced_before_it_began() {
+    assert_eq!(seen("2019-01-30 12:00Z", "2019-01-08"), "- expected overdue");
+    assert_eq!(seen("2019-02-04 00:00Z", "2018-12-24"), "2019-02-01 20:30:00Z released official");
+    assert_eq!(seen("2019-02-04 00:00Z", "2018-12-31"), "2019-02-05 20:30:00Z expected derived");
+    assert_eq!(seen("2019-02-04 00:00Z", "2019-03-05"), "2019-03-08 20:30:00Z expected rule");
 }
 
 #[test]
@@ -206,6 +216,13 @@ fn closures_move_what_is_expected_only_once_they_are_known() {
     assert_eq!(seen("2025-01-09 12:00Z", "2025-01-07"), "2025-01-13 20:30:00Z expected rule");
     assert_eq!(seen("2021-06-16 12:00Z", "2021-06-15"), "2021-06-18 19:30:00Z expected rule", "Juneteenth was no law yet");
     assert_eq!(seen("2021-06-17 12:00Z", "2021-06-15"), "2021-06-21 19:30:00Z expected rule");
+}
+
+#[test]
+fn an_inauguration_closes_washington() {
+    assert_eq!(released("tff", "2017-01-17"), "2017-01-23 20:30:00Z rule", "a Friday");
+    assert_eq!(released("tff", "2021-01-19"), "2021-01-25 20:30:00Z rule", "a Wednesday");
+    assert_eq!(released("tff", "2025-01-21"), "2025-01-24 20:30:00Z rule", "a Monday, and a holiday anyway");
 }
 
 #[test]

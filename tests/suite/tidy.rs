@@ -35,13 +35,27 @@ struct Source {
     /// The top-level module that the file belongs to.
     module: String,
     text: String,
+    /// The whole file is a module of tests.
+    is_test: bool,
 }
 
 impl Source {
-    /// The lines of code, without tests and comments.
+    /// The numbered lines of code, without comments and without the tests, which stand last in a file.
     fn code(&self) -> impl Iterator<Item = (usize, &str)> {
-        let tests = self.text.find("\n#[cfg(test)]\nmod ").unwrap_or(self.text.len());
-        self.text[..tests].lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")).map(|(at, line)| (at + 1, line))
+        let lines: Vec<&str> = self.text.lines().collect();
+        let tests = lines.windows(2).position(|pair| pair[0] == "#[cfg(test)]" && pair[1].starts_with("mod ") && pair[1].ends_with('{'));
+        let end = if self.is_test { 0 } else { tests.unwrap_or(lines.len()) };
+        let code = lines.into_iter().take(end).enumerate().map(|(at, line)| (at + 1, line));
+        code.filter(|(_, line)| !line.trim_start().starts_with("//"))
+    }
+    /// The files that this one declares as modules of tests.
+    fn test_modules(&self) -> Vec<PathBuf> {
+        let path = Path::new(&self.path);
+        let is_folder = ["mod.rs", "lib.rs", "main.rs"].iter().any(|name| path.ends_with(name));
+        let folder = if is_folder { path.with_file_name("") } else { path.with_extension("") };
+        let declared = self.text.split("#[cfg(test)]\nmod ").skip(1).filter_map(|after| after.split_once(';'));
+        let names = declared.map(|(name, _)| name).filter(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+        names.map(|name| folder.join(format!("{name}.rs"))).collect()
     }
     fn places_of<'a>(&'a self, words: &'a [&str]) -> impl Iterator<Item = String> + 'a {
         let found = self.code().filter(|(_, line)| words.iter().any(|word| line.contains(word)));
@@ -52,13 +66,19 @@ impl Source {
 fn sources() -> Vec<Source> {
     let mut paths = Vec::new();
     collect(Path::new("src"), &mut paths);
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
     paths.sort();
     let source = |path: PathBuf| {
         let inside = path.strip_prefix("src").expect("a path below src");
         let module = inside.iter().next().expect("a name").to_string_lossy().trim_end_matches(".rs").to_string();
-        Source { text: fs::read_to_string(&path).expect("readable"), path: path.display().to_string(), module }
+        Source { text: fs::read_to_string(&path).expect("readable"), path: path.display().to_string(), module, is_test: false }
     };
-    paths.into_iter().map(source).collect()
+    let mut sources: Vec<Source> = paths.into_iter().map(source).collect();
+    let tests: BTreeSet<PathBuf> = sources.iter().flat_map(Source::test_modules).collect();
+    for source in &mut sources {
+        source.is_test = tests.contains(Path::new(&source.path));
+    }
+    sources
 }
 
 fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
@@ -66,7 +86,7 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
         let path = entry.expect("readable").path();
         if path.is_dir() {
             collect(&path, paths);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else {
             paths.push(path);
         }
     }
@@ -226,4 +246,24 @@ fn every_source_is_documented_and_feeds_tables_of_the_lake() {
             .extend(strangers.map(|table| format!("the source `{}` feeds `{}`, which TABLES does not list", source.name(), table.name)));
     }
     assert_none(violations, "every source has a doc line and feeds tables of TABLES");
+}
+
+#[test]
+fn every_sql_file_opens_with_a_line_about_itself() {
+    let mut paths = Vec::new();
+    collect(Path::new("sql"), &mut paths);
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));
+    let silent = paths.iter().filter(|path| !fs::read_to_string(path).expect("readable").starts_with("-- "));
+    assert_none(silent.map(|path| path.display().to_string()).collect(), "the first line of a SQL file says what it is for");
+}
+
+#[test]
+fn every_fixture_has_papers() {
+    let mut paths = Vec::new();
+    if Path::new("fixtures").exists() {
+        collect(Path::new("fixtures"), &mut paths);
+    }
+    let is_covered = |path: &PathBuf| path.ancestors().skip(1).any(|folder| folder.join("PROVENANCE.toml").exists());
+    let stray = paths.iter().filter(|path| !is_covered(path));
+    assert_none(stray.map(|path| path.display().to_string()).collect(), "fixtures say where they come from in a PROVENANCE.toml");
 }

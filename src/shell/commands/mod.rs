@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
-use super::{Shell, closest};
+use super::Shell;
+use crate::config::closest;
 use crate::error::{Error, Result};
 use crate::script::Stop;
 
@@ -22,6 +23,9 @@ mod read;
 mod schema;
 mod tables;
 mod timer;
+
+/// The schema whose tables are named without it.
+const DEFAULT_SCHEMA: &str = "main";
 
 /// Whether the shell goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,10 +3,11 @@
 use async_trait::async_trait;
 
 use super::{Command, Flow};
+use crate::config::closest;
 use crate::error::Error;
 use crate::script::Stop;
+use crate::shell::Shell;
 use crate::shell::format::{self, FORMATS};
-use crate::shell::{Shell, closest};
 
 pub struct Mode;
 

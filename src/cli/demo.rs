@@ -1,0 +1,114 @@
+//! `contango demo`: a made-up sample, taken in as a user would, and a short tour of queries with their results.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::global::Context;
+use super::progress::progress;
+use super::run::example;
+use super::{Exit, help, ingest as ingest_command};
+use crate::engine::{self, StatementText};
+use crate::error::{Error, Result};
+use crate::ingest::{self, Workplace};
+use crate::lake::{Lake, raw};
+use crate::script::{self, Script, Stop};
+use crate::shell::messages::say;
+use crate::shell::output::Printer;
+use crate::sources::{SOURCES, cftc::sample};
+
+/// Take in a made-up sample and show what can be asked of it
+#[derive(Args)]
+#[command(after_help = help::DEMO)]
+pub struct Demo {}
+
+/// The provider whose files the sample imitates.
+const SOURCE: &str = "cftc";
+
+impl Demo {
+    pub async fn run(self, context: &Context) -> Result<Exit, Stop> {
+        context.ensure_no_clock("demo")?;
+        say("The numbers below are made up: a sample in the exact shape of the CFTC's files, not real positions.")?;
+        let files = sample::files();
+        ensure_only_sample(&context.data, &files).await?;
+        take(context, &files).await?;
+        say(&format!("The sample is in `{}`. What follows is `contango run tour`, statement by statement.", context.data.display()))?;
+        tour(context).await?;
+        say(
+            "\nNext: `contango` is the shell, `contango --help` shows the rest, `contango ingest cftc --years 2023..` brings real positions.",
+        )?;
+        Ok(Exit::Success)
+    }
+}
+
+/// Made-up rows must not stand among real ones.
+async fn ensure_only_sample(data: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
+    let own: HashSet<String> = files.iter().map(|(_, content)| raw::sha256_hex(content)).collect();
+    let lake = Lake::new(data)?;
+    for source in SOURCES {
+        let archived = raw::list(&lake, source.name()).await?;
+        if let Some(real) = archived.iter().find(|payload| !own.contains(&payload.sha256)) {
+            return Err(Error::usage(format!("`{}` holds real payloads (`{}`), and the sample is made up", data.display(), real.name))
+                .hint("give the demo a folder of its own: `contango demo --data demo-data`"));
+        }
+    }
+    Ok(())
+}
+
+/// Writes the sample where a user's downloads could lie, and ingests it from there.
+async fn take(context: &Context, files: &[(String, Vec<u8>)]) -> Result<(), Stop> {
+    let failed = |error: std::io::Error| Error::usage(format!("cannot write the sample to a temporary folder: {error}"));
+    let folder = tempfile::tempdir().map_err(failed)?;
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for (name, content) in files {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).map_err(failed)?;
+        paths.push(path);
+    }
+    let progress = progress(context.messages, context.is_quiet);
+    let place = Workplace { data: &context.data, config: &context.config, progress: progress.as_ref() };
+    let summaries = ingest::files(&place, ingest_command::find(SOURCE)?, &paths, None).await;
+    drop(progress);
+    ingest_command::tell(context, &summaries?)
+}
+
+/// Runs the example `tour`: the comment above each statement, the statement, its rows.
+async fn tour(context: &Context) -> Result<(), Stop> {
+    let (file, text) = example("tour").ok_or_else(|| Error::internal("the tour is not among the examples"))?;
+    let mut session = context.session()?;
+    let mut output = context.output(None)?;
+    for statement in engine::split(text)? {
+        say(&format!("\n{}\n\n{}\n", comment_above(text, &statement), indented(&statement.text)))?;
+        let mut printer = Printer { output: &mut output, messages: context.messages, timer: context.is_verbose };
+        script::run(&mut session, Script { file: Some(&file), text: &statement.text }, &mut printer).await?;
+    }
+    context.finish(output)
+}
+
+/// The comment lines that end right above a statement, without their dashes.
+fn comment_above(text: &str, statement: &StatementText) -> String {
+    let above: Vec<&str> = text.lines().take(usize::try_from(statement.line).unwrap_or(0).saturating_sub(1)).collect();
+    let mut comment: Vec<&str> = above.iter().rev().map_while(|line| line.trim().strip_prefix("--")).map(str::trim).collect();
+    comment.reverse();
+    comment.join("\n")
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_statement_of_the_tour_has_a_sentence() {
+        let (_, text) = example("tour").expect("the tour is an example");
+        let statements = engine::split(text).expect("the tour parses");
+        assert!(statements.len() >= 6);
+        for statement in statements {
+            assert!(comment_above(text, &statement).len() > 20, "line {} has no sentence", statement.line);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! `contango lake …`: what the lake holds, and its upkeep.
+
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
+use datafusion::common::ScalarValue;
+
+use super::global::Context;
+use super::progress::progress;
+use super::{Exit, help};
+use crate::config::closest;
+use crate::error::{Error, Result};
+use crate::ingest;
+use crate::lake::info::{TableInfo, info};
+use crate::lake::verify::verify;
+use crate::lake::{Lake as Store, compact::compact};
+use crate::script::Stop;
+use crate::sources::SOURCES;
+use crate::tables::{self, TABLES, Table};
+
+/// Show, check, compact or rebuild the lake
+#[derive(Args)]
+#[command(after_help = help::LAKE)]
+pub struct Lake {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Each table in figures: rows, files, bytes, versions, oldest and newest
+    Info,
+    /// Merge the files of each partition; answers stay the same
+    Compact(OneTable),
+    /// Make tables anew from the raw files, in order of when they were downloaded
+    Rebuild(OneTable),
+    /// Check every file against the logs: it exists, opens, has the right columns, rows and order
+    Verify,
+}
+
+#[derive(Args)]
+struct OneTable {
+    /// Only this table
+    #[arg(long, value_name = "TABLE")]
+    table: Option<String>,
+}
+
+impl OneTable {
+    fn tables(&self) -> Result<Vec<&'static Table>> {
+        let Some(name) = &self.table else { return Ok(TABLES.to_vec()) };
+        let table = tables::find(name).ok_or_else(|| {
+            let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
+            Error::usage(format!("no lake table `{name}`")).hint(match closest(name, names.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("one of {}", names.join(", ")),
+            })
+        })?;
+        Ok(vec![table])
+    }
+}
+
+impl Lake {
+    pub async fn run(self, context: &Context) -> Result<Exit, Stop> {
+        context.ensure_no_clock("lake")?;
+        let lake = Store::new(&context.data)?;
+        match self.action {
+            Action::Info => print(context, &info_batch(&info(&lake).await?)),
+            Action::Compact(one) => {
+                let mut rows = Vec::new();
+                for table in one.tables()? {
+                    rows.push((table.name, compact(&lake, table, 1).await?));
+                }
+                let count = |of: fn(&crate::lake::compact::Compaction) -> usize| counts(rows.iter().map(|(_, done)| of(done) as u64));
+                let columns = [
+                    ("table", texts(rows.iter().map(|(name, _)| Some((*name).to_string())))),
+                    ("files_before", count(|done| done.files_before)),
+                    ("files_after", count(|done| done.files_after)),
+                    ("deleted", count(|done| done.deleted)),
+                ];
+                print(context, &batch(columns))
+            }
+            Action::Rebuild(one) => {
+                let progress = progress(context.messages, context.is_quiet);
+                let rebuilt = ingest::rebuild(&lake, &context.config, SOURCES, &one.tables()?, progress.as_ref()).await;
+                drop(progress);
+                let rebuilt = rebuilt?;
+                let columns = [
+                    ("table", texts(rebuilt.iter().map(|done| Some(done.table.name.to_string())))),
+                    ("payloads", counts(rebuilt.iter().map(|done| done.payloads as u64))),
+                    ("rows_before", counts(rebuilt.iter().map(|done| done.rows_before))),
+                    ("rows_after", counts(rebuilt.iter().map(|done| done.rows_after))),
+                ];
+                print(context, &batch(columns))
+            }
+            Action::Verify => {
+                let found = verify(&lake).await?;
+                for file in &found.unreferenced {
+                    context.messages.note(&format!("`{file}` belongs to no version: a writer died there, which harms nothing"));
+                }
+                context.messages.note(&format!("{} files and {} rows were checked", found.files, found.rows));
+                print(context, &batch([("violation", texts(found.violations.iter().cloned().map(Some)))]))?;
+                Ok(if found.violations.is_empty() { Exit::Success } else { Exit::Violations })
+            }
+        }
+    }
+}
+
+fn print(context: &Context, batch: &RecordBatch) -> Result<Exit, Stop> {
+    let mut output = context.output(None)?;
+    output.batch(batch)?;
+    output.finish()?;
+    Ok(Exit::Success)
+}
+
+fn info_batch(all: &[TableInfo]) -> RecordBatch {
+    let bound = |of: fn(&TableInfo) -> Option<&ScalarValue>| bounds(all.iter().map(of));
+    batch([
+        ("table", texts(all.iter().map(|info| Some(info.table.name.to_string())))),
+        ("rows", counts(all.iter().map(|info| info.rows))),
+        ("files", counts(all.iter().map(|info| info.files as u64))),
+        ("bytes", counts(all.iter().map(|info| info.bytes))),
+        ("versions", counts(all.iter().map(|info| info.versions))),
+        ("payloads", counts(all.iter().map(|info| info.payloads as u64))),
+        ("oldest_as_of", bound(|info| info.as_of.as_ref().map(|(low, _)| low))),
+        ("newest_as_of", bound(|info| info.as_of.as_ref().map(|(_, high)| high))),
+        ("oldest_available_at", bound(|info| info.available_at.as_ref().map(|(low, _)| low))),
+        ("newest_available_at", bound(|info| info.available_at.as_ref().map(|(_, high)| high))),
+    ])
+}
+
+/// Bounds with the type that the tables' columns have; all text where tables differ in it or nothing is there.
+fn bounds<'a>(values: impl Iterator<Item = Option<&'a ScalarValue>>) -> ArrayRef {
+    let values: Vec<Option<&ScalarValue>> = values.collect();
+    let kind = values.iter().flatten().next().map(|value| value.data_type());
+    let same = kind.filter(|kind| values.iter().flatten().all(|value| value.data_type() == *kind));
+    let typed = same.and_then(|kind| {
+        let null = ScalarValue::try_from(&kind).ok()?;
+        ScalarValue::iter_to_array(values.iter().map(|value| value.cloned().unwrap_or_else(|| null.clone()))).ok()
+    });
+    typed.unwrap_or_else(|| texts(values.iter().map(|value| value.map(ToString::to_string))))
+}
+
+fn texts(values: impl Iterator<Item = Option<String>>) -> ArrayRef {
+    Arc::new(values.collect::<StringArray>())
+}
+
+fn counts(values: impl Iterator<Item = u64>) -> ArrayRef {
+    Arc::new(values.map(Some).collect::<UInt64Array>())
+}
+
+fn batch<const N: usize>(columns: [(&str, ArrayRef); N]) -> RecordBatch {
+    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)))
+        .expect("one value per row in each column")
+}
