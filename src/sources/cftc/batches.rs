@@ -31,7 +31,7 @@ pub fn build(rows: &Rows, kept: &[u32], scope: Scope, calendar: &CotCalendar) ->
     if kept.is_empty() {
         return Ok(Vec::new());
     }
-    let releases = releases(rows, kept, calendar);
+    let releases = releases(rows, calendar);
     let builder = Builder { rows, scope, releases };
     let categories = categories(rows.layout.report);
 
@@ -104,19 +104,18 @@ fn is_divided(rows: &Rows, row: usize) -> bool {
     group(2).iter().any(|value| *value != 0) || group(1) != group(0)
 }
 
-fn releases(rows: &Rows, kept: &[u32], calendar: &CotCalendar) -> HashMap<i32, Release> {
-    let mut releases = HashMap::new();
-    for &row in kept {
-        let day = rows.days[row as usize];
-        releases.entry(day).or_insert_with(|| calendar.release(rows.layout.report.name(), day::date(day)));
-    }
-    releases
+/// The release of each row; a report day is looked up once.
+fn releases(rows: &Rows, calendar: &CotCalendar) -> Vec<Release> {
+    let mut known = HashMap::new();
+    let report = rows.layout.report.name();
+    rows.days.iter().map(|day| *known.entry(*day).or_insert_with(|| calendar.release(report, day::date(*day)))).collect()
 }
 
 struct Builder<'r, 'a> {
     rows: &'r Rows<'a>,
     scope: Scope,
-    releases: HashMap<i32, Release>,
+    /// One per row of the file.
+    releases: Vec<Release>,
 }
 
 impl Builder<'_, '_> {
@@ -150,7 +149,7 @@ impl Builder<'_, '_> {
             let value = |place: &Place| Some(self.rows.decimals(place.row as usize)[index]).filter(|value| value.is_finite());
             Arc::new(Float64Array::from_iter(places.iter().map(value))) as ArrayRef
         };
-        let release = |place: &Place| self.releases[&self.rows.days[place.row as usize]];
+        let release = |place: &Place| self.releases[place.row as usize];
         Some(match name {
             "as_of" => Arc::new(Date32Array::from_iter_values(places.iter().map(|place| self.rows.days[place.row as usize]))),
             "report" => constant(layout.report.name(), places.len()),
