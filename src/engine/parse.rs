@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn a_syntax_error_has_a_place() {
-        let error = statement("SELECT\n  FROM WHERE x").unwrap_err();
+        let error = statement("SELECT (1\n  FROM cot").unwrap_err();
         assert!(error.place().row.is_some(), "{error}");
     }
 }
