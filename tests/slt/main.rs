@@ -16,6 +16,7 @@ use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner, default_column_
 
 struct Shell(Session);
 
+#[async_trait::async_trait]
 impl AsyncDB for Shell {
     type Error = contango::error::Error;
     type ColumnType = DefaultColumnType;
