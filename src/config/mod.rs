@@ -240,7 +240,7 @@ fn index_cot_codes(roots: &[Root]) -> Result<HashMap<String, usize>> {
 
 fn shared(what: &str, value: &str, one: &Root, other: &Root) -> Error {
     Error::config(format!("the {what} `{value}` belongs to both `{}` and `{}`", one.root, other.root))
-        .hint("a market that replaces a built-in one takes the built-in root as its key")
+        .hint(format!("to replace `{}` give the market that key; to take only the {what} from it, give `{0}` again without", one.root))
 }
 
 #[cfg(test)]

@@ -19,8 +19,7 @@ use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
-    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, Distribution, ExecutionPlan, ExecutionPlanProperties, Partitioning,
-    PlanProperties, ReplaceChildrenOptions,
+    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties, ReplaceChildrenOptions,
 };
 use futures::StreamExt;
 
@@ -102,17 +101,10 @@ impl ExecutionPlan for KnownExec {
     fn properties(&self) -> &Arc<PlanProperties> {
         &self.properties
     }
+    /// None to the optimizer: it takes the predicate that only prunes files for one that was applied, calls its columns constant and drops
+    /// them from the order of the merge.
     fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        self.ranges.iter().collect()
-    }
-    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
-        vec![false; self.ranges.len()]
-    }
-    fn required_input_distribution(&self) -> Vec<Distribution> {
-        vec![Distribution::SinglePartition; self.ranges.len()]
-    }
-    fn required_input_ordering(&self) -> Vec<Option<datafusion::physical_expr::OrderingRequirements>> {
-        self.ranges.iter().map(|range| range.output_ordering().map(|order| order.clone().into())).collect()
+        Vec::new()
     }
     fn apply_expressions(&self, f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>) -> Result<TreeNodeRecursion> {
         match &self.gate.predicate {
@@ -120,12 +112,8 @@ impl ExecutionPlan for KnownExec {
             None => Ok(TreeNodeRecursion::Continue),
         }
     }
-    fn replace_children(
-        self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-        _: ReplaceChildrenOptions,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(Arc::new(Self { ranges: children, metrics: ExecutionPlanMetricsSet::new(), ..(*self).clone() }))
+    fn replace_children(self: Arc<Self>, _: Vec<Arc<dyn ExecutionPlan>>, _: ReplaceChildrenOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(self)
     }
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
         self.replace_children(children, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))

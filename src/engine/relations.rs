@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use datafusion::catalog::default_table_source::{provider_as_source, source_as_provider};
 use datafusion::common::tree_node::Transformed;
-use datafusion::common::{DFSchema, ScalarValue};
+use datafusion::common::{DFSchema, ScalarValue, TableReference};
 use datafusion::error::Result;
 use datafusion::logical_expr::planner::{PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning};
 use datafusion::logical_expr::simplify::SimplifyContext;
-use datafusion::logical_expr::{Expr, LogicalPlan, TableScan};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::sql::sqlparser::ast::{self, FunctionArg, FunctionArgExpr, TableFactor, TableVersion};
 
@@ -223,15 +223,21 @@ impl Relations {
 }
 
 /// Moves every lake table of a plan, those of its subqueries included, to an instant; also says how many there were.
+///
+/// A moved table gets a name of its own under its old one: the optimizer compares scans by name, and would take the same table at two
+/// instants for one.
 pub fn at_instant(plan: LogicalPlan, instant: KnowledgeTime) -> Result<(LogicalPlan, usize)> {
     let mut n_moved = 0;
-    let moved = plan.transform_down_with_subqueries(|node| {
+    let moved = plan.transform_up_with_subqueries(|node| {
         let LogicalPlan::TableScan(scan) = &node else { return Ok(Transformed::no(node)) };
         let provider = source_as_provider(&scan.source)?;
         let Some(table) = (provider.as_ref() as &dyn std::any::Any).downcast_ref::<KnownTable>() else { return Ok(Transformed::no(node)) };
         n_moved += 1;
+        let own_name = TableReference::bare(format!("{} known by {instant}", scan.table_name));
         let source = provider_as_source(Arc::new(table.at(instant)));
-        Ok(Transformed::yes(LogicalPlan::TableScan(TableScan { source, ..scan.clone() })))
+        let scan = LogicalPlanBuilder::scan_with_filters(own_name, source, scan.projection.clone(), scan.filters.clone())?
+            .alias(scan.table_name.clone())?;
+        Ok(Transformed::yes(scan.build()?))
     })?;
     Ok((moved.data, n_moved))
 }

@@ -67,12 +67,15 @@ impl Shell {
         Ok(Flow::Continue)
     }
 
-    /// The rows of a query that a dot command asks on the person's behalf.
-    async fn ask(&mut self, sql: &str) -> Result<Vec<RecordBatch>> {
-        match self.session.run(sql).await? {
-            Answer::Rows { stream, .. } => Ok(stream.try_collect().await?),
-            Answer::Done { .. } => Ok(Vec::new()),
+    /// The rows of a query that a dot command asks on the person's behalf, as texts; NULL is an empty one.
+    async fn ask(&mut self, sql: &str) -> Result<Vec<Vec<String>>> {
+        let Answer::Rows { stream, .. } = self.session.run(sql).await? else { return Ok(Vec::new()) };
+        let batches: Vec<RecordBatch> = stream.try_collect().await?;
+        let mut rows = Vec::new();
+        for batch in batches {
+            rows.extend(format::texts(&batch).map_err(|error| Error::internal(format!("cannot print what `{sql}` gave: {error}")))?);
         }
+        Ok(rows)
     }
 
     /// Runs the text of a file.

@@ -87,11 +87,17 @@ pub fn standard() -> Vec<Vintage> {
             }
         }
     }
-    let combined: Vec<Vintage> =
-        rows.iter().filter(|row| row.code == "067651" && row.report == "disaggregated").map(|row| Vintage { scope: "combined", long: row.long + 8, ..row.clone() }).collect();
+    let combined: Vec<Vintage> = rows
+        .iter()
+        .filter(|row| row.code == "067651" && row.report == "disaggregated")
+        .map(|row| Vintage { scope: "combined", long: row.long + 8, ..row.clone() })
+        .collect();
     rows.extend(combined);
     let revised = |code: &str, category: &str, as_of: &str, at: &str, long: i64| {
-        let first = rows.iter().find(|row| row.code == code && row.category == category && row.as_of == day(as_of)).expect("the row that is revised");
+        let first = rows
+            .iter()
+            .find(|row| row.code == code && row.category == category && row.as_of == day(as_of))
+            .expect("the row that is revised");
         Vintage { available_at: instant(at), availability: Availability::Observed, backcast: false, long, ..first.clone() }
     };
     let revisions = [
@@ -155,7 +161,9 @@ fn values(name: &str, role: Role, rows: &[&Vintage]) -> ArrayRef {
     let text = |value: &dyn Fn(&Vintage) -> String| Arc::new(rows.iter().map(|row| Some(value(row))).collect::<StringArray>()) as ArrayRef;
     let int = |value: &dyn Fn(&Vintage) -> Option<i64>| Arc::new(rows.iter().map(|row| value(row)).collect::<Int64Array>()) as ArrayRef;
     match name {
-        "as_of" => Arc::new(rows.iter().map(|row| Some(row.as_of.signed_duration_since(NaiveDate::default()).num_days() as i32)).collect::<Date32Array>()),
+        "as_of" => Arc::new(
+            rows.iter().map(|row| Some(row.as_of.signed_duration_since(NaiveDate::default()).num_days() as i32)).collect::<Date32Array>(),
+        ),
         "report" => text(&|row| row.report.into()),
         "scope" => text(&|row| row.scope.into()),
         "contract_code" => text(&|row| row.code.into()),
@@ -166,10 +174,14 @@ fn values(name: &str, role: Role, rows: &[&Vintage]) -> ArrayRef {
         "spreading" => int(&|row| row.spreading),
         "open_interest" => int(&|row| Some(row.open_interest)),
         "traders_long" | "traders_total" => int(&|row| Some(row.long / 8)),
-        "available_at" => Arc::new(rows.iter().map(|row| Some(row.available_at.micros())).collect::<TimestampMicrosecondArray>().with_timezone("UTC")),
+        "available_at" => {
+            Arc::new(rows.iter().map(|row| Some(row.available_at.micros())).collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
+        }
         "availability" => text(&|row| row.availability.name().into()),
         "backcast" => Arc::new(rows.iter().map(|row| Some(row.backcast)).collect::<BooleanArray>()),
-        "ingested_at" => Arc::new(rows.iter().map(|row| Some(row.available_at.micros())).collect::<TimestampMicrosecondArray>().with_timezone("UTC")),
+        "ingested_at" => {
+            Arc::new(rows.iter().map(|row| Some(row.available_at.micros())).collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
+        }
         "payload" => text(&|_| "0".repeat(64)),
         _ if role == Role::Attribute => Arc::new(rows.iter().map(|_| None::<String>).collect::<StringArray>()),
         _ if name.starts_with("gross") || name.starts_with("net") => Arc::new(rows.iter().map(|_| None::<f64>).collect::<Float64Array>()),
@@ -197,6 +209,7 @@ pub async fn rows(session: &mut Session, statement: &str) -> Result<Vec<Vec<Stri
 
 fn text_rows(batch: &RecordBatch) -> Vec<Vec<String>> {
     let options = FormatOptions::default().with_null("NULL").with_timestamp_tz_format(Some("%Y-%m-%dT%H:%M:%S%.fZ"));
-    let columns: Vec<ArrayFormatter> = batch.columns().iter().map(|c| ArrayFormatter::try_new(c.as_ref(), &options).expect("a printable column")).collect();
+    let columns: Vec<ArrayFormatter> =
+        batch.columns().iter().map(|c| ArrayFormatter::try_new(c.as_ref(), &options).expect("a printable column")).collect();
     (0..batch.num_rows()).map(|i| columns.iter().map(|c| c.value(i).to_string()).collect()).collect()
 }

@@ -1,9 +1,8 @@
 //! `.schema`: the columns of a table, with types, units and what they mean.
 
 use async_trait::async_trait;
-use datafusion::arrow::array::AsArray;
 
-use super::{Command, Flow, text_rows};
+use super::{Command, DEFAULT_SCHEMA, Flow, text_rows};
 use crate::config::closest;
 use crate::error::Error;
 use crate::script::Stop;
@@ -28,20 +27,18 @@ impl Command for Schema {
         if name.is_empty() {
             return Err(Error::usage("`.schema` needs a table").hint("`.tables` lists them").into());
         }
-        let (schema, table) = name.split_once('.').unwrap_or(("public", name));
+        let (schema, table) = name.split_once('.').unwrap_or((DEFAULT_SCHEMA, name));
         let sql = format!(
-            "SELECT CAST(column_name AS VARCHAR), CAST(data_type AS VARCHAR) FROM information_schema.columns \
+            "SELECT column_name, data_type FROM information_schema.columns \
              WHERE table_schema = {} AND table_name = {} ORDER BY ordinal_position",
             quoted(schema),
             quoted(table)
         );
         let mut rows = Vec::new();
-        for batch in shell.ask(&sql).await? {
-            let [column, kind] = [0, 1].map(|column| batch.column(column).as_string::<i32>().clone());
-            for row in 0..batch.num_rows() {
-                let (unit, doc) = meaning(table, column.value(row));
-                rows.push(vec![Some(column.value(row).to_string()), Some(kind.value(row).to_string()), unit, doc]);
-            }
+        for row in shell.ask(&sql).await? {
+            let [column, kind] = row.try_into().unwrap_or_default();
+            let (unit, doc) = meaning(table, &column);
+            rows.push(vec![Some(column), Some(kind), unit, doc]);
         }
         if rows.is_empty() {
             return Err(unknown(shell, name).await?.into());
@@ -52,11 +49,8 @@ impl Command for Schema {
 }
 
 async fn unknown(shell: &mut Shell, name: &str) -> Result<Error, Stop> {
-    let mut known: Vec<String> = Vec::new();
-    for batch in shell.ask("SELECT CAST(table_name AS VARCHAR) FROM information_schema.tables").await? {
-        known.extend(batch.column(0).as_string::<i32>().iter().flatten().map(str::to_string));
-    }
-    let hint = match closest(name, known.iter().map(String::as_str)) {
+    let known = shell.ask("SELECT table_name FROM information_schema.tables").await?;
+    let hint = match closest(name, known.iter().flatten().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`.tables` lists them".to_string(),
     };

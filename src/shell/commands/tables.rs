@@ -1,9 +1,9 @@
 //! `.tables`: what can be queried, with a line on each.
 
 use async_trait::async_trait;
-use datafusion::arrow::array::AsArray;
 
-use super::{Command, Flow, text_rows};
+use super::{Command, DEFAULT_SCHEMA, Flow, text_rows};
+use crate::engine::FAMILIES;
 use crate::script::Stop;
 use crate::shell::Shell;
 use crate::tables;
@@ -28,20 +28,15 @@ impl Command for Tables {
         "what can be queried"
     }
     async fn run(&self, shell: &mut Shell, _: &str) -> Result<Flow, Stop> {
-        let sql = "SELECT CAST(table_schema AS VARCHAR), CAST(table_name AS VARCHAR), CAST(table_type AS VARCHAR) \
-                   FROM information_schema.tables WHERE table_schema <> 'information_schema' ORDER BY 1, 2";
-        let mut rows = Vec::new();
-        for batch in shell.ask(sql).await? {
-            let [schema, name, kind] = [0, 1, 2].map(|column| batch.column(column).as_string::<i32>().clone());
-            for row in 0..batch.num_rows() {
-                let name = match schema.value(row) {
-                    "public" => name.value(row).to_string(),
-                    schema => format!("{schema}.{}", name.value(row)),
-                };
-                let doc = doc(&name);
-                rows.push(vec![Some(name), Some(kind.value(row).to_lowercase()), doc]);
-            }
-        }
+        let sql = "SELECT table_schema, table_name, table_type FROM information_schema.tables \
+                   WHERE table_schema <> 'information_schema' ORDER BY table_schema, table_name";
+        let described = shell.ask(sql).await?.into_iter().filter_map(|row| {
+            let [schema, name, kind] = row.try_into().ok()?;
+            let name = if schema == DEFAULT_SCHEMA { name } else { format!("{schema}.{name}") };
+            let doc = doc(&name);
+            Some(vec![Some(name), Some(kind.to_lowercase()), doc])
+        });
+        let rows = described.collect();
         shell.output.batch(&text_rows(&["name", "kind", "what it holds"], rows))?;
         Ok(Flow::Continue)
     }
@@ -50,6 +45,9 @@ impl Command for Tables {
 fn doc(name: &str) -> Option<String> {
     if let Some(table) = tables::find(name) {
         return Some(table.doc.to_string());
+    }
+    if let Some(family) = FAMILIES.iter().find(|family| family.name == name) {
+        return Some(family.doc.to_string());
     }
     FACES.iter().find(|(suffix, _)| name.ends_with(suffix)).map(|(_, doc)| (*doc).to_string())
 }

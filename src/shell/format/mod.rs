@@ -72,6 +72,17 @@ pub fn of_extension(extension: &str) -> Option<&'static dyn Format> {
     FORMATS.iter().copied().find(|format| format.extensions().contains(&extension))
 }
 
+/// The rows of a batch as texts; NULL is an empty one.
+///
+/// # Errors
+/// A value that has no text.
+pub fn texts(batch: &RecordBatch) -> Result<Vec<Vec<String>>, ArrowError> {
+    let columns = cells::Columns::new(batch.columns(), cells::Instants::Spaced)?;
+    let printers = columns.printers()?;
+    let row = |row| printers.iter().map(|printer| Ok(printer.text(row)?.unwrap_or_default())).collect();
+    (0..batch.num_rows()).map(row).collect()
+}
+
 /// Keeps an I/O error what it is, so that a closed pipe is still known as one.
 fn io_error(error: ArrowError) -> io::Error {
     match error {

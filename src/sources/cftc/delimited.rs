@@ -144,7 +144,7 @@ fn read_row(text: &[u8], mut at: usize, line: &mut u64, header: &Header, rows: &
             (b',', true) => {
                 return Err(Error::source(format!("the row has more than the {columns} cells of the header")).at_row(row_line));
             }
-            (_, true) => at = end + 1,
+            (_, true) => at = (end + 1).min(text.len()),
             (_, false) => {
                 let cells = column + 1;
                 return Err(Error::source(format!("the row has {cells} cells where the header has {columns}"))

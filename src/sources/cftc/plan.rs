@@ -36,8 +36,8 @@ pub fn plan(request: &Request, today: NaiveDate, config: &Config) -> Result<Vec<
             let files = Files { report, scope, config };
             let first_year = request.from.map_or(files.first_year(), |from| from.year()).max(files.first_year());
             if first_year > last_year {
-                return Err(Error::usage(format!("the {report} report has nothing from {first_year} to {last_year}"))
-                    .hint(format!("its {scope} files begin in {}", files.first_year())));
+                let hint = format!("its {scope} files go from {} to {}", files.first_year(), today.year());
+                return Err(Error::usage(format!("the {report} report has no files of the years asked for")).in_source("cftc").hint(hint));
             }
             if first_year <= BUNDLED_UNTIL {
                 downloads.push(files.bundle());

@@ -129,6 +129,9 @@ fn read_limited(reader: impl Read, expected: u64, limit: u64) -> Result<Vec<u8>>
 
 /// The library's words without its own prefix.
 fn describe(error: &zip::result::ZipError) -> String {
+    if let zip::result::ZipError::InvalidArchive(_) = error {
+        return "its directory is missing or damaged".to_string();
+    }
     let text = error.to_string();
     text.rsplit(": ").next().unwrap_or_default().trim_end_matches('.').to_string()
 }

@@ -20,6 +20,9 @@ const ROUNDING: i64 = 4;
 /// Percentages are printed with one decimal, cut to three before they are rounded, so that one can be off by a little more than half.
 const PERCENT_ROUNDING: f64 = 0.0501;
 
+/// Reports further apart than so many days have another between them, which the file does not hold or which was rejected.
+const REPORT_INTERVAL: i32 = 10;
+
 /// Share of rows (one in so many) that add up but for rounding, from which on a file cannot be futures only.
 const ROUNDED_SHARE: usize = 50;
 
@@ -151,7 +154,9 @@ impl Findings {
             };
             let before = before as usize;
             if rows.days[before] != rows.days[at] {
-                self.compare_changes(rows, before, at);
+                if rows.days[at] - rows.days[before] <= REPORT_INTERVAL {
+                    self.compare_changes(rows, before, at);
+                }
                 kept.push(row);
             } else if same_values(rows, before, at) {
                 self.repeats += 1;
@@ -199,8 +204,8 @@ impl Findings {
             .into_iter()
             .filter_map(|(name, comparison)| {
                 let (first, cells) = (comparison.first.as_ref()?, comparison.cells);
-                let noun = if cells == 1 { "cell" } else { "cells" };
-                Some(format!("{cells} {noun} of `{name}_*` differ from what the positions give; first: {first}"))
+                let what = if cells == 1 { "cell" } else { "cells" };
+                Some(format!("{cells} {what} of `{name}_*` unlike what the positions give; first: {first}"))
             })
             .collect()
     }
