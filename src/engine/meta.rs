@@ -64,6 +64,11 @@ pub static TABLES: &[MetaTable] = &[
         content: Content::Rows { schema: flow_schema, rows: flow_rows },
     },
     MetaTable {
+        name: "cot_features",
+        doc: "the features that come from a trader category, and its report",
+        content: Content::Rows { schema: cot_features_schema, rows: cot_features_rows },
+    },
+    MetaTable {
         name: "symbol_coverage",
         doc: "first and last day held, per market and report",
         content: Content::View(include_str!("../../sql/views/meta_symbol_coverage.sql")),
@@ -206,6 +211,29 @@ fn roots_rows(context: &StatementContext) -> crate::error::Result<RecordBatch> {
             text(roots.iter().map(|r| r.calendar.as_ref())),
             number(roots.iter().map(|r| r.point_value).collect()),
             number(roots.iter().map(|r| r.tick_size).collect()),
+        ],
+    )
+}
+
+fn cot_features_schema() -> SchemaRef {
+    text_schema(&["feature", "report", "category"])
+}
+fn cot_features_rows(_: &StatementContext) -> crate::error::Result<RecordBatch> {
+    const FEATURES: [(&str, &str, &str); 7] = [
+        ("cot_managed_money_net", "disaggregated", "managed_money"),
+        ("cot_producer_net", "disaggregated", "producer_merchant"),
+        ("cot_swap_net", "disaggregated", "swap_dealer"),
+        ("cot_dealer_net", "tff", "dealer"),
+        ("cot_asset_manager_net", "tff", "asset_manager"),
+        ("cot_leveraged_funds_net", "tff", "leveraged_funds"),
+        ("cot_other_reportable_net", "tff", "other_reportable"),
+    ];
+    batch(
+        cot_features_schema(),
+        vec![
+            text(FEATURES.iter().map(|(feature, ..)| Some(*feature))),
+            text(FEATURES.iter().map(|(_, report, _)| Some(*report))),
+            text(FEATURES.iter().map(|(.., category)| Some(*category))),
         ],
     )
 }

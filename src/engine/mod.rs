@@ -27,6 +27,7 @@ mod remarks;
 mod scan;
 mod session;
 mod settings;
+mod trailing_mean;
 mod views;
 
 pub use core::Core;

@@ -16,7 +16,6 @@ use crate::error::Error;
 #[derive(Debug, Default)]
 pub struct Findings {
     pub reads_lake: bool,
-    pub filters_as_of: bool,
     roots: Vec<String>,
 }
 
@@ -53,7 +52,6 @@ impl Findings {
             }
         };
         match part {
-            Expr::Column(column) if column.name == "as_of" => self.filters_as_of = true,
             Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) if is(left, "root") => root(right),
             Expr::InList(InList { expr, list, .. }) if is(expr, "root") => list.iter().for_each(root),
             _ => {}
