@@ -51,6 +51,10 @@ impl std::fmt::Debug for Core {
 }
 
 impl Core {
+    /// What every statement of a session starts from.
+    ///
+    /// # Errors
+    /// The engine cannot be set up.
     pub fn new(data: PathBuf, lake: Arc<Lake>, config: Arc<Config>) -> Result<Self> {
         let mut session = SessionConfig::new()
             .with_default_catalog_and_schema(CATALOG, SCHEMA)
@@ -98,6 +102,9 @@ impl Core {
     }
 
     /// Plans the text of a view inside its scope.
+    ///
+    /// # Errors
+    /// The text does not parse or plan.
     pub async fn plan_text(self: Arc<Self>, text: &str, scope: Scope) -> Result<LogicalPlan> {
         let mut statement = parse::statement(text)?.ok_or_else(|| Error::internal("a view without a text"))?;
         let checked = super::honoured::check(&mut statement)?;
@@ -106,6 +113,9 @@ impl Core {
     }
 
     /// Plans our own SQL where the planner cannot wait: it names lake tables and configuration only, so nothing has to be awaited.
+    ///
+    /// # Errors
+    /// The text does not parse or plan.
     pub fn plan_text_now(self: &Arc<Self>, text: &str, context: Arc<StatementContext>) -> Result<LogicalPlan> {
         let scope = Scope { core: self.clone(), context, depth: 0 };
         self.clone().plan_text(text, scope).now_or_never().ok_or_else(|| Error::internal("planning our own SQL waited for something"))?

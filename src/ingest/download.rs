@@ -53,7 +53,7 @@ async fn take_download(
                 place.progress.warn(&warning);
             }
             let checked_at = payload.observed_at;
-            let taken = intake.take(payload).await.map_err(|e| super::in_file(e, &validators.url))?;
+            let taken = intake.take(*payload).await.map_err(|e| super::in_file(e, &validators.url))?;
             let sha256 = taken.sidecar.sha256.clone();
             let Validators { url, etag, last_modified } = validators;
             metadata.set_validators(&url, &metadata::Validators { etag, last_modified, sha256, checked_at })?;

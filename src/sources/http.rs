@@ -62,7 +62,7 @@ pub enum Fetched {
     /// The server says that the file is the one that is known.
     Unchanged,
     Body {
-        payload: Payload,
+        payload: Box<Payload>,
         validators: Validators,
         /// Said when a fallback was used.
         warning: Option<String>,
@@ -123,7 +123,7 @@ impl Fetcher {
                     };
                     let warning =
                         (!failures.is_empty()).then(|| format!("{}: {}; taken from `{url}`", download.label, failures.join("; ")));
-                    return Ok(Fetched::Body { payload, validators, warning });
+                    return Ok(Fetched::Body { payload: Box::new(payload), validators, warning });
                 }
                 Err(reason) => failures.push(format!("`{url}` {reason}")),
             }

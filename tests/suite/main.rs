@@ -1,7 +1,12 @@
 //! Every test that is not SQL, in one binary (each binary links the whole engine).
 
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bad_input;
 mod cli;
 mod faults;
+mod functions;
 mod laws;
 mod realdata;
 mod releases;
