@@ -15,6 +15,7 @@ mod derived;
 mod dialect;
 mod face;
 mod fault;
+mod flow;
 mod functions;
 mod honoured;
 mod known;
