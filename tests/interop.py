@@ -29,12 +29,12 @@ AGGREGATES = ", ".join(
 )
 BY_PARTITION = f"SELECT {', '.join(PARTITION)}, {AGGREGATES} FROM {{}} GROUP BY {', '.join(PARTITION)} ORDER BY {', '.join(PARTITION)}"
 
-# The columns of the table as stored, each with its type in each reader: (DuckDB, Polars, deltalake).
-TEXT = ("VARCHAR", "String", "Utf8")
-INTEGER = ("BIGINT", "Int64", "Int64")
-INSTANT = ("TIMESTAMP WITH TIME ZONE", "Datetime(time_unit='us', time_zone='UTC')", 'Timestamp(µs, "UTC")')
+# The columns of the table as stored, each with its type in each reader: (DuckDB, Polars, deltalake in Delta's own words, where a timestamp is in UTC).
+TEXT = ("VARCHAR", "String", "string")
+INTEGER = ("BIGINT", "Int64", "long")
+INSTANT = ("TIMESTAMP WITH TIME ZONE", "Datetime(time_unit='us', time_zone='UTC')", "timestamp")
 COLUMNS = {
-    "as_of": ("DATE", "Date", "Date32"),
+    "as_of": ("DATE", "Date", "date"),
     "report": TEXT,
     "scope": TEXT,
     "contract_code": TEXT,
@@ -49,7 +49,7 @@ COLUMNS = {
     "open_interest": INTEGER,
     "available_at": INSTANT,
     "availability": TEXT,
-    "backcast": ("BOOLEAN", "Boolean", "Boolean"),
+    "backcast": ("BOOLEAN", "Boolean", "boolean"),
     "ingested_at": INSTANT,
     "payload": TEXT,
 }
@@ -92,8 +92,7 @@ def with_deltalake(table: pathlib.Path) -> tuple:
         raise SystemExit(f"the table is partitioned by {opened.metadata().partition_columns}")
     batches = deltalake.QueryBuilder().register("cot", opened).execute(BY_PARTITION.format("cot")).read_all()
     columns = [[value.as_py() for value in batches.column(at)] for at in range(batches.num_columns)]
-    types = {field.name: str(field.type).removeprefix("arro3.core.DataType<").removesuffix(">") for field in opened.schema().to_arrow()}
-    return [plain(row) for row in zip(*columns)], types
+    return [plain(row) for row in zip(*columns)], {field.name: field.type.type for field in opened.schema().fields}
 
 
 def compare(what: str, binary: pathlib.Path, data: pathlib.Path) -> bool:
