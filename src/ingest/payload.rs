@@ -12,13 +12,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::NaiveDate;
 use datafusion::arrow::array::RecordBatch;
 use futures::FutureExt;
 use futures::future::{join_all, try_join_all};
 
 use super::PayloadSummary;
 use super::diff::{Incoming, Later, News, Observations, Outcome, compared_columns, diff};
+use super::record::{Days, days};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::lake::commit::{PayloadId, lost_task};
@@ -27,7 +27,7 @@ use crate::lake::raw::Sidecar;
 use crate::lake::rows::Extent;
 use crate::lake::{Lake, TableLog, quarantine, raw, rows};
 use crate::sources::{Payload, Source};
-use crate::tables::{self, Table};
+use crate::tables::Table;
 
 /// How often a commit is tried against other writers before giving up.
 const ATTEMPTS: u32 = 40;
@@ -44,8 +44,8 @@ pub(super) struct Taken {
     /// The one that counts: the first, where the same content was archived before.
     pub sidecar: Sidecar,
     pub summary: PayloadSummary,
-    /// The tables that it has rows for, with the first and last day of them; empty where it was complete before.
-    pub days: Vec<(&'static Table, Option<(NaiveDate, NaiveDate)>)>,
+    /// What is noted of it; empty where it was complete before.
+    pub days: Days,
 }
 
 impl Intake<'_> {
@@ -58,20 +58,21 @@ impl Intake<'_> {
         self.take(archived(self.lake, &sidecar).await?).await
     }
 
-    /// The tables whose logs lack a payload.
-    async fn missing(&self, sha256: &str) -> Result<Vec<(&'static Table, Arc<TableLog>)>> {
+    /// The newest state of every table of the source, looked up at once.
+    pub async fn logs(&self) -> Result<Vec<(&'static Table, Arc<TableLog>)>> {
         let looks = self.source.tables().iter().map(|table| {
             let lake = self.lake.clone();
             tokio::spawn(async move { lake.log(table).await })
         });
-        let mut missing = Vec::new();
-        for (table, log) in self.source.tables().iter().zip(join_all(looks).await) {
-            let log = log.map_err(lost_task)??;
-            if !log.payloads().contains_key(sha256) {
-                missing.push((*table, log));
-            }
-        }
-        Ok(missing)
+        let found = self.source.tables().iter().zip(join_all(looks).await);
+        found.map(|(table, log)| Ok((*table, log.map_err(lost_task)??))).collect()
+    }
+
+    /// The tables whose logs lack a payload.
+    async fn missing(&self, sha256: &str) -> Result<Vec<(&'static Table, Arc<TableLog>)>> {
+        let mut logs = self.logs().await?;
+        logs.retain(|(_, log)| !log.payloads().contains_key(sha256));
+        Ok(logs)
     }
 
     /// Takes a payload into every table of its source.
@@ -115,12 +116,7 @@ impl Intake<'_> {
         summary.rows_read = parsed.rows_read;
         summary.quarantined = parsed.rejections.len();
         summary.warnings = parsed.warnings;
-        let days = batches.keys().filter_map(|name| tables::find(name)).map(|table| {
-            let extent = Extent::of(table, batches_of(table))?;
-            Ok((table, extent.and_then(|extent| extent.days(table))))
-        });
-        let days = days.collect::<Result<_>>()?;
-        Ok(Taken { sidecar, summary, days })
+        Ok(Taken { sidecar, summary, days: days(self.source, &batches)? })
     }
 
     /// Takes what a payload has for one table, unless its log has the payload.

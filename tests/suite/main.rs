@@ -1,6 +1,7 @@
 //! Every test that is not SQL, in one binary (each binary links the whole engine).
 
 mod cli;
+mod downloads;
 mod faults;
 mod laws;
 mod realdata;
