@@ -65,6 +65,15 @@ pub static FAMILIES: &[Family] = &[
         key: &["series_id"],
         definition: Definition::Rows(include_str!("../../sql/views/flow_data.sql")),
     },
+    Family {
+        name: "features",
+        doc: "positioning features per root: net positions by category and total open interest, with a normalized value",
+        key: &["root", "feature"],
+        definition: Definition::Composed {
+            latest: include_str!("../../sql/views/features.sql"),
+            vintages: include_str!("../../sql/views/features_vintages.sql"),
+        },
+    },
 ];
 
 pub fn find(name: &str) -> Option<&'static Family> {
