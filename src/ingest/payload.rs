@@ -28,6 +28,7 @@ use crate::lake::rows::Extent;
 use crate::lake::{Lake, TableLog, quarantine, raw, rows};
 use crate::sources::{Payload, Source};
 use crate::tables::Table;
+use crate::time::IngestTime;
 
 /// How often a commit is tried against other writers before giving up.
 const ATTEMPTS: u32 = 40;
@@ -51,7 +52,7 @@ pub(super) struct Taken {
 impl Intake<'_> {
     /// Takes a payload of the archive again, which is nothing where it is complete.
     pub async fn take_archived(&self, sidecar: Sidecar) -> Result<Taken> {
-        if self.missing(&sidecar.sha256).await?.is_empty() {
+        if self.logs().await?.iter().all(|(_, log)| log.payloads().contains_key(&sidecar.sha256)) {
             let summary = PayloadSummary { name: sidecar.name.clone(), already: true, ..PayloadSummary::default() };
             return Ok(Taken { sidecar, summary, days: Vec::new() });
         }
@@ -68,19 +69,13 @@ impl Intake<'_> {
         found.map(|(table, log)| Ok((*table, log.map_err(lost_task)??))).collect()
     }
 
-    /// The tables whose logs lack a payload.
-    async fn missing(&self, sha256: &str) -> Result<Vec<(&'static Table, Arc<TableLog>)>> {
-        let mut logs = self.logs().await?;
-        logs.retain(|(_, log)| !log.payloads().contains_key(sha256));
-        Ok(logs)
-    }
-
     /// Takes a payload into every table of its source.
     pub async fn take(&self, payload: Payload) -> Result<Taken> {
-        let sidecar = Sidecar::new(self.source.name(), &payload.name, &payload.origin, payload.observed_at, &payload.bytes)
-            .with_hint(payload.hint.clone());
+        let sidecar = Sidecar::new(self.source.name(), &payload.name, &payload.origin, payload.observed_at, &payload.bytes);
         let first = raw::find(self.lake, self.source.name(), &sidecar.sha256).await?;
-        let missing = self.missing(&sidecar.sha256).await?;
+        let mut missing = self.logs().await?;
+        let committed_at = missing.iter().find_map(|(_, log)| log.payloads().get(&sidecar.sha256).copied());
+        missing.retain(|(_, log)| !log.payloads().contains_key(&sidecar.sha256));
         let mut summary = PayloadSummary { name: payload.name.clone(), ..PayloadSummary::default() };
         if let (Some(first), true) = (&first, missing.is_empty()) {
             summary.already = true;
@@ -89,8 +84,10 @@ impl Intake<'_> {
         // What counts is when this content was first seen and as what, also where an earlier run was killed before its commits.
         let payload = match &first {
             Some(first) => Payload { observed_at: first.observed_at()?, hint: first.hint.clone(), ..payload },
-            None => payload,
+            // The archive has lost it, and the logs remember: it is archived again as it was.
+            None => Payload { observed_at: committed_at.map_or(payload.observed_at, IngestTime::from_micros), ..payload },
         };
+        let sidecar = sidecar.seen_at(payload.observed_at).with_hint(payload.hint.clone());
         let parsed = self.source.parse(&payload, self.config)?;
         let sidecar = raw::archive(self.lake, sidecar, &payload.bytes).await?;
         let rejected =
@@ -228,7 +225,7 @@ fn later_payloads(log: &TableLog, id: &PayloadId) -> Vec<PayloadId> {
     let all = log
         .payloads()
         .iter()
-        .map(|(sha256, observed_at)| PayloadId { observed_at: crate::time::IngestTime::from_micros(*observed_at), sha256: sha256.clone() });
+        .map(|(sha256, observed_at)| PayloadId { observed_at: IngestTime::from_micros(*observed_at), sha256: sha256.clone() });
     let mut later: Vec<_> = all.filter(|other| other > id).collect();
     later.sort();
     later

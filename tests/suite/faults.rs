@@ -14,7 +14,7 @@ use contango::error::{Error, Result};
 use contango::ingest;
 use contango::lake::compact::compact;
 use contango::lake::verify::verify;
-use contango::lake::{Lake, rows};
+use contango::lake::{Lake, raw, rows};
 use contango::metadata::Metadata;
 use contango::sources::{Download, Parsed, Payload, Request, Source};
 use contango::tables::{self, TABLES, Table};
@@ -137,6 +137,23 @@ async fn a_payload_is_taken_once() {
         "2024-01-09 tff futures_only ES dealer 11 2024-01-12T00:00:00Z rule",
     ]
     "#);
+}
+
+#[tokio::test]
+async fn a_payload_that_the_archive_lost_is_archived_again_as_it_was() {
+    let config = Config::load(None).unwrap();
+    let lake = Lake::on(Arc::new(InMemory::new()));
+    take_all(&lake, series(3)).await;
+    let rows = contents(&lake, "cot").await;
+    for sidecar in raw::list(&lake, "lines").await.unwrap() {
+        lake.store().delete(&sidecar.path()).await.unwrap();
+        lake.store().delete(&format!("raw/lines/{}.meta.json", sidecar.sha256).into()).await.unwrap();
+    }
+    assert!(ingest::rebuild(&lake, &config, &[&Lines], TABLES, &Quiet).await.is_err(), "it would lose their rows");
+    take_all(&lake, series(3).into_iter().map(|lost| Payload { observed_at: IngestTime::now(), ..lost })).await;
+    assert_eq!(contents(&lake, "cot").await, rows);
+    ingest::rebuild(&lake, &config, &[&Lines], TABLES, &Quiet).await.unwrap();
+    assert_eq!(contents(&lake, "cot").await, rows);
 }
 
 /// What deltalake's own reader sees: version, paths and rows.
