@@ -14,6 +14,7 @@ use crate::config::closest;
 use crate::error::{Error, Result};
 use crate::ingest::{self, PayloadSummary, Workplace};
 use crate::script::Stop;
+use crate::sources::http::Patience;
 use crate::sources::{Request, SOURCES, Source};
 use crate::time::IngestTime;
 
@@ -49,7 +50,7 @@ impl Ingest {
         let progress = progress(context.messages, context.is_quiet);
         let place = Workplace { data: &context.data, config: &context.config, progress: progress.as_ref() };
         let summaries = if self.files.is_empty() {
-            ingest::download(&place, source, &self.request()).await
+            ingest::download(&place, source, &self.request(), Patience::default()).await
         } else {
             ingest::files(&place, source, &self.files, observed_at).await
         };

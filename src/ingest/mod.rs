@@ -20,7 +20,7 @@ use crate::sources::{Payload, Source};
 use crate::time::IngestTime;
 pub use download::download;
 use payload::Intake;
-pub use rebuild::{Rebuilt, rebuild};
+pub use rebuild::{Rebuilt, rebuild, rebuild_tables};
 use record::Records;
 
 /// Everything that an ingest needs to stand on.
@@ -74,6 +74,7 @@ pub async fn files(
         files.sort_by_cached_key(|path| std::fs::read(path).map(|bytes| raw::sha256_hex(&bytes)).unwrap_or_default());
     }
     let mut records = Records::new(place.data);
+    records.catch_up(&intake, place.progress).await?;
     let mut summaries = Vec::new();
     let mut last = IngestTime::from_micros(i64::MIN);
     for path in &files {

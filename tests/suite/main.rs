@@ -5,6 +5,7 @@ mod support;
 
 mod bad_input;
 mod cli;
+mod downloads;
 mod faults;
 mod functions;
 mod laws;
