@@ -125,7 +125,7 @@ fn published() -> impl Strategy<Value = Published> {
 
 pub fn world() -> impl Strategy<Value = World> {
     let observation = (0..SERIES.len(), 0..WEEKS, prop::collection::vec(published(), 1..4));
-    let observations = prop::collection::vec(observation, 1..40);
+    let observations = prop::collection::vec(observation, 1..80);
     (observations, 1..5usize, any::<bool>()).prop_map(|(observations, n_payloads, is_compacted)| {
         let mut seen = BTreeSet::new();
         let mut rows = Vec::new();

@@ -292,14 +292,14 @@ impl Asker<'_> {
     }
 
     fn filter(&mut self, relation: &Relation, depth: usize) -> String {
-        let mut all: Vec<String> = (0..self.dice.below(4)).map(|_| self.condition(&relation.columns, "a")).collect();
+        let mut all: Vec<String> = (0..*self.dice.of(&[0, 0, 1, 1, 1, 2])).map(|_| self.condition(&relation.columns, "a")).collect();
         if depth > 0 && self.dice.one_in(4) {
-            all.extend(self.subquery(relation, depth));
+            all.extend(self.subquery(relation));
         }
         if all.is_empty() { String::new() } else { format!(" WHERE {}", all.join(" AND ")) }
     }
 
-    fn subquery(&mut self, outer: &Relation, depth: usize) -> Option<String> {
+    fn subquery(&mut self, outer: &Relation) -> Option<String> {
         let inner = self.relation();
         let shared: Vec<Column> =
             outer.columns.iter().filter(|c| PLAIN.contains(&c.kind) && inner.has(&c.name) && !inner.key.is_empty()).cloned().collect();
@@ -309,7 +309,6 @@ impl Asker<'_> {
         let column = self.dice.of(&shared).name.clone();
         let condition = self.condition(&inner.columns, "b");
         let from = &inner.from;
-        let _ = depth;
         Some(match self.dice.below(5) {
             0 => format!("a.{column} IN (SELECT b.{column} FROM {from} AS b WHERE {condition})"),
             1 => format!("a.{column} NOT IN (SELECT b.{column} FROM {from} AS b WHERE b.{column} IS NOT NULL AND {condition})"),
