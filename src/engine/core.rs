@@ -100,7 +100,10 @@ impl Core {
     pub fn plan_text_now(self: &Arc<Self>, text: &str, context: Arc<StatementContext>) -> Result<LogicalPlan> {
         let scope = Scope { core: self.clone(), context, depth: 0 };
         let statement = parse::statement(text)?.ok_or_else(|| Error::internal("a query of our own without a text"))?;
-        self.clone().plan_view(statement, scope).now_or_never().ok_or_else(|| Error::internal("planning our own SQL waited for something"))?
+        self.clone()
+            .plan_view(statement, scope)
+            .now_or_never()
+            .ok_or_else(|| Error::internal("planning our own SQL waited for something"))?
     }
 
     pub fn has_built_in_table_function(&self, name: &str) -> bool {

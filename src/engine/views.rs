@@ -101,5 +101,7 @@ pub fn with_face(text: &str, face: Face) -> Result<String> {
 /// The readings of a composed family: of each instant's publications the newest observation with a figure, where nothing newer was
 /// known before.
 pub fn readings_of(key: &str, vintages: &str, figure: &str) -> String {
-    format!("SELECT * FROM ({vintages}) WHERE {figure} IS NOT NULL QUALIFY as_of = max(as_of) OVER (PARTITION BY {key} ORDER BY available_at)")
+    format!(
+        "SELECT * FROM ({vintages}) WHERE {figure} IS NOT NULL QUALIFY as_of = max(as_of) OVER (PARTITION BY {key} ORDER BY available_at)"
+    )
 }

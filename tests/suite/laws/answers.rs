@@ -78,10 +78,17 @@ pub fn difference(left: &Said, right: &Said) -> String {
     match (left, right) {
         (Ok(left), Ok(right)) => {
             let only = |some: &Vec<Vec<String>>, other: &Vec<Vec<String>>| {
-                let rows: Vec<String> = some.iter().filter(|row| !other.contains(row)).take(8).map(|row| format!("    {}", row.join(" | "))).collect();
+                let rows: Vec<String> =
+                    some.iter().filter(|row| !other.contains(row)).take(8).map(|row| format!("    {}", row.join(" | "))).collect();
                 rows.join("\n")
             };
-            format!("  {} rows, of which only here\n{}\n  {} rows, of which only here\n{}", left.len(), only(left, right), right.len(), only(right, left))
+            format!(
+                "  {} rows, of which only here\n{}\n  {} rows, of which only here\n{}",
+                left.len(),
+                only(left, right),
+                right.len(),
+                only(right, left)
+            )
         }
         _ => format!("  {left:?}\n  {right:?}"),
     }

@@ -13,11 +13,12 @@ mod relations;
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use contango::time::{Availability, KnowledgeTime};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest::test_runner::{Config, TestRunner};
 use tokio::runtime::Runtime;
 
 use self::answers::{Said, Stand, difference};
@@ -29,6 +30,8 @@ use crate::support::Vintage;
 const LAKES: u64 = 24;
 const CLOCKS_PER_LAKE: usize = 6;
 const QUESTIONS_PER_CLOCK: usize = 10;
+/// How long a broken law's lakes are shrunk.
+const SHRINKING: Duration = Duration::from_secs(60);
 
 /// The seeds of a run.
 fn seeds(usual: u64) -> Vec<u64> {
@@ -42,7 +45,7 @@ fn seeds(usual: u64) -> Vec<u64> {
     (first..first + n).collect()
 }
 
-/// Runs a law over the lakes of a run, two at a time. It is given the lake's tree, so that it can be shrunk, and a source of choices.
+/// Runs a law over the lakes of a run, two at a time, each with a source of choices of its own.
 fn for_each_lake(usual: u64, law: impl Fn(&Lakes, &mut Dice) + Sync) {
     let seeds = seeds(usual);
     let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -70,31 +73,42 @@ struct Lakes<'a> {
 }
 
 impl Lakes<'_> {
-    fn runner(&self) -> TestRunner {
-        let config = Config { failure_persistence: None, max_shrink_iters: 200, max_shrink_time: 60_000, ..Config::default() };
-        TestRunner::new_with_rng(config, rng(self.seed, 0))
-    }
-
     /// A lake and another whose future can stand in for its own.
-    fn pair(&self) -> impl ValueTree<Value = (World, World)> {
-        (lakes::world(), lakes::world()).new_tree(&mut self.runner()).expect("a tree")
+    fn pair(&self) -> (World, World) {
+        let mut runner = TestRunner::new_with_rng(Config::default(), rng(self.seed, 0));
+        (lakes::world(), lakes::world()).new_tree(&mut runner).expect("a lake").current()
     }
 
-    /// Shrinks the lakes while a question about them fails, and ends the test with what is left.
-    fn fail(&self, tree: impl ValueTree<Value = (World, World)>, what: &str, check: impl Fn(&World, &World) -> Result<(), String>) -> ! {
+    /// Takes rows out of the lakes while the law stays broken, and ends the test with what is left.
+    fn fail(&self, (mut world, mut other): (World, World), what: &str, hold: impl Fn(&World, &World) -> Result<(), String>) -> ! {
         self.is_over.store(true, Ordering::Relaxed);
         eprintln!("CONTANGO_SEED={} breaks a law; shrinking\n{what}", self.seed);
-        let found = self.runner().run_one(tree, |(world, other)| {
-            // a lake without rows has no instants to ask about
-            if world.rows.is_empty() {
-                return Ok(());
+        let started = Instant::now();
+        // a lake without rows has no instants to ask about
+        let is_broken =
+            |world: &World, other: &World| started.elapsed() < SHRINKING && !world.rows.is_empty() && hold(world, other).is_err();
+        fewer(&mut other, &|fewer| is_broken(&world, fewer));
+        fewer(&mut world, &|fewer| is_broken(fewer, &other));
+        let why = hold(&world, &other).err().unwrap_or_else(|| "broken once, and not again".into());
+        panic!("CONTANGO_SEED={}\n{what}\n{why}\nthe lake: {world:?}\nthe lake whose future is taken: {other:?}", self.seed);
+    }
+}
+
+/// Drops the largest parts of a lake's rows first, down to single rows.
+fn fewer(world: &mut World, is_broken: &dyn Fn(&World) -> bool) {
+    let mut size = world.rows.len();
+    while size > 0 {
+        let mut at = 0;
+        while at < world.rows.len() {
+            let mut without = world.clone();
+            without.rows.drain(at..(at + size).min(world.rows.len()));
+            if is_broken(&without) {
+                *world = without;
+            } else {
+                at += size;
             }
-            check(&world, &other).map_err(TestCaseError::fail)
-        });
-        match found {
-            Err(error) => panic!("CONTANGO_SEED={}\n{what}\n{error}", self.seed),
-            Ok(_) => panic!("CONTANGO_SEED={}\n{what}\nfailed once and then never again", self.seed),
         }
+        size /= 2;
     }
 }
 
@@ -155,8 +169,7 @@ impl Tally {
 fn no_answer_looks_ahead() {
     let tally = Tally::default();
     for_each_lake(LAKES, |lakes, dice| {
-        let tree = lakes.pair();
-        let (world, other) = tree.current();
+        let (world, other) = lakes.pair();
         let instants = world.instants();
         for _ in 0..CLOCKS_PER_LAKE {
             let clock = dice.instant(&instants);
@@ -166,7 +179,7 @@ fn no_answer_looks_ahead() {
                 let said = lakes.runtime.block_on(stands.ask(&question));
                 match said {
                     Ok(said) => tally.count(&said),
-                    Err(_) => lakes.fail(tree, &format!("SET clock = '{clock}';\n{question:?}"), |world, other| {
+                    Err(_) => lakes.fail((world, other), &format!("SET clock = '{clock}';\n{question:?}"), |world, other| {
                         let answer = async { Stands::at(world, other, clock).await.ask(&question).await };
                         lakes.runtime.block_on(answer).map(|_| ())
                     }),
@@ -187,8 +200,7 @@ fn agree(law: &str, left: &Said, right: &Said) -> Broken {
 /// Holds a law of one lake at random clocks, and shrinks the lake that breaks it.
 fn for_each_clock(usual: u64, law: impl AsyncFn(&World, &mut Stand, KnowledgeTime, KnowledgeTime, u64) -> Broken + Sync) {
     for_each_lake(usual, |lakes, dice| {
-        let tree = lakes.pair();
-        let (world, _) = tree.current();
+        let (world, other) = lakes.pair();
         let instants = world.instants();
         for stream in 2..5 {
             let (one, two) = (dice.instant(&instants), dice.instant(&instants));
@@ -200,7 +212,7 @@ fn for_each_clock(usual: u64, law: impl AsyncFn(&World, &mut Stand, KnowledgeTim
                 })
             };
             if hold(&world).is_err() {
-                lakes.fail(tree, &format!("SET clock = '{clock}'; earlier: '{earlier}'"), |world, _| hold(world));
+                lakes.fail((world, other), &format!("SET clock = '{clock}'; earlier: '{earlier}'"), |world, _| hold(world));
             }
         }
     });
@@ -238,7 +250,8 @@ fn families_have_the_faces_of_a_table() {
             agree(&format!("{family} and the last of its vintages"), &latest, &stand.sorted(&last).await)?;
         }
         for report in ["tff", "disaggregated", "legacy"] {
-            let of_report = |rows: Vec<&Vintage>| oracle::text(rows.into_iter().filter(|r| r.report == report && r.scope == "futures_only").collect());
+            let of_report =
+                |rows: Vec<&Vintage>| oracle::text(rows.into_iter().filter(|r| r.report == report && r.scope == "futures_only").collect());
             let columns = oracle::COLUMNS.replace("report, scope", &format!("'{report}', 'futures_only'"));
             for (face, expected) in [("", oracle::latest(&world.rows, clock)), ("_readings", oracle::readings(&world.rows, clock))] {
                 let name = format!("cot_{report}{face}");

@@ -11,8 +11,9 @@ fn key(row: &Vintage) -> (&str, &str, &str, &str) {
 /// The last vintage of each observation that was known at the clock.
 pub fn latest(rows: &[Vintage], clock: KnowledgeTime) -> Vec<&Vintage> {
     let known = vintages(rows, clock);
-    let is_superseded =
-        |row: &Vintage| known.iter().any(|other| key(other) == key(row) && other.as_of == row.as_of && other.available_at > row.available_at);
+    let is_superseded = |row: &Vintage| {
+        known.iter().any(|other| key(other) == key(row) && other.as_of == row.as_of && other.available_at > row.available_at)
+    };
     known.iter().copied().filter(|row| !is_superseded(row)).collect()
 }
 

@@ -80,7 +80,11 @@ impl Asker<'_> {
         let other_clock = (!self.dice.one_in(3)).then(|| self.dice.instant(self.instants));
         let text = select.text;
         let mut question = match self.dice.below(12) {
-            0 | 1 => Question { elsewhere: vec![format!("CREATE OR REPLACE VIEW asked AS {text}")], query: "SELECT * FROM asked".into(), ..Question::default() },
+            0 | 1 => Question {
+                elsewhere: vec![format!("CREATE OR REPLACE VIEW asked AS {text}")],
+                query: "SELECT * FROM asked".into(),
+                ..Question::default()
+            },
             2 => Question { elsewhere: vec![format!("PREPARE asked AS {text}")], query: "EXECUTE asked".into(), ..Question::default() },
             3 => Question {
                 elsewhere: vec![format!("PREPARE asked AS SELECT * FROM ({text}) q WHERE $1 >= 1")],
@@ -143,7 +147,8 @@ impl Asker<'_> {
     }
 
     fn rows_of(&mut self, relation: &Relation, depth: usize) -> Select {
-        let shown: Vec<(String, Kind)> = self.dice.some(&relation.columns, 5).into_iter().map(|c| (format!("a.{}", c.name), c.kind)).collect();
+        let shown: Vec<(String, Kind)> =
+            self.dice.some(&relation.columns, 5).into_iter().map(|c| (format!("a.{}", c.name), c.kind)).collect();
         let mut shown: Vec<(String, Kind)> = shown;
         if self.dice.one_in(4)
             && let Some(computed) = self.computed(relation)
@@ -162,7 +167,9 @@ impl Asker<'_> {
         Some(match (self.dice.below(5), number) {
             (0, Some(n)) => (format!("coalesce(a.{n}, -8) * 2"), Kind::Int),
             (1, Some(n)) => (format!("CASE WHEN a.{n} > 160 THEN 'much' ELSE 'little' END"), Kind::Text),
-            (2, _) if relation.has("as_of") && relation.has("available_at") => ("a.available_at - CAST(a.as_of AS TIMESTAMP) > INTERVAL '4 days'".into(), Kind::Bool),
+            (2, _) if relation.has("as_of") && relation.has("available_at") => {
+                ("a.available_at - CAST(a.as_of AS TIMESTAMP) > INTERVAL '4 days'".into(), Kind::Bool)
+            }
             (3, _) if relation.has("category") => ("upper(a.category)".into(), Kind::Text),
             (4, _) if relation.has("as_of") => ("date_trunc('month', a.as_of)".into(), Kind::Date),
             _ => return None,
@@ -287,7 +294,8 @@ impl Asker<'_> {
         let (list, columns) = named(some.iter().map(|c| (format!("a.{}", c.name), c.kind)).collect());
         let operation = *self.dice.of(&["UNION", "UNION ALL", "EXCEPT", "INTERSECT"]);
         let (left_filter, right_filter) = (self.filter(&left, depth), self.filter(&right, depth));
-        let text = format!("SELECT {list} FROM {} AS a{left_filter} {operation} SELECT {list} FROM {} AS a{right_filter}", left.from, right.from);
+        let text =
+            format!("SELECT {list} FROM {} AS a{left_filter} {operation} SELECT {list} FROM {} AS a{right_filter}", left.from, right.from);
         Select { text, columns }
     }
 
@@ -386,7 +394,9 @@ impl Asker<'_> {
         let query = match self.dice.below(4) {
             0 => "SELECT now(), current_date, current_timestamp, today()".to_string(),
             1 => "SELECT * FROM releases('cot') WHERE as_of > '2022-12-01'".to_string(),
-            2 => "SELECT c.as_of, c.long, r.released_at FROM cot c JOIN releases('cot') r ON c.as_of = r.as_of WHERE r.released".to_string(),
+            2 => {
+                "SELECT c.as_of, c.long, r.released_at FROM cot c JOIN releases('cot') r ON c.as_of = r.as_of WHERE r.released".to_string()
+            }
             _ => "SELECT table_name, column_name FROM information_schema.columns WHERE table_name LIKE 'cot%'".to_string(),
         };
         Question { query, ..Question::default() }
