@@ -1,7 +1,7 @@
 //! The DataFusion session: clock, the one scan, dialect, statements, operators.
 //!
 //! A [`Session`] runs one statement at a time. Each statement gets a fresh planning state with the clock and the pinned table versions of
-//! that statement in it, and views and prepared statements are kept as text, so nothing planned earlier can carry an older clock along.
+//! that statement in it, and views and prepared statements are kept as parsed, so nothing planned earlier can carry an older clock along.
 //!
 //! Architecture invariants: lake rows are reached through [`scan`] alone; nothing here calls a provider or writes to the lake; a
 //! [`StatementContext`](context::StatementContext) never outlives its statement's result.

@@ -248,28 +248,23 @@ impl Session {
         Ok(Answer::Rows { schema, stream: Box::pin(stream), notes: Notes::default() })
     }
 
-    /// A view is kept as text; planning it once shows its faults now rather than later.
+    /// A view is kept as parsed; planning it once shows its faults now rather than later.
     async fn create_view(&mut self, view: ast::CreateView, state: &SessionState) -> Result<Answer> {
         let name = ensure_free(&plain(&view.name).to_lowercase())?;
         if view.materialized {
             return Err(honoured::refusal("MATERIALIZED"));
         }
-        if view.if_not_exists && self.core.view_text(&name).is_some() {
+        if view.if_not_exists && self.core.view(&name).is_some() {
             return Ok(Answer::said(format!("view `{name}` exists")));
         }
-        if !view.or_replace && self.core.view_text(&name).is_some() {
+        if !view.or_replace && self.core.view(&name).is_some() {
             return Err(Error::query(format!("view `{name}` exists")).hint("write CREATE OR REPLACE VIEW"));
         }
-        let text = match view.columns.as_slice() {
-            [] => view.query.to_string(),
-            columns => {
-                let names: Vec<String> = columns.iter().map(|column| column.name.to_string()).collect();
-                format!("SELECT * FROM ({}) AS v({})", view.query, names.join(", "))
-            }
-        };
-        let statement = parse::statement(&text)?.ok_or_else(|| Error::internal("a view without a text"))?;
-        core::plan(state, statement).await.map_err(fault::explain)?;
-        self.core.keep_view(name.clone(), text);
+        let names: Vec<String> = view.columns.iter().map(|column| column.name.to_string()).collect();
+        let query = Statement::Statement(Box::new(Sql::Query(view.query)));
+        let query = if names.is_empty() { query } else { parse::under_names(query, &names)? };
+        core::plan(state, query.clone()).await.map_err(fault::explain)?;
+        self.core.keep_view(name.clone(), query);
         Ok(Answer::said(format!("view `{name}` is kept for this session")))
     }
 

@@ -20,7 +20,8 @@ pub enum Definition {
     /// Every row is a row of one lake table (chosen, renamed, looked up by its key): the face asked of the family is the face of the table.
     Rows(&'static str),
     /// Rows are made of several observations: what is known now, and what was known at each instant at which any of them changed.
-    Composed { latest: &'static str, vintages: &'static str },
+    /// `figure` is a column that is there wherever any figure is: a row without it is no reading.
+    Composed { latest: &'static str, vintages: &'static str, figure: &'static str },
 }
 
 impl Family {
@@ -57,6 +58,7 @@ pub static FAMILIES: &[Family] = &[
         definition: Definition::Composed {
             latest: include_str!("../../sql/views/cot_wide.sql"),
             vintages: include_str!("../../sql/views/cot_wide_vintages.sql"),
+            figure: "open_interest",
         },
     },
     Family {
@@ -72,6 +74,7 @@ pub static FAMILIES: &[Family] = &[
         definition: Definition::Composed {
             latest: include_str!("../../sql/views/features.sql"),
             vintages: include_str!("../../sql/views/features_vintages.sql"),
+            figure: "value",
         },
     },
 ];
@@ -105,7 +108,10 @@ pub fn with_face(text: &str, face: Face) -> Result<String> {
     Ok(statement.to_string())
 }
 
-/// The readings of a composed family: of each instant's publications the newest observation, where nothing newer was known before.
-pub fn readings_of(key: &str, vintages: &str) -> String {
-    format!("SELECT * FROM ({vintages}) QUALIFY as_of = max(as_of) OVER (PARTITION BY {key} ORDER BY available_at)")
+/// The readings of a composed family: of each instant's publications the newest observation with a figure, where nothing newer was
+/// known before.
+pub fn readings_of(key: &str, vintages: &str, figure: &str) -> String {
+    format!(
+        "SELECT * FROM ({vintages}) WHERE {figure} IS NOT NULL QUALIFY as_of = max(as_of) OVER (PARTITION BY {key} ORDER BY available_at)"
+    )
 }

@@ -1,5 +1,8 @@
 //! Every test that is not SQL, in one binary (each binary links the whole engine).
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod cli;
 mod downloads;
 mod faults;
