@@ -9,6 +9,7 @@ use super::{Exit, help, query};
 use crate::config::closest;
 use crate::error::{Error, Result};
 use crate::script::{Script, Stop};
+use crate::shell::unreadable;
 
 /// Run a script of SQL statements
 #[derive(Args)]
@@ -72,10 +73,7 @@ fn find(file: &Path) -> Result<(String, String)> {
 }
 
 fn read(file: &Path) -> Result<String> {
-    std::fs::read_to_string(file).map_err(|error| match error.kind() {
-        std::io::ErrorKind::InvalidData => Error::usage(format!("`{}` is no UTF-8 text", file.display())),
-        _ => Error::usage(format!("cannot read `{}`: {error}", file.display())),
-    })
+    std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))
 }
 
 fn parse_parameter(text: &str) -> Result<(String, String), String> {

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use crate::engine::Notes;
-use crate::error::Error;
+use crate::error::{Error, system_words};
 use crate::script::Stop;
 
 /// Whether stdout is read by a person who has not switched colours off.
@@ -22,7 +22,7 @@ fn is_colour_allowed() -> bool {
 pub fn say(text: &str) -> Result<(), Stop> {
     writeln!(io::stdout().lock(), "{text}").map_err(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => Stop::OutputClosed,
-        _ => Error::usage(format!("cannot write to stdout: {error}")).into(),
+        _ => Error::usage(format!("cannot write to stdout: {}", system_words(&error))).into(),
     })
 }
 
