@@ -33,7 +33,9 @@ impl Run {
 /// The examples, which travel with the program.
 static EXAMPLES: &[(&str, &str)] = &[
     ("calendar", include_str!("../../sql/examples/calendar.sql")),
+    ("crowded", include_str!("../../sql/examples/crowded.sql")),
     ("extremes", include_str!("../../sql/examples/extremes.sql")),
+    ("outage", include_str!("../../sql/examples/outage.sql")),
     ("positioning", include_str!("../../sql/examples/positioning.sql")),
     ("release_second", include_str!("../../sql/examples/release_second.sql")),
     ("tour", include_str!("../../sql/examples/tour.sql")),

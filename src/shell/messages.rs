@@ -80,6 +80,7 @@ impl Messages {
     }
 
     fn tell(&self, label: &str, colour: &str, text: &str) {
+        let text = &visible(text);
         if self.has_colour {
             self.write(&format!("{colour}{label}:\x1b[0m {text}"));
         } else {
@@ -92,4 +93,17 @@ impl Messages {
         let told = writeln!(stderr, "{text}");
         drop(told);
     }
+}
+
+/// A message may quote what stands in a file: control characters must not reach the terminal.
+fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() && c != '\n' && c != '\t' {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }

@@ -4,7 +4,7 @@
 //! one file each) and `format` with `output` (how rows are drawn and where they go). The command line uses the last of them without the
 //! first two. Between them stands [`Shell`]: what a dot command may look at and change.
 //!
-//! The shell knows nothing that SQL does not: a dot command asks the session, or the documented list of tables.
+//! The shell knows nothing that SQL does not: a dot command asks the session.
 
 use std::path::Path;
 

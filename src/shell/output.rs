@@ -134,7 +134,8 @@ impl Output {
             Target::File { file, path } => (file, Some(path)),
         };
         let stop = |error: io::Error| output_stop(path, error);
-        let mut writer = self.format.begin(&batch.schema(), out, self.layout).map_err(stop)?;
+        let layout = Layout { wraps: true, max_rows: None, ..self.layout };
+        let mut writer = self.format.begin(&batch.schema(), out, layout).map_err(stop)?;
         writer.write(batch).map_err(stop)?;
         writer.finish().map_err(stop)?;
         out.flush().map_err(stop)
