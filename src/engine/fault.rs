@@ -122,8 +122,7 @@ fn of_text(plain: &Error, notes: &[String]) -> Error {
             .hint(format!("add it to GROUP BY, or write an aggregate such as max({bare})"));
     }
     if let Some(expression) = between(&message, "Cannot coerce arithmetic expression ", " to valid types") {
-        return Error::query(format!("`{}` cannot be computed", in_sql_words(expression)))
-            .hint("convert one side: CAST(x AS DOUBLE)");
+        return Error::query(format!("`{}` cannot be computed", in_sql_words(expression))).hint("convert one side: CAST(x AS DOUBLE)");
     }
     let lower = lower_first(&message);
     if let Some(name) = between(&lower, "table '", "' not found") {

@@ -86,7 +86,8 @@ pub async fn files(
         // Without a word on it they were seen one after the other.
         last = IngestTime::from_micros(IngestTime::now().micros().max(last.micros().saturating_add(1)));
         let origin = path.display().to_string();
-        let payload = Payload { name, bytes: bytes.into(), observed_at: observed_at.unwrap_or(last), origin, hint: hint.map(str::to_string) };
+        let payload =
+            Payload { name, bytes: bytes.into(), observed_at: observed_at.unwrap_or(last), origin, hint: hint.map(str::to_string) };
         let mut taken = intake.take(payload).await.map_err(|e| in_file(e, &path.display().to_string()))?;
         let kept = taken.sidecar.observed_at()?;
         if observed_at.is_some_and(|given| given != kept) {

@@ -26,7 +26,15 @@ impl Column {
     pub fn new(name: &str, kind: &DataType) -> Self {
         let is_number = kind.is_numeric();
         let is_whole = is_number || kind.is_temporal();
-        Self { name: name.to_string(), is_number, is_whole, widest: name.width().max(1), longest_word: name.width(), has_lines: false, is_wrapped: false }
+        Self {
+            name: name.to_string(),
+            is_number,
+            is_whole,
+            widest: name.width().max(1),
+            longest_word: name.width(),
+            has_lines: false,
+            is_wrapped: false,
+        }
     }
 
     /// Makes room for a value; `None` is NULL.
@@ -130,11 +138,7 @@ fn keep(columns: &[Column], width: usize) -> Vec<usize> {
         }
         used += cost(index);
         kept.push(index);
-        if from_right {
-            right -= 1
-        } else {
-            left += 1
-        }
+        if from_right { right -= 1 } else { left += 1 }
     }
     kept.sort_unstable();
     kept
