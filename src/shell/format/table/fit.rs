@@ -16,7 +16,7 @@ pub struct Column {
     /// Whether a part of a value would mislead: numbers, days, instants.
     is_whole: bool,
     widest: usize,
-    longest_word: usize,
+    has_spaces: bool,
     /// Whether a value has several lines (plans): they are for reading, and stay whole.
     has_lines: bool,
     is_wrapped: bool,
@@ -31,7 +31,7 @@ impl Column {
             is_number,
             is_whole,
             widest: name.width().max(1),
-            longest_word: name.width(),
+            has_spaces: false,
             has_lines: false,
             is_wrapped: false,
         }
@@ -42,20 +42,16 @@ impl Column {
         let width = lines.map_or("NULL".len(), |lines| lines.iter().map(|line| line.width()).max().unwrap_or(0));
         self.has_lines |= lines.is_some_and(|lines| lines.len() > 1);
         self.widest = self.widest.max(width);
-        let words = lines.unwrap_or_default().iter().flat_map(|line| line.split(' '));
-        self.longest_word = words.map(UnicodeWidthStr::width).fold(self.longest_word, usize::max);
+        self.has_spaces |= lines.unwrap_or_default().iter().any(|line| line.contains(' '));
     }
 
-    /// A text that is wrapped is not cut inside a word.
+    /// Names are not parted where texts are wrapped.
     pub fn keep_words(&mut self) {
         self.is_wrapped = true;
     }
 
     fn narrowest(&self) -> usize {
-        if self.is_wrapped && !self.is_whole {
-            return self.widest.min(self.longest_word.max(NARROWEST));
-        }
-        if self.is_whole || self.has_lines { self.widest } else { self.widest.min(NARROWEST) }
+        if self.is_whole || self.has_lines || (self.is_wrapped && !self.has_spaces) { self.widest } else { self.widest.min(NARROWEST) }
     }
 }
 
@@ -88,7 +84,13 @@ pub fn fit(columns: &[Column], width: Option<usize>) -> Vec<Shown> {
     let room = width.saturating_sub(frame(kept.len() + marks) + marks);
     while widths.iter().sum::<usize>() > room {
         let cuttable = (0..kept.len()).filter(|&at| widths[at] > columns[kept[at]].narrowest());
-        let Some(widest) = cuttable.max_by_key(|&at| widths[at]) else { break };
+        let Some(widest) = cuttable.max_by_key(|&at| widths[at]) else {
+            // The one column that is left is cut rather than spilt over the edge, unless half of it would mislead.
+            if let ([width], false) = (widths.as_mut_slice(), columns[kept[0]].is_whole) {
+                *width = room.max(1);
+            }
+            break;
+        };
         widths[widest] -= 1;
     }
     let mut shown = Vec::with_capacity(kept.len() + 1);
