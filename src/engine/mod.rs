@@ -15,6 +15,7 @@ mod derived;
 mod dialect;
 mod face;
 mod fault;
+mod flow;
 mod functions;
 mod honoured;
 mod interrupt;
@@ -28,6 +29,7 @@ mod remarks;
 mod scan;
 mod session;
 mod settings;
+mod trailing_mean;
 mod types;
 mod views;
 

@@ -119,9 +119,10 @@ impl Session {
             return Ok(Answer::said(format!("`{name}` is prepared; it is planned each time it is executed")));
         }
         parse::fill_parameters(&mut statement, &self.parameters)?;
-        let ctes = honoured::check(&mut statement)?;
+        let checked = honoured::check(&mut statement)?;
         let context = self.context();
-        let state = self.core.state(context.clone(), ctes);
+        let state = self.core.state(context.clone(), checked.ctes);
+        self.notice_as_of(checked.filters_as_of, &context);
         match statement {
             Statement::Reset(ResetStatement::Variable(name)) => {
                 let setting = Setting::of_name(&plain(&name))?;
@@ -166,7 +167,7 @@ impl Session {
                     ast::TableObject::TableName(name) => plain(name),
                     other => return Err(Error::query(format!("`{other}` is no table to write into"))),
                 };
-                self.ensure_own(&target, "INSERT INTO")?;
+                ensure_not_lake(&target.to_lowercase(), "INSERT INTO")?;
                 self.query(Statement::Statement(Box::new(Sql::Insert(insert))), state, context).await
             }
             Sql::Query(_)
@@ -202,13 +203,17 @@ impl Session {
         let plan = interrupt::logical(state, statement).await?;
         let found = remarks::look(&plan).map_err(fault::explain)?;
         found.note(context);
-        if context.clock.is_none() && found.reads_lake && found.filters_as_of && !self.warned_of_as_of {
+        Ok((plan, context.notes.clone()))
+    }
+
+    /// Says once what a filter on `as_of` does not do.
+    fn notice_as_of(&mut self, filters_as_of: bool, context: &StatementContext) {
+        if filters_as_of && context.clock.is_none() && !self.warned_of_as_of {
             self.warned_of_as_of = true;
             context.notes.add(
                 "no clock is set: `as_of` is the day a row describes, not the day it was known; `SET clock = '...'` hides what came later",
             );
         }
-        Ok((plan, context.notes.clone()))
     }
 
     fn set(&mut self, name: &str, mut values: Vec<ast::Expr>, state: &SessionState, context: &Arc<StatementContext>) -> Result<Answer> {
@@ -245,7 +250,7 @@ impl Session {
 
     /// A view is kept as text; planning it once shows its faults now rather than later.
     async fn create_view(&mut self, view: ast::CreateView, state: &SessionState) -> Result<Answer> {
-        let name = self.free_name(&view.name, view.or_replace)?;
+        let name = ensure_free(&plain(&view.name).to_lowercase())?;
         if view.materialized {
             return Err(honoured::refusal("MATERIALIZED"));
         }
@@ -274,7 +279,7 @@ impl Session {
             return Err(Error::query("this CREATE TABLE is not supported")
                 .hint("write CREATE TABLE name AS SELECT ... or CREATE TABLE name (column type, ...)"));
         };
-        let name = self.ensure_free(create.name.table(), create.or_replace)?;
+        let name = ensure_free(create.name.table())?;
         if self.core.session_table(&name).is_some() && !create.or_replace {
             return match create.if_not_exists {
                 true => Ok(Answer::said(format!("table `{name}` exists"))),
@@ -295,7 +300,7 @@ impl Session {
         else {
             return Err(Error::internal("CREATE EXTERNAL TABLE planned as something else"));
         };
-        let name = self.ensure_free(create.name.table(), create.or_replace)?;
+        let name = ensure_free(create.name.table())?;
         if self.core.session_table(&name).is_some() && !create.or_replace {
             return match create.if_not_exists {
                 true => Ok(Answer::said(format!("table `{name}` exists"))),
@@ -322,24 +327,15 @@ impl Session {
         }
         Ok(Answer::Done { message: None, notes: Notes::default() })
     }
+}
 
-    /// The name of a new view, in lower case, if it is free to take.
-    fn free_name(&self, name: &ObjectName, replaces: bool) -> Result<String> {
-        self.ensure_free(&plain(name).to_lowercase(), replaces)
+/// A name that a session may give to a table or view of its own.
+fn ensure_free(name: &str) -> Result<String> {
+    ensure_not_lake(name, "CREATE")?;
+    if outside::is_file_name(name) {
+        return Err(Error::query(format!("`{name}` reads as a file name")).hint("choose a name without `.` and `/`"));
     }
-
-    fn ensure_free(&self, name: &str, replaces: bool) -> Result<String> {
-        ensure_not_lake(name, "CREATE")?;
-        if outside::is_file_name(name) {
-            return Err(Error::query(format!("`{name}` reads as a file name")).hint("choose a name without `.` and `/`"));
-        }
-        let _ = replaces;
-        Ok(name.to_string())
-    }
-
-    fn ensure_own(&self, name: &str, what: &str) -> Result<()> {
-        ensure_not_lake(&name.to_lowercase(), what)
-    }
+    Ok(name.to_string())
 }
 
 /// Lake tables change by ingest alone: what SQL could write there would have no source.

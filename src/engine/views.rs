@@ -111,6 +111,21 @@ pub static FAMILIES: &[Family] = &[
         ],
         definition: Definition::Rows(include_str!("../../sql/views/flow_data.sql")),
     },
+    Family {
+        name: "features",
+        doc: "positioning features per root: net positions by category and total open interest, with a normalized value",
+        key: &["root", "feature"],
+        base: &tables::COT,
+        own: &[
+            ("feature", "", "what the value is: cot_total_oi, cot_managed_money_net, ..."),
+            ("value", "contracts", "the feature as published"),
+            ("normalized", "", "a net position over open interest; open interest over its mean of the last 52 reports known"),
+        ],
+        definition: Definition::Composed {
+            latest: include_str!("../../sql/views/features.sql"),
+            vintages: include_str!("../../sql/views/features_vintages.sql"),
+        },
+    },
 ];
 
 pub fn find(name: &str) -> Option<&'static Family> {
