@@ -22,7 +22,7 @@ use super::born::BornTable;
 use super::context::StatementContext;
 use super::notes::Notes;
 use super::settings::{Setting, Settings};
-use super::{core, fault, honoured, outside, parse, relations, remarks, views};
+use super::{core, fault, honoured, interrupt, outside, parse, relations, remarks, views};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
@@ -104,7 +104,7 @@ impl Session {
     /// # Errors
     /// The statement does not parse, plan or start; the place is relative to the statement's own text.
     pub async fn run(&mut self, statement: &str) -> Result<Answer> {
-        match parse::statement(statement)? {
+        match interrupt::parse(statement).await? {
             Some(statement) => Box::pin(self.execute(statement)).await,
             None => Ok(Answer::Done { message: None, notes: Notes::default() }),
         }
@@ -194,13 +194,13 @@ impl Session {
     /// Plans and starts a statement that gives rows.
     async fn query(&mut self, statement: Statement, state: &SessionState, context: &Arc<StatementContext>) -> Result<Answer> {
         let (plan, notes) = self.plan(statement, state, context).await?;
-        let physical = state.create_physical_plan(&plan).await.map_err(fault::explain)?;
+        let physical = interrupt::physical(state, plan).await?;
         let stream = execute_stream(physical, state.task_ctx()).map_err(fault::explain)?;
         Ok(Answer::Rows { schema: stream.schema(), stream, notes })
     }
 
     async fn plan(&mut self, statement: Statement, state: &SessionState, context: &Arc<StatementContext>) -> Result<(LogicalPlan, Notes)> {
-        let plan = core::plan(state, statement).await.map_err(fault::explain)?;
+        let plan = interrupt::logical(state, statement).await?;
         let found = remarks::look(&plan).map_err(fault::explain)?;
         found.note(context);
         Ok((plan, context.notes.clone()))
@@ -281,7 +281,7 @@ impl Session {
                 false => Err(Error::query(format!("table `{name}` exists")).hint("write CREATE OR REPLACE TABLE")),
             };
         }
-        let physical = state.create_physical_plan(&create.input).await.map_err(fault::explain)?;
+        let physical = interrupt::physical(state, create.input.as_ref().clone()).await?;
         let schema = physical.schema();
         let rows = collect_partitioned(physical, state.task_ctx()).await.map_err(fault::explain)?;
         let n_rows: usize = rows.iter().flatten().map(RecordBatch::num_rows).sum();
