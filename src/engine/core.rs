@@ -99,6 +99,9 @@ impl Core {
     }
 
     /// Plans the query of a view inside its scope.
+    ///
+    /// # Errors
+    /// It does not plan, or holds a clause that would be dropped.
     pub async fn plan_view(self: Arc<Self>, mut statement: Statement, scope: Scope) -> Result<LogicalPlan> {
         let checked = super::honoured::check(&mut statement)?;
         let state = self.scoped_state(scope, checked.ctes);
@@ -106,6 +109,9 @@ impl Core {
     }
 
     /// Plans our own SQL where the planner cannot wait: it names lake tables and configuration only, so nothing has to be awaited.
+    ///
+    /// # Errors
+    /// The text does not parse or plan.
     pub fn plan_text_now(self: &Arc<Self>, text: &str, context: Arc<StatementContext>) -> Result<LogicalPlan> {
         let scope = Scope { core: self.clone(), context, depth: 0 };
         let statement = parse::statement(text)?.ok_or_else(|| Error::internal("a query of our own without a text"))?;

@@ -63,7 +63,7 @@ async fn take_download(
             // What a server sent is named by its address.
             let by_address =
                 |e: Error| if e.place().file.as_ref().is_none_or(|file| *file == name) { e.in_file(&validators.url) } else { e };
-            let taken = intake.take(payload).await.map_err(by_address)?;
+            let taken = intake.take(*payload).await.map_err(by_address)?;
             (taken, validators, checked_at)
         }
         (Fetched::Unchanged { .. }, Some(known)) => (intake.take_archived(known.sidecar).await?, known.validators, IngestTime::now()),

@@ -65,7 +65,7 @@ pub enum Fetched {
         warning: Option<String>,
     },
     Body {
-        payload: Payload,
+        payload: Box<Payload>,
         validators: Validators,
         /// Said when a fallback was used.
         warning: Option<String>,
@@ -125,7 +125,7 @@ impl Fetcher {
                         origin: url.clone(),
                         hint: download.hint.clone(),
                     };
-                    return Ok(Fetched::Body { payload, validators, warning });
+                    return Ok(Fetched::Body { payload: Box::new(payload), validators, warning });
                 }
                 Err(reason) => failures.push(format!("`{url}` {reason}")),
             }
