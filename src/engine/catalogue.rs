@@ -1,6 +1,6 @@
 //! The names that SQL can say: lake tables with their faces, view families, session tables and views, `meta.*`, and files where they lie.
 //!
-//! A catalogue is made for one statement. Views are kept as text and planned anew each time, so that no plan outlives its clock; naming a
+//! A catalogue is made for one statement. Views are kept as parsed and planned anew each time, so that no plan outlives its clock; naming a
 //! table opens nothing, the scan does.
 
 use std::collections::BTreeSet;
@@ -11,13 +11,14 @@ use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, 
 use datafusion::datasource::ViewTable;
 use datafusion::error::Result;
 use datafusion::logical_expr::TableType;
+use datafusion::sql::parser::Statement;
 
 use super::Core;
 use super::context::StatementContext;
 use super::face::Face;
 use super::scan::KnownTable;
 use super::views::{self, Definition};
-use super::{meta, outside};
+use super::{meta, outside, parse};
 use crate::error::Error;
 use crate::tables;
 
@@ -42,14 +43,20 @@ impl std::fmt::Debug for Scope {
 }
 
 impl Scope {
-    /// Plans the text of a view in this scope, one level down.
+    /// Plans a view of our own in this scope, one level down.
     async fn view(&self, text: &str) -> Result<Arc<dyn TableProvider>> {
+        self.view_of(parse::statement(text)?.ok_or_else(|| Error::internal("a view without a text"))?).await
+    }
+
+    /// Plans the query of a view in this scope, one level down.
+    async fn view_of(&self, query: Statement) -> Result<Arc<dyn TableProvider>> {
         if self.depth >= MAX_DEPTH {
             return Err(Error::query(format!("views nest deeper than {MAX_DEPTH} levels")).hint("does a view name itself?").into());
         }
         let inner = Self { depth: self.depth + 1, ..self.clone() };
-        let plan = inner.core.clone().plan_text(text, inner).await?;
-        Ok(Arc::new(ViewTable::new(plan, Some(text.to_string()))))
+        let text = query.to_string();
+        let plan = inner.core.clone().plan_view(query, inner).await?;
+        Ok(Arc::new(ViewTable::new(plan, Some(text))))
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
@@ -62,15 +69,15 @@ impl Scope {
                 (Definition::Rows(text), _) => views::with_face(text, face)?,
                 (Definition::Composed { latest, .. }, Face::Latest) => (*latest).to_string(),
                 (Definition::Composed { vintages, .. }, Face::Vintages) => (*vintages).to_string(),
-                (Definition::Composed { vintages, .. }, Face::Readings) => views::readings_of(&family.key(), vintages),
+                (Definition::Composed { vintages, figure, .. }, Face::Readings) => views::readings_of(&family.key(), vintages, figure),
             };
             return self.view(&text).await.map(Some);
         }
         if let Some(table) = self.core.session_table(name) {
             return Ok(Some(table));
         }
-        if let Some(text) = self.core.view_text(name) {
-            return self.view(&text).await.map(Some);
+        if let Some(query) = self.core.view(name) {
+            return self.view_of(query).await.map(Some);
         }
         outside::open(name, self).await
     }
@@ -131,7 +138,7 @@ impl SchemaProvider for Main {
         if tables::find(base).is_some() {
             return Ok(Some(TableType::Base));
         }
-        if views::find(base).is_some() || self.0.core.view_text(name).is_some() {
+        if views::find(base).is_some() || self.0.core.view(name).is_some() {
             return Ok(Some(TableType::View));
         }
         Ok(self.0.core.session_table(name).map(|table| table.table_type()))
@@ -155,6 +162,13 @@ impl SchemaProvider for Meta {
         };
         match table.content {
             meta::Content::View(text) => self.0.view(text).await.map(Some),
+            meta::Content::Columns => {
+                let mut families = Vec::new();
+                for family in views::FAMILIES {
+                    families.extend(self.0.table(family.name).await?.map(|shown| (family, shown.schema())));
+                }
+                Ok(Some(meta::columns(&families)?))
+            }
             meta::Content::Rows { schema, rows } => Ok(Some(Arc::new(super::computed::Computed::new(schema(), rows)))),
         }
     }

@@ -41,7 +41,8 @@ pub struct Core {
 #[derive(Default)]
 struct Own {
     tables: HashMap<String, Arc<dyn TableProvider>>,
-    views: HashMap<String, String>,
+    /// As parsed: printed and parsed again, some clauses would not come back.
+    views: HashMap<String, Statement>,
 }
 
 impl std::fmt::Debug for Core {
@@ -51,10 +52,6 @@ impl std::fmt::Debug for Core {
 }
 
 impl Core {
-    /// What every statement of a session starts from.
-    ///
-    /// # Errors
-    /// The engine cannot be set up.
     pub fn new(data: PathBuf, lake: Arc<Lake>, config: Arc<Config>) -> Result<Self> {
         let mut session = SessionConfig::new()
             .with_default_catalog_and_schema(CATALOG, SCHEMA)
@@ -101,12 +98,11 @@ impl Core {
         state
     }
 
-    /// Plans the text of a view inside its scope.
+    /// Plans the query of a view inside its scope.
     ///
     /// # Errors
-    /// The text does not parse or plan.
-    pub async fn plan_text(self: Arc<Self>, text: &str, scope: Scope) -> Result<LogicalPlan> {
-        let mut statement = parse::statement(text)?.ok_or_else(|| Error::internal("a view without a text"))?;
+    /// It does not plan, or holds a clause that would be dropped.
+    pub async fn plan_view(self: Arc<Self>, mut statement: Statement, scope: Scope) -> Result<LogicalPlan> {
         let checked = super::honoured::check(&mut statement)?;
         let state = self.scoped_state(scope, checked.ctes);
         Box::pin(plan(&state, statement)).await
@@ -118,7 +114,11 @@ impl Core {
     /// The text does not parse or plan.
     pub fn plan_text_now(self: &Arc<Self>, text: &str, context: Arc<StatementContext>) -> Result<LogicalPlan> {
         let scope = Scope { core: self.clone(), context, depth: 0 };
-        self.clone().plan_text(text, scope).now_or_never().ok_or_else(|| Error::internal("planning our own SQL waited for something"))?
+        let statement = parse::statement(text)?.ok_or_else(|| Error::internal("a query of our own without a text"))?;
+        self.clone()
+            .plan_view(statement, scope)
+            .now_or_never()
+            .ok_or_else(|| Error::internal("planning our own SQL waited for something"))?
     }
 
     pub fn has_built_in_table_function(&self, name: &str) -> bool {
@@ -134,7 +134,7 @@ impl Core {
     pub fn session_table(&self, name: &str) -> Option<Arc<dyn TableProvider>> {
         self.own().tables.get(name).cloned()
     }
-    pub fn view_text(&self, name: &str) -> Option<String> {
+    pub fn view(&self, name: &str) -> Option<Statement> {
         self.own().views.get(name).cloned()
     }
     pub fn session_names(&self) -> Vec<String> {
@@ -144,8 +144,8 @@ impl Core {
     pub fn keep_table(&self, name: String, table: Arc<dyn TableProvider>) {
         self.own_mut().tables.insert(name, table);
     }
-    pub fn keep_view(&self, name: String, text: String) {
-        self.own_mut().views.insert(name, text);
+    pub fn keep_view(&self, name: String, query: Statement) {
+        self.own_mut().views.insert(name, query);
     }
     pub fn drop_table(&self, name: &str) -> bool {
         self.own_mut().tables.remove(name).is_some()

@@ -14,7 +14,8 @@ use super::context::StatementContext;
 use super::face::Face;
 use super::flow;
 use super::functions::FUNCTIONS;
-use super::views::FAMILIES;
+use super::types::sql_name;
+use super::views::{FAMILIES, Family};
 use crate::error::Error;
 use crate::metadata::{self, META_TABLES, Metadata, Standing};
 use crate::tables;
@@ -28,6 +29,8 @@ pub struct MetaTable {
 pub enum Content {
     /// SQL over lake tables: clocked like them.
     View(&'static str),
+    /// The columns of every table and family: families are planned for it.
+    Columns,
     /// From configuration and code.
     Rows { schema: fn() -> SchemaRef, rows: fn(&StatementContext) -> crate::error::Result<RecordBatch> },
 }
@@ -46,8 +49,8 @@ pub static TABLES: &[MetaTable] = &[
     },
     MetaTable {
         name: "columns",
-        doc: "every column of the lake tables, with unit and meaning",
-        content: Content::Rows { schema: columns_schema, rows: columns_rows },
+        doc: "every column of the lake tables and view families, with unit and meaning",
+        content: Content::Columns,
     },
     MetaTable {
         name: "functions",
@@ -151,22 +154,26 @@ fn tables_rows(_: &StatementContext) -> crate::error::Result<RecordBatch> {
     )
 }
 
-fn columns_schema() -> SchemaRef {
-    text_schema(&["table_name", "column_name", "type", "role", "unit", "doc"])
-}
-fn columns_rows(_: &StatementContext) -> crate::error::Result<RecordBatch> {
-    let all: Vec<_> = tables::TABLES.iter().flat_map(|table| table.columns().map(|column| (table.name, column))).collect();
-    batch(
-        columns_schema(),
-        vec![
-            text(all.iter().map(|(table, _)| Some(*table))),
-            text(all.iter().map(|(_, c)| Some(c.name))),
-            text(all.iter().map(|(_, c)| Some(c.kind.sql_name()))),
-            text(all.iter().map(|(_, c)| Some(c.role.name()))),
-            text(all.iter().map(|(_, c)| (!c.unit.is_empty()).then_some(c.unit))),
-            text(all.iter().map(|(_, c)| Some(c.doc))),
-        ],
-    )
+/// `meta.columns`, given what each family shows.
+pub fn columns(families: &[(&'static Family, SchemaRef)]) -> crate::error::Result<Arc<dyn TableProvider>> {
+    let schema = text_schema(&["table_name", "column_name", "type", "role", "unit", "doc"]);
+    let mut rows: Vec<[Option<String>; 6]> = Vec::new();
+    let said = |text: &str| Some(text.to_string()).filter(|text| !text.is_empty());
+    for table in tables::TABLES {
+        for c in table.columns() {
+            rows.push([said(table.name), said(c.name), said(c.kind.sql_name()), said(c.role.name()), said(c.unit), said(c.doc)]);
+        }
+    }
+    for (family, shown) in families {
+        for field in shown.fields() {
+            let meaning = family.meaning(field.name());
+            let kind = sql_name(field.data_type());
+            rows.push([said(family.name), said(field.name()), said(&kind), said(meaning.role), said(meaning.unit), said(&meaning.doc)]);
+        }
+    }
+    let arrays = (0..6).map(|column| text(rows.iter().map(|row| row[column].as_deref()))).collect();
+    let batch = batch(schema.clone(), arrays)?;
+    Ok(Arc::new(Computed::new(schema, move |_: &StatementContext| Ok(batch.clone()))))
 }
 
 fn functions_schema() -> SchemaRef {

@@ -1,7 +1,7 @@
 //! The DataFusion session: clock, the one scan, dialect, statements, operators.
 //!
 //! A [`Session`] runs one statement at a time. Each statement gets a fresh planning state with the clock and the pinned table versions of
-//! that statement in it, and views and prepared statements are kept as text, so nothing planned earlier can carry an older clock along.
+//! that statement in it, and views and prepared statements are kept as parsed, so nothing planned earlier can carry an older clock along.
 //!
 //! Architecture invariants: lake rows are reached through [`scan`] alone; nothing here calls a provider or writes to the lake; a
 //! [`StatementContext`](context::StatementContext) never outlives its statement's result.
@@ -18,6 +18,7 @@ mod fault;
 mod flow;
 mod functions;
 mod honoured;
+mod interrupt;
 mod known;
 mod meta;
 mod notes;
@@ -29,12 +30,16 @@ mod scan;
 mod session;
 mod settings;
 mod trailing_mean;
+mod types;
 mod views;
 
 pub use core::Core;
 pub use face::Face;
+pub use fault::explain;
 pub use functions::{Documentation, FUNCTIONS};
+pub use interrupt::split;
 pub use notes::Notes;
-pub use parse::{StatementText, is_incomplete, split};
+pub use parse::{StatementText, is_incomplete};
 pub use session::{Answer, Options, Session};
+pub use types::sql_name;
 pub use views::FAMILIES;

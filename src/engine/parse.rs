@@ -199,6 +199,31 @@ pub(super) fn visit<V: VisitorMut>(statement: &mut Statement, visitor: &mut V) -
     }
 }
 
+/// A query with other names for its columns.
+pub(super) fn under_names(query: Statement, names: &[String]) -> Result<Statement> {
+    struct Wrap(Option<Box<ast::Query>>);
+    impl VisitorMut for Wrap {
+        type Break = ();
+        fn pre_visit_table_factor(&mut self, factor: &mut ast::TableFactor) -> ControlFlow<()> {
+            if let (ast::TableFactor::Derived { subquery, .. }, Some(query)) = (factor, self.0.take()) {
+                *subquery = query;
+            }
+            ControlFlow::Break(())
+        }
+    }
+    let inner = match query {
+        Statement::Statement(inner) => match *inner {
+            ast::Statement::Query(query) => query,
+            other => return Err(Error::internal(format!("`{other}` is no query"))),
+        },
+        other => return Err(Error::internal(format!("`{other}` is no query"))),
+    };
+    let outer = statement(&format!("SELECT * FROM (SELECT 1) AS v({})", names.join(", ")))?;
+    let mut outer = outer.ok_or_else(|| Error::internal("a statement without a text"))?;
+    let _ = visit(&mut outer, &mut Wrap(Some(inner)));
+    Ok(outer)
+}
+
 /// Replaces `$1`, `$2`, … by the expressions of an EXECUTE.
 pub(super) fn fill_positional(statement: &mut Statement, arguments: &[Expr]) -> Result<()> {
     struct Fill<'a> {

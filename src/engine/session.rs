@@ -22,7 +22,7 @@ use super::born::BornTable;
 use super::context::StatementContext;
 use super::notes::Notes;
 use super::settings::{Setting, Settings};
-use super::{core, fault, honoured, outside, parse, relations, remarks, views};
+use super::{core, fault, honoured, interrupt, outside, parse, relations, remarks, views};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
@@ -104,7 +104,7 @@ impl Session {
     /// # Errors
     /// The statement does not parse, plan or start; the place is relative to the statement's own text.
     pub async fn run(&mut self, statement: &str) -> Result<Answer> {
-        match parse::statement(statement)? {
+        match interrupt::parse(statement).await? {
             Some(statement) => Box::pin(self.execute(statement)).await,
             None => Ok(Answer::Done { message: None, notes: Notes::default() }),
         }
@@ -194,13 +194,13 @@ impl Session {
     /// Plans and starts a statement that gives rows.
     async fn query(&mut self, statement: Statement, state: &SessionState, context: &Arc<StatementContext>) -> Result<Answer> {
         let (plan, notes) = self.plan(statement, state, context).await?;
-        let physical = state.create_physical_plan(&plan).await.map_err(fault::explain)?;
+        let physical = interrupt::physical(state, plan).await?;
         let stream = execute_stream(physical, state.task_ctx()).map_err(fault::explain)?;
         Ok(Answer::Rows { schema: stream.schema(), stream, notes })
     }
 
     async fn plan(&mut self, statement: Statement, state: &SessionState, context: &Arc<StatementContext>) -> Result<(LogicalPlan, Notes)> {
-        let plan = core::plan(state, statement).await.map_err(fault::explain)?;
+        let plan = interrupt::logical(state, statement).await?;
         let found = remarks::look(&plan).map_err(fault::explain)?;
         found.note(context);
         Ok((plan, context.notes.clone()))
@@ -248,28 +248,23 @@ impl Session {
         Ok(Answer::Rows { schema, stream: Box::pin(stream), notes: Notes::default() })
     }
 
-    /// A view is kept as text; planning it once shows its faults now rather than later.
+    /// A view is kept as parsed; planning it once shows its faults now rather than later.
     async fn create_view(&mut self, view: ast::CreateView, state: &SessionState) -> Result<Answer> {
         let name = ensure_free(&plain(&view.name).to_lowercase())?;
         if view.materialized {
             return Err(honoured::refusal("MATERIALIZED"));
         }
-        if view.if_not_exists && self.core.view_text(&name).is_some() {
+        if view.if_not_exists && self.core.view(&name).is_some() {
             return Ok(Answer::said(format!("view `{name}` exists")));
         }
-        if !view.or_replace && self.core.view_text(&name).is_some() {
+        if !view.or_replace && self.core.view(&name).is_some() {
             return Err(Error::query(format!("view `{name}` exists")).hint("write CREATE OR REPLACE VIEW"));
         }
-        let text = match view.columns.as_slice() {
-            [] => view.query.to_string(),
-            columns => {
-                let names: Vec<String> = columns.iter().map(|column| column.name.to_string()).collect();
-                format!("SELECT * FROM ({}) AS v({})", view.query, names.join(", "))
-            }
-        };
-        let statement = parse::statement(&text)?.ok_or_else(|| Error::internal("a view without a text"))?;
-        core::plan(state, statement).await.map_err(fault::explain)?;
-        self.core.keep_view(name.clone(), text);
+        let names: Vec<String> = view.columns.iter().map(|column| column.name.to_string()).collect();
+        let query = Statement::Statement(Box::new(Sql::Query(view.query)));
+        let query = if names.is_empty() { query } else { parse::under_names(query, &names)? };
+        core::plan(state, query.clone()).await.map_err(fault::explain)?;
+        self.core.keep_view(name.clone(), query);
         Ok(Answer::said(format!("view `{name}` is kept for this session")))
     }
 
@@ -286,7 +281,7 @@ impl Session {
                 false => Err(Error::query(format!("table `{name}` exists")).hint("write CREATE OR REPLACE TABLE")),
             };
         }
-        let physical = state.create_physical_plan(&create.input).await.map_err(fault::explain)?;
+        let physical = interrupt::physical(state, create.input.as_ref().clone()).await?;
         let schema = physical.schema();
         let rows = collect_partitioned(physical, state.task_ctx()).await.map_err(fault::explain)?;
         let n_rows: usize = rows.iter().flatten().map(RecordBatch::num_rows).sum();

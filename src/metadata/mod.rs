@@ -66,7 +66,9 @@ impl Metadata {
     pub fn open(data: &Path) -> Result<Self> {
         let path = data.join(FILE);
         let place = path.display().to_string();
-        std::fs::create_dir_all(data).map_err(|error| Error::metadata(format!("cannot create the folder: {error}")).in_file(&place))?;
+        std::fs::create_dir_all(data).map_err(|error| {
+            Error::metadata(format!("cannot create the folder: {}", crate::error::system_words(&error))).in_file(&place)
+        })?;
         Self::open_file(&path).map_err(|error| error.in_file(place))
     }
 

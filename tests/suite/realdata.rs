@@ -105,7 +105,7 @@ impl Progress for Silent {
 async fn ingest(data: &Path, files: &[PathBuf], observed_at: Option<IngestTime>) -> Vec<PayloadSummary> {
     let config = Config::load(None).expect("the built-in configuration");
     let place = Workplace { data, config: &config, progress: &Silent };
-    ingest::files(&place, sources::find("cftc").expect("a source"), files, observed_at).await.expect("the files are taken")
+    ingest::files(&place, sources::find("cftc").expect("a source"), files, observed_at, None).await.expect("the files are taken")
 }
 
 /// The lake of every file, which the tests share and leave as it is.

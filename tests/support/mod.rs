@@ -34,6 +34,10 @@ pub struct Vintage {
     pub short: i64,
     pub spreading: Option<i64>,
     pub open_interest: i64,
+    /// The name printed in the report; it may drift.
+    pub market: String,
+    /// The source took its figures back: every value is NULL.
+    pub missing: bool,
 }
 
 pub fn day(text: &str) -> NaiveDate {
@@ -82,6 +86,8 @@ pub fn standard() -> Vec<Vintage> {
                         short: 8 * (90 * (m + 1) + 12 * c + (week * 7 * (c + 1)) % 29),
                         spreading: (*category != "nonreportable").then_some(8 * (week + c)),
                         open_interest: 8 * (1000 * (m + 1) + week * 16),
+                        market: format!("MARKET {code}"),
+                        missing: false,
                     });
                 }
             }
@@ -117,11 +123,15 @@ pub fn cut(rows: &[Vintage], at: KnowledgeTime) -> Vec<Vintage> {
 
 /// Writes vintages into a new lake, spread over `n_payloads` commits.
 pub async fn write(data: &Path, rows: &[Vintage], n_payloads: usize) {
-    let lake = Lake::new(data).expect("a lake");
+    write_into(&Lake::new(data).expect("a lake"), rows, n_payloads).await;
+}
+
+/// Writes vintages into an empty lake on any store.
+pub async fn write_into(lake: &Lake, rows: &[Vintage], n_payloads: usize) {
     for part in 0..n_payloads {
         let mine: Vec<Vintage> = rows.iter().enumerate().filter(|(i, _)| i % n_payloads == part).map(|(_, row)| row.clone()).collect();
         for table in [tables::get("cot"), tables::get("cot_markets")] {
-            append(&lake, table, &mine, part).await;
+            append(lake, table, &mine, part).await;
         }
     }
 }
@@ -159,7 +169,9 @@ async fn append(lake: &Lake, table: &'static Table, rows: &[Vintage], part: usiz
 
 fn values(name: &str, role: Role, rows: &[&Vintage]) -> ArrayRef {
     let text = |value: &dyn Fn(&Vintage) -> String| Arc::new(rows.iter().map(|row| Some(value(row))).collect::<StringArray>()) as ArrayRef;
-    let int = |value: &dyn Fn(&Vintage) -> Option<i64>| Arc::new(rows.iter().map(|row| value(row)).collect::<Int64Array>()) as ArrayRef;
+    let int = |value: &dyn Fn(&Vintage) -> Option<i64>| {
+        Arc::new(rows.iter().map(|row| value(row).filter(|_| !row.missing)).collect::<Int64Array>()) as ArrayRef
+    };
     match name {
         "as_of" => Arc::new(
             rows.iter().map(|row| Some(row.as_of.signed_duration_since(NaiveDate::default()).num_days() as i32)).collect::<Date32Array>(),
@@ -167,7 +179,7 @@ fn values(name: &str, role: Role, rows: &[&Vintage]) -> ArrayRef {
         "report" => text(&|row| row.report.into()),
         "scope" => text(&|row| row.scope.into()),
         "contract_code" => text(&|row| row.code.into()),
-        "market" => text(&|row| format!("MARKET {}", row.code)),
+        "market" => text(&|row| row.market.clone()),
         "category" => text(&|row| row.category.into()),
         "long" => int(&|row| Some(row.long)),
         "short" => int(&|row| Some(row.short)),
@@ -190,8 +202,13 @@ fn values(name: &str, role: Role, rows: &[&Vintage]) -> ArrayRef {
 }
 
 pub fn session(data: &Path, clock: Option<KnowledgeTime>, now: Option<KnowledgeTime>) -> Session {
+    session_on(Lake::new(data).expect("a lake"), data, clock, now)
+}
+
+/// A session over a lake on any store.
+pub fn session_on(lake: Lake, data: &Path, clock: Option<KnowledgeTime>, now: Option<KnowledgeTime>) -> Session {
     let config = Arc::new(Config::load(None).expect("the built-in configuration"));
-    let mut session = Session::new(Options { data: data.to_path_buf(), config, now }).expect("a session");
+    let mut session = Session::on(Arc::new(lake), Options { data: data.to_path_buf(), config, now }).expect("a session");
     session.set_clock(clock);
     session
 }

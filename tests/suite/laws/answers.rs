@@ -1,0 +1,95 @@
+//! How a question is answered where a session stands, as text that two stands can be compared by.
+
+use std::path::Path;
+
+use contango::engine::Session;
+use contango::lake::Lake;
+use contango::time::KnowledgeTime;
+
+use super::questions::Question;
+use crate::support;
+
+/// Rows as text, or the words of an error.
+pub type Said = Result<Vec<Vec<String>>, String>;
+
+/// A session in some lake, at a clock or before a future that is not there.
+pub struct Stand {
+    session: Session,
+    clock: Option<KnowledgeTime>,
+}
+
+impl Stand {
+    pub fn with_clock(lake: Lake, clock: KnowledgeTime) -> Self {
+        Self { session: support::session_on(lake, nowhere(), Some(clock), None), clock: Some(clock) }
+    }
+    pub fn cut(lake: Lake, now: KnowledgeTime) -> Self {
+        Self { session: support::session_on(lake, nowhere(), None, Some(now)), clock: None }
+    }
+    pub fn move_to(&mut self, clock: KnowledgeTime) {
+        self.clock = Some(clock);
+        self.session.set_clock(Some(clock));
+    }
+
+    pub async fn rows(&mut self, statement: &str) -> Said {
+        support::rows(&mut self.session, statement).await.map_err(|error| error.to_string())
+    }
+
+    /// Rows in an order of their own.
+    pub async fn sorted(&mut self, statement: &str) -> Said {
+        let mut rows = self.rows(statement).await?;
+        rows.sort();
+        Ok(rows)
+    }
+
+    pub async fn ask(&mut self, question: &Question) -> Said {
+        let said = self.ask_in_turn(question).await;
+        for setting in ["contango.backcast", "contango.min_availability"] {
+            self.rows(&format!("RESET {setting}")).await?;
+        }
+        said
+    }
+
+    async fn ask_in_turn(&mut self, question: &Question) -> Said {
+        if self.clock.is_some() {
+            self.session.set_clock(question.other_clock);
+        }
+        for statement in &question.elsewhere {
+            // a view is planned when it is made, and refused where it names an instant later than the other clock
+            if self.rows(statement).await.is_err() {
+                self.session.set_clock(self.clock);
+                self.rows(statement).await?;
+            }
+        }
+        self.session.set_clock(self.clock);
+        for statement in &question.before {
+            self.rows(statement).await?;
+        }
+        if question.is_ordered { self.rows(&question.query).await } else { self.sorted(&question.query).await }
+    }
+}
+
+/// The lakes lie in memory: there is no folder.
+fn nowhere() -> &'static Path {
+    Path::new("/nowhere")
+}
+
+/// The first rows in which two answers differ.
+pub fn difference(left: &Said, right: &Said) -> String {
+    match (left, right) {
+        (Ok(left), Ok(right)) => {
+            let only = |some: &Vec<Vec<String>>, other: &Vec<Vec<String>>| {
+                let rows: Vec<String> =
+                    some.iter().filter(|row| !other.contains(row)).take(8).map(|row| format!("    {}", row.join(" | "))).collect();
+                rows.join("\n")
+            };
+            format!(
+                "  {} rows, of which only here\n{}\n  {} rows, of which only here\n{}",
+                left.len(),
+                only(left, right),
+                right.len(),
+                only(right, left)
+            )
+        }
+        _ => format!("  {left:?}\n  {right:?}"),
+    }
+}
