@@ -52,6 +52,10 @@ impl std::fmt::Debug for Core {
 }
 
 impl Core {
+    /// What every statement of a session starts from.
+    ///
+    /// # Errors
+    /// The engine cannot be set up.
     pub fn new(data: PathBuf, lake: Arc<Lake>, config: Arc<Config>) -> Result<Self> {
         let mut session = SessionConfig::new()
             .with_default_catalog_and_schema(CATALOG, SCHEMA)
