@@ -154,6 +154,21 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// What the system says of a failed operation, without its number and its capital.
+pub fn system_words(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
+}
+
+impl Error {
+    /// Our own error inside a chain of DataFusion's wrappers, if one started it.
+    pub fn own_in(error: &DataFusionError) -> Option<Self> {
+        find_own(error)
+    }
+}
+
 impl From<DataFusionError> for Error {
     fn from(error: DataFusionError) -> Self {
         if let Some(own) = find_own(&error) {
@@ -176,7 +191,6 @@ impl From<Error> for DataFusionError {
     }
 }
 
-/// Our own error inside a chain of DataFusion's wrappers, if one started it.
 fn find_own(error: &DataFusionError) -> Option<Error> {
     match error {
         DataFusionError::External(inner) => {

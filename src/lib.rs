@@ -16,6 +16,8 @@ pub mod ingest;
 pub mod lake;
 /// SQLite: working copies, settings and audit.
 pub mod metadata;
+/// Pure numbers on slices.
+pub mod quant;
 /// Saved `.sql` scripts.
 pub mod script;
 /// The interactive shell and the ways a result is printed.

@@ -51,7 +51,7 @@ pub trait Sink {
 /// # Errors
 /// The first statement that fails, with its place in the text; those before it have run.
 pub async fn run(session: &mut Session, script: Script<'_>, sink: &mut impl Sink) -> Result<(), Stop> {
-    let statements = engine::split(script.text).map_err(|error| explain(error, script, None))?;
+    let statements = engine::split(script.text).await.map_err(|error| explain(error, script, None))?;
     for statement in &statements {
         let start = Instant::now();
         let answer = session.run(&statement.text).await.map_err(|error| explain(error, script, Some((statement, statements.len()))))?;

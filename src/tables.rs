@@ -201,7 +201,7 @@ const MARKET: Column =
 const REPORT_DATE: Column = Column::new("as_of", Date, AsOf, "", "day that the positions describe, usually a Tuesday");
 const CATEGORY: Column = Column::new("category", Text, Key, "", "trader category in the report's own words");
 
-static COT: Table = Table {
+pub static COT: Table = Table {
     name: "cot",
     doc: "CFTC Commitments of Traders: one row per report, scope, market, trader category and week",
     partition: &["report", "scope"],

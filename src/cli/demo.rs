@@ -10,7 +10,7 @@ use super::progress::progress;
 use super::run::example;
 use super::{Exit, help, ingest as ingest_command};
 use crate::engine::{self, StatementText};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, system_words};
 use crate::ingest::{self, Workplace};
 use crate::lake::{Lake, raw};
 use crate::script::{self, Script, Stop};
@@ -58,7 +58,7 @@ async fn ensure_only_sample(data: &Path, files: &[(String, Vec<u8>)]) -> Result<
 
 /// Writes the sample where a user's downloads could lie, and ingests it from there.
 async fn take(context: &Context, files: &[(String, Vec<u8>)]) -> Result<(), Stop> {
-    let failed = |error: std::io::Error| Error::usage(format!("cannot write the sample to a temporary folder: {error}"));
+    let failed = |error: std::io::Error| Error::usage(format!("cannot write the sample to a temporary folder: {}", system_words(&error)));
     let folder = tempfile::tempdir().map_err(failed)?;
     let mut paths: Vec<PathBuf> = Vec::new();
     for (name, content) in files {
@@ -68,7 +68,7 @@ async fn take(context: &Context, files: &[(String, Vec<u8>)]) -> Result<(), Stop
     }
     let progress = progress(context.messages, context.is_quiet);
     let place = Workplace { data: &context.data, config: &context.config, progress: progress.as_ref() };
-    let summaries = ingest::files(&place, ingest_command::find(SOURCE)?, &paths, None).await;
+    let summaries = ingest::files(&place, ingest_command::find(SOURCE)?, &paths, None, None).await;
     drop(progress);
     ingest_command::tell(context, &summaries?)
 }
@@ -78,7 +78,7 @@ async fn tour(context: &Context) -> Result<(), Stop> {
     let (file, text) = example("tour").ok_or_else(|| Error::internal("the tour is not among the examples"))?;
     let mut session = context.session()?;
     let mut output = context.output(None)?;
-    for statement in engine::split(text)? {
+    for statement in engine::split(text).await? {
         say(&format!("\n{}\n\n{}\n", comment_above(text, &statement), indented(&statement.text)))?;
         let mut printer = Printer { output: &mut output, messages: context.messages, timer: context.is_verbose };
         script::run(&mut session, Script { file: Some(&file), text: &statement.text }, &mut printer).await?;
@@ -102,10 +102,10 @@ fn indented(text: &str) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_statement_of_the_tour_has_a_sentence() {
+    #[tokio::test]
+    async fn every_statement_of_the_tour_has_a_sentence() {
         let (_, text) = example("tour").expect("the tour is an example");
-        let statements = engine::split(text).expect("the tour parses");
+        let statements = engine::split(text).await.expect("the tour parses");
         assert!(statements.len() >= 6);
         for statement in statements {
             assert!(comment_above(text, &statement).len() > 20, "line {} has no sentence", statement.line);

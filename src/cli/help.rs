@@ -80,6 +80,7 @@ const INGEST: &str = "\
 Examples:
   contango ingest cftc --file fut_fin_txt_2023.zip --file fut_disagg_txt_2023.zip
   contango ingest cftc --file tff_20250113T230002Z.json --observed-at 20250113T230002Z
+  contango ingest cftc --file annual_pub_2025.txt --scope combined
   contango ingest cftc --report tff --years 2017..
   contango ingest cftc                                     all that is missing or may have changed
 

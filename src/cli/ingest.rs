@@ -14,6 +14,7 @@ use crate::config::closest;
 use crate::error::{Error, Result};
 use crate::ingest::{self, PayloadSummary, Workplace};
 use crate::script::Stop;
+use crate::sources::http::Patience;
 use crate::sources::{Request, SOURCES, Source};
 use crate::time::IngestTime;
 
@@ -33,8 +34,8 @@ pub struct Ingest {
     /// Download only this report; may be given several times
     #[arg(long = "report", value_name = "REPORT", conflicts_with = "files")]
     reports: Vec<String>,
-    /// Download only this scope (futures_only or combined)
-    #[arg(long = "scope", value_name = "SCOPE", conflicts_with = "files")]
+    /// Download only this scope (futures_only or combined); with --file, what the files are where they do not say it
+    #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
     /// Download these years: `2023`, `2017..2020` (both included) or `2017..`
     #[arg(long, value_name = "YEARS", conflicts_with = "files", value_parser = parse_years)]
@@ -49,13 +50,22 @@ impl Ingest {
         let progress = progress(context.messages, context.is_quiet);
         let place = Workplace { data: &context.data, config: &context.config, progress: progress.as_ref() };
         let summaries = if self.files.is_empty() {
-            ingest::download(&place, source, &self.request()).await
+            ingest::download(&place, source, &self.request(), Patience::default()).await
         } else {
-            ingest::files(&place, source, &self.files, observed_at).await
+            ingest::files(&place, source, &self.files, observed_at, self.file_scope()?).await
         };
         drop(progress);
         tell(context, &summaries?)?;
         Ok(Exit::Success)
+    }
+
+    /// The scope that the files are given as.
+    fn file_scope(&self) -> Result<Option<&str>> {
+        match self.scopes.as_slice() {
+            [] => Ok(None),
+            [scope] => Ok(Some(scope)),
+            _ => Err(Error::usage("files are of one scope, and `--scope` is given several times").hint("ingest the others by themselves")),
+        }
     }
 
     fn request(&self) -> Request {

@@ -11,7 +11,7 @@ use super::progress::progress;
 use super::{Exit, help};
 use crate::config::closest;
 use crate::error::{Error, Result};
-use crate::ingest;
+use crate::ingest::{self, Workplace};
 use crate::lake::info::{TableInfo, info};
 use crate::lake::verify::verify;
 use crate::lake::{Lake as Store, compact::compact};
@@ -71,6 +71,10 @@ impl Lake {
                 for table in one.tables()? {
                     rows.push((table.name, compact(&lake, table, 1).await?));
                 }
+                let abandoned = lake.remove_abandoned_scratch().await?;
+                if abandoned > 0 {
+                    context.messages.note(&format!("{abandoned} scratch folders of writers that died were removed"));
+                }
                 let count = |of: fn(&crate::lake::compact::Compaction) -> usize| counts(rows.iter().map(|(_, done)| of(done) as u64));
                 let columns = [
                     ("table", texts(rows.iter().map(|(name, _)| Some((*name).to_string())))),
@@ -82,7 +86,8 @@ impl Lake {
             }
             Action::Rebuild(one) => {
                 let progress = progress(context.messages, context.is_quiet);
-                let rebuilt = ingest::rebuild(&lake, &context.config, SOURCES, &one.tables()?, progress.as_ref()).await;
+                let place = Workplace { data: &context.data, config: &context.config, progress: progress.as_ref() };
+                let rebuilt = ingest::rebuild_tables(&place, SOURCES, &one.tables()?).await;
                 drop(progress);
                 let rebuilt = rebuilt?;
                 let columns = [

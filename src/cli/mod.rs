@@ -91,7 +91,11 @@ fn start(cli: Cli) -> Result<Exit, Stop> {
         return Err(Error::usage("`-c` and a command exclude each other").hint("put the statements into a file for `contango run`").into());
     }
     let context = Context::new(cli.global)?;
-    runtime()?.block_on(dispatch(cli.command, cli.sql, &context))
+    let runtime = runtime()?;
+    let end = runtime.block_on(dispatch(cli.command, cli.sql, &context));
+    // A plan that was given up may still be in the making: nobody waits for it.
+    runtime.shutdown_background();
+    end
 }
 
 async fn dispatch(command: Option<Command>, sql: Vec<String>, context: &Context) -> Result<Exit, Stop> {
@@ -105,9 +109,13 @@ async fn dispatch(command: Option<Command>, sql: Vec<String>, context: &Context)
     query::run(context, &scripts, &[]).await
 }
 
+/// As much as a main thread has: deep expressions are planned in the others too.
+const STACK: usize = 8 << 20;
+
 fn runtime() -> Result<Runtime, Error> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .thread_stack_size(STACK)
         .build()
         .map_err(|error| Error::new(Kind::Internal, format!("cannot start the threads: {error}")))
 }

@@ -9,6 +9,7 @@ use super::{Exit, help, query};
 use crate::config::closest;
 use crate::error::{Error, Result};
 use crate::script::{Script, Stop};
+use crate::shell::unreadable;
 
 /// Run a script of SQL statements
 #[derive(Args)]
@@ -32,7 +33,9 @@ impl Run {
 /// The examples, which travel with the program.
 static EXAMPLES: &[(&str, &str)] = &[
     ("calendar", include_str!("../../sql/examples/calendar.sql")),
+    ("crowded", include_str!("../../sql/examples/crowded.sql")),
     ("extremes", include_str!("../../sql/examples/extremes.sql")),
+    ("outage", include_str!("../../sql/examples/outage.sql")),
     ("positioning", include_str!("../../sql/examples/positioning.sql")),
     ("release_second", include_str!("../../sql/examples/release_second.sql")),
     ("tour", include_str!("../../sql/examples/tour.sql")),
@@ -72,10 +75,7 @@ fn find(file: &Path) -> Result<(String, String)> {
 }
 
 fn read(file: &Path) -> Result<String> {
-    std::fs::read_to_string(file).map_err(|error| match error.kind() {
-        std::io::ErrorKind::InvalidData => Error::usage(format!("`{}` is no UTF-8 text", file.display())),
-        _ => Error::usage(format!("cannot read `{}`: {error}", file.display())),
-    })
+    std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))
 }
 
 fn parse_parameter(text: &str) -> Result<(String, String), String> {

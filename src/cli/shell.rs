@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Read};
 
 use super::Exit;
 use super::global::Context;
-use crate::error::Error;
+use crate::error::{Error, system_words};
 use crate::script::Stop;
 use crate::shell::{MAX_ROWS, Shell, repl};
 
@@ -16,7 +16,7 @@ pub async fn run(context: &Context) -> Result<Exit, Stop> {
         repl::run(&mut shell).await?;
     } else {
         let mut text = String::new();
-        io::stdin().read_to_string(&mut text).map_err(|error| Error::usage(format!("cannot read statements from stdin: {error}")))?;
+        io::stdin().read_to_string(&mut text).map_err(unreadable)?;
         tokio::select! {
             end = shell.run(None, &text) => drop(end?),
             _ = tokio::signal::ctrl_c() => return Err(Error::cancelled().into()),
@@ -24,4 +24,11 @@ pub async fn run(context: &Context) -> Result<Exit, Stop> {
     }
     context.finish(shell.output)?;
     Ok(Exit::Success)
+}
+
+fn unreadable(error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::InvalidData => Error::usage("the statements on stdin are no UTF-8 text"),
+        _ => Error::usage(format!("cannot read statements from stdin: {}", system_words(&error))),
+    }
 }

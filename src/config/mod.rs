@@ -12,7 +12,7 @@ use std::path::Path;
 
 pub use suggest::closest;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, system_words};
 use crate::time::closures::Closures;
 use crate::time::cot::{CotCalendar, CotCalendarParts};
 use file::{File, MarketEntry};
@@ -90,7 +90,7 @@ impl Config {
         };
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|error| {
-            Error::config(format!("cannot be read: {error}"))
+            Error::config(format!("cannot be read: {}", system_words(&error)))
                 .in_file(&name)
                 .hint("`--config` names a TOML file; see config/ for its sections")
         })?;

@@ -162,6 +162,13 @@ impl SchemaProvider for Meta {
         };
         match table.content {
             meta::Content::View(text) => self.0.view(text).await.map(Some),
+            meta::Content::Columns => {
+                let mut families = Vec::new();
+                for family in views::FAMILIES {
+                    families.extend(self.0.table(family.name).await?.map(|shown| (family, shown.schema())));
+                }
+                Ok(Some(meta::columns(&families)?))
+            }
             meta::Content::Rows { schema, rows } => Ok(Some(Arc::new(super::computed::Computed::new(schema(), rows)))),
         }
     }

@@ -5,14 +5,18 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
-use datafusion::catalog::TableProvider;
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
 use datafusion::error::Result;
 use datafusion::execution::cache::cache_manager::CacheManagerConfig;
+use datafusion::execution::context::QueryPlanner;
 use datafusion::execution::disk_manager::DiskManagerBuilder;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 use datafusion::prelude::SessionConfig;
 use datafusion::sql::parser::Statement;
 use futures::FutureExt;
@@ -20,7 +24,7 @@ use futures::FutureExt;
 use super::catalogue::{CATALOG, Catalogue, SCHEMA, Scope};
 use super::context::StatementContext;
 use super::relations::Relations;
-use super::{functions, parse, scan};
+use super::{functions, parse, scan, trailing_mean};
 use crate::config::Config;
 use crate::error::Error;
 use crate::lake::Lake;
@@ -64,7 +68,12 @@ impl Core {
         let runtime =
             RuntimeEnvBuilder::new().with_cache_manager(caches).with_disk_manager_builder(DiskManagerBuilder::default()).build_arc()?;
         runtime.register_object_store(ObjectStoreUrl::parse(scan::STORE_URL)?.as_ref(), lake.store());
-        let template = SessionStateBuilder::new().with_config(session).with_runtime_env(runtime).with_default_features().build();
+        let template = SessionStateBuilder::new()
+            .with_config(session)
+            .with_runtime_env(runtime)
+            .with_query_planner(Arc::new(Planner))
+            .with_default_features()
+            .build();
         Ok(Self { data, lake, config, template, own: RwLock::default() })
     }
 
@@ -90,13 +99,19 @@ impl Core {
     }
 
     /// Plans the query of a view inside its scope.
+    ///
+    /// # Errors
+    /// It does not plan, or holds a clause that would be dropped.
     pub async fn plan_view(self: Arc<Self>, mut statement: Statement, scope: Scope) -> Result<LogicalPlan> {
-        let ctes = super::honoured::check(&mut statement)?;
-        let state = self.scoped_state(scope, ctes);
+        let checked = super::honoured::check(&mut statement)?;
+        let state = self.scoped_state(scope, checked.ctes);
         Box::pin(plan(&state, statement)).await
     }
 
     /// Plans our own SQL where the planner cannot wait: it names lake tables and configuration only, so nothing has to be awaited.
+    ///
+    /// # Errors
+    /// The text does not parse or plan.
     pub fn plan_text_now(self: &Arc<Self>, text: &str, context: Arc<StatementContext>) -> Result<LogicalPlan> {
         let scope = Scope { core: self.clone(), context, depth: 0 };
         let statement = parse::statement(text)?.ok_or_else(|| Error::internal("a query of our own without a text"))?;
@@ -137,6 +152,18 @@ impl Core {
     }
     pub fn drop_view(&self, name: &str) -> bool {
         self.own_mut().views.remove(name).is_some()
+    }
+}
+
+/// DataFusion's physical planner, with our own nodes.
+#[derive(Debug)]
+struct Planner;
+
+#[async_trait]
+impl QueryPlanner for Planner {
+    async fn create_physical_plan(&self, plan: &LogicalPlan, state: &dyn Session) -> Result<Arc<dyn ExecutionPlan>> {
+        let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(trailing_mean::Planner)]);
+        planner.create_physical_plan(plan, state).await
     }
 }
 

@@ -90,7 +90,7 @@ impl Chooser {
             Self::Readings { columns, schema, held } => {
                 let key: Vec<ArrayRef> = columns.key.iter().map(|&c| batch.column(c).clone()).collect();
                 let mut done = Vec::new();
-                let ranges = if key.is_empty() { vec![0..batch.num_rows()] } else { partition(&key)?.ranges() };
+                let ranges = if key.is_empty() { std::iter::once(0..batch.num_rows()).collect() } else { partition(&key)?.ranges() };
                 for range in ranges {
                     let part = batch.slice(range.start, range.len());
                     let same = held.last().map_or(Ok(true), |before| is_same(&columns.key, before, &part));

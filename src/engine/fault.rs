@@ -1,61 +1,251 @@
-//! DataFusion's planning errors in our words, with the place in the statement that they speak of.
+//! DataFusion's errors in our words, with the place in the statement that they speak of.
 
+use datafusion::arrow::error::ArrowError;
+use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
 
+use super::face::Face;
 use super::parse::lower_first;
-use crate::error::{Error, Kind};
+use super::types::in_sql_words;
+use super::{meta, views};
+use crate::config::closest;
+use crate::error::Error;
+
+/// Columns or forms that a hint lists before it says how many more there are.
+const LISTED: usize = 12;
 
 /// The error for the person who wrote the statement.
 pub fn explain(error: DataFusionError) -> Error {
-    let diagnostic = error.diagnostic().cloned();
-    let plain = Error::from(error);
-    if plain.kind() != Kind::Query || plain.hint_text().is_some() || plain.place().character.is_some() {
-        return plain;
+    if let Some(own) = Error::own_in(&error) {
+        return own;
     }
-    let Some(diagnostic) = diagnostic else {
-        return rephrase(plain.message());
+    let span = error.diagnostic().and_then(|diagnostic| diagnostic.span);
+    let notes: Vec<String> = error.diagnostic().map_or_else(Vec::new, |diagnostic| {
+        let helps = diagnostic.helps.iter().map(|help| help.message.clone());
+        helps.chain(diagnostic.notes.iter().map(|note| note.message.clone())).collect()
+    });
+    let said = match error.find_root() {
+        DataFusionError::SchemaError(schema, _) => of_schema(schema, &notes),
+        DataFusionError::ArrowError(arrow, _) => of_arrow(arrow),
+        _ => None,
     };
-    let mut said = rephrase(plain.message());
-    let remedies = diagnostic.helps.iter().map(|help| &help.message).chain(diagnostic.notes.iter().map(|note| &note.message));
-    let remedies: Vec<String> = remedies.map(|text| lower_first(text)).take(3).collect();
-    if said.hint_text().is_none() && !remedies.is_empty() {
-        said = said.hint(remedies.join("; "));
-    }
-    match diagnostic.span {
-        Some(span) => said.at_character(span.start.line, span.start.column),
-        None => said,
+    let said = said.unwrap_or_else(|| of_text(&Error::from(error), &notes));
+    match span {
+        Some(span) if said.place().character.is_none() => said.at_character(span.start.line, span.start.column),
+        _ => said,
     }
 }
 
-/// Takes a suggestion out of the sentence into the hint, and lists out of the message.
-fn rephrase(message: &str) -> Error {
-    let message = message.replace("contango.main.", "");
-    let (first, rest) = message.split_once(". ").unwrap_or((message.as_str(), ""));
-    let first = lower_first(first.trim());
-    let rest = rest.trim().trim_end_matches('.');
-    if let Some(at) = rest.find("Did you mean ") {
-        let near = rest[at + "Did you mean ".len()..].split('?').next().unwrap_or("").trim_matches('\'');
-        return Error::query(first).hint(format!("did you mean `{near}`?"));
+fn of_schema(error: &SchemaError, notes: &[String]) -> Option<Error> {
+    match error {
+        SchemaError::FieldNotFound { field, valid_fields } => Some(unknown_column(field, valid_fields)),
+        SchemaError::AmbiguousReference { field } => {
+            let said = Error::query(format!("`{}` may be a column of several tables", field.name));
+            let ways: Vec<String> = notes.iter().filter_map(|note| note.rsplit(' ').next()).map(|name| format!("`{name}`")).collect();
+            Some(if ways.is_empty() { said } else { said.hint(format!("write {}", ways.join(" or "))) })
+        }
+        SchemaError::DuplicateQualifiedField { name, .. } | SchemaError::DuplicateUnqualifiedField { name } => {
+            Some(Error::query(format!("two columns are named `{name}`")).hint("give one of them another name with AS"))
+        }
     }
-    if let Some(fields) = rest.strip_prefix("Valid fields are ") {
-        return Error::query(first).hint(format!("columns are {fields}"));
+}
+
+fn unknown_column(field: &Column, valid: &[Column]) -> Error {
+    let shown = |column: &Column| match &field.relation {
+        Some(_) => column.flat_name().replace("contango.main.", ""),
+        None => column.name.clone(),
+    };
+    let error = Error::query(format!("there is no column `{}`", shown(field)));
+    let other_case = || valid.iter().find(|column| column.name.to_lowercase() == field.name.to_lowercase());
+    if let Some(same) = other_case() {
+        return error.hint(match same.name.chars().any(char::is_uppercase) {
+            true => format!("capitals count inside quotes: write `\"{}\"`", same.name),
+            false => format!("did you mean `{}`?", shown(same)),
+        });
     }
-    if first.starts_with("table '") && first.ends_with("' not found") {
-        let name = first.trim_start_matches("table '").trim_end_matches("' not found");
+    if let Some(near) = closest(&field.name, valid.iter().map(|column| column.name.as_str())) {
+        let near = valid.iter().find(|column| column.name == near).map_or_else(|| near.to_string(), shown);
+        return error.hint(format!("did you mean `{near}`?"));
+    }
+    if valid.is_empty() {
+        return error.hint("a text stands in single quotes: 'ES'");
+    }
+    error.hint(format!("the columns are {}", listed(valid.iter().map(|column| format!("`{}`", shown(column))))))
+}
+
+fn listed(names: impl ExactSizeIterator<Item = String>) -> String {
+    let more = names.len().saturating_sub(LISTED);
+    let mut text = names.take(LISTED).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        text.push_str(&format!(" and {more} more"));
+    }
+    text
+}
+
+fn of_arrow(error: &ArrowError) -> Option<Error> {
+    match error {
+        ArrowError::DivideByZero => Some(Error::query("division by zero").hint("`x / NULLIF(y, 0)` is NULL where y is 0")),
+        ArrowError::CastError(text) => Some(not_of_type(text)),
+        ArrowError::ParseError(text) => Some(Error::query(in_sql_words(&lower_first(text)))),
+        ArrowError::ArithmeticOverflow(text) => {
+            Some(Error::query(lower_first(text)).hint("a number is too large for its type: compute in DOUBLE"))
+        }
+        _ => None,
+    }
+}
+
+/// `Cannot cast string '2023-13-45' to value of Date32 type`
+fn not_of_type(text: &str) -> Error {
+    let parts = text.strip_prefix("Cannot cast string '").and_then(|rest| rest.split_once("' to value of "));
+    let Some((value, kind)) = parts else { return Error::query(in_sql_words(&lower_first(text))) };
+    let kind = in_sql_words(kind.trim_end_matches(" type"));
+    let error = Error::query(format!("`{value}` is no {kind}"));
+    match kind.as_str() {
+        "DATE" => error.hint("a date is written '2019-02-05'"),
+        kind if kind.starts_with("TIMESTAMP") => error.hint("an instant is written '2019-02-05 20:30:00Z'"),
+        _ => error.hint("a text is compared with a text in single quotes; TRY_CAST is NULL where a value does not convert"),
+    }
+}
+
+/// An error that is only a text.
+fn of_text(plain: &Error, notes: &[String]) -> Error {
+    let message = plain.message().replace("contango.main.", "").replace("contango.", "");
+    if let Some(rest) = message.strip_prefix("Invalid function '") {
+        return unknown_function(rest);
+    }
+    if let Some((_, rest)) = message.split_once("No function matches the given name and argument types '") {
+        return no_form(rest);
+    }
+    if let Some(column) = between(&message, "column \"", "\" must appear in the GROUP BY") {
+        let bare = column.rsplit('.').next().unwrap_or(column);
+        return Error::query(format!("`{column}` stands neither in GROUP BY nor in an aggregate function"))
+            .hint(format!("add it to GROUP BY, or write an aggregate such as max({bare})"));
+    }
+    if let Some(expression) = between(&message, "Cannot coerce arithmetic expression ", " to valid types") {
+        return Error::query(format!("`{}` cannot be computed", in_sql_words(expression))).hint("convert one side: CAST(x AS DOUBLE)");
+    }
+    let lower = lower_first(&message);
+    if let Some(name) = between(&lower, "table '", "' not found") {
         return unknown_table(name);
+    }
+    let said = rephrase(&message);
+    if said.hint_text().is_some() || notes.is_empty() {
+        return said;
+    }
+    let remedies: Vec<String> = notes.iter().take(3).map(|text| in_backticks(&in_sql_words(&lower_first(text)))).collect();
+    said.hint(remedies.join("; "))
+}
+
+/// What stands between two texts, the first time.
+fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(before)?;
+    rest.split_once(after).map(|(inner, _)| inner)
+}
+
+/// `zscor'.\nDid you mean 'zscore'?`
+fn unknown_function(rest: &str) -> Error {
+    let name = rest.split('\'').next().unwrap_or(rest);
+    let error = Error::query(format!("there is no function `{name}`"));
+    let offered = between(rest, "Did you mean '", "'");
+    match offered.and_then(|offered| closest(name, [offered])) {
+        Some(near) => error.hint(format!("did you mean `{near}`?")),
+        None => error.hint("`SHOW FUNCTIONS` lists all, `SELECT * FROM meta.functions` our own"),
+    }
+}
+
+/// `sum(Utf8)'. You might need to add explicit type casts.\n\tCandidate functions:\n\tsum(Decimal)\n…`
+fn no_form(rest: &str) -> Error {
+    let call = rest.split('\'').next().unwrap_or(rest);
+    let error = Error::query(format!("there is no `{}`", in_sql_words(call)));
+    let Some((_, forms)) = rest.split_once("Candidate functions:") else { return error };
+    let forms: Vec<String> = forms.lines().map(str::trim).filter(|form| !form.is_empty()).map(in_sql_words).collect();
+    if forms.is_empty() {
+        return error;
+    }
+    error.hint(format!("there is {}", listed(forms.into_iter().map(|form| format!("`{form}`")))))
+}
+
+/// Takes a suggestion out of the sentence into the hint, and what is only for DataFusion's authors out of the message.
+fn rephrase(message: &str) -> Error {
+    let message = message.split("\nThis issue was likely caused by a bug").next().unwrap_or(message);
+    // `simplify_expressions` failed, caused by what matters
+    let message = message.rsplit("\ncaused by\n").next().unwrap_or(message);
+    let (first, rest) = message.split_once(". ").unwrap_or((message, ""));
+    let first = in_backticks(&in_sql_words(&lower_first(first.trim().trim_end_matches('.'))));
+    let rest = rest.trim().trim_end_matches('.');
+    if let Some(near) = between(rest, "Did you mean '", "'") {
+        return Error::query(first).hint(format!("did you mean `{near}`?"));
     }
     match rest {
         "" => Error::query(first),
-        rest => Error::query(first).hint(lower_first(rest)),
+        rest => Error::query(first).hint(in_backticks(&in_sql_words(&lower_first(rest)))),
     }
+}
+
+/// Names in single quotes, in backticks.
+fn in_backticks(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find('\'') {
+        let opens = rest[..open].chars().next_back().is_none_or(|c| c.is_whitespace() || c == '(');
+        let inner = &rest[open + 1..];
+        let close = inner.find('\'').filter(|&at| opens && at > 0 && !inner[at + 1..].starts_with(|c: char| c.is_alphanumeric()));
+        out.push_str(&rest[..open]);
+        match close {
+            Some(at) => {
+                out.push_str(&format!("`{}`", &inner[..at]));
+                rest = &inner[at + 1..];
+            }
+            None => {
+                out.push('\'');
+                rest = inner;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 fn unknown_table(name: &str) -> Error {
     let error = Error::query(format!("there is no table `{name}`"));
-    let own = crate::tables::TABLES.iter().map(|table| table.name);
-    let names: Vec<&str> = own.chain(super::views::FAMILIES.iter().map(|family| family.name)).collect();
-    match crate::config::closest(name, names.iter().copied()) {
+    let own = crate::tables::TABLES.iter().map(|table| table.name).chain(views::FAMILIES.iter().map(|family| family.name));
+    let faces = own.flat_map(|name| Face::ALL.map(|face| format!("{name}{}", face.suffix())));
+    let names: Vec<String> = faces.chain(meta::names().map(|(name, _)| format!("meta.{name}"))).collect();
+    if let Some((_, bare)) = name.split_once('.')
+        && let Some(same) = names.iter().find(|known| *known == bare)
+    {
+        return error.hint(format!("did you mean `{same}`?"));
+    }
+    // `roots` is looked for where everything of its kind lies
+    if let Some(meta) = names.iter().find(|known| known.strip_prefix("meta.") == Some(name)) {
+        return error.hint(format!("did you mean `{meta}`?"));
+    }
+    match closest(name, names.iter().map(String::as_str)) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
-        None => error.hint("SHOW TABLES lists what there is; a file is written in quotes, FROM 'bars.parquet'"),
+        None if name.starts_with("meta.") => error.hint("`SELECT * FROM meta.catalogue` lists what there is"),
+        None => error.hint("`SHOW TABLES` lists what there is; a file is written in quotes, FROM 'bars.parquet'"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_quotes_stand_in_backticks_and_apostrophes_stay() {
+        assert_eq!(in_backticks("no 'x' can't be ('y')"), "no `x` can't be (`y`)");
+        assert_eq!(in_backticks("it's 'open"), "it's 'open");
+    }
+
+    #[test]
+    fn value_that_does_not_convert_is_named_with_its_type() {
+        let error = not_of_type("Cannot cast string '2023-13-45' to value of Date32 type");
+        assert_eq!(error.to_string(), "`2023-13-45` is no DATE\nhint: a date is written '2019-02-05'");
+    }
+
+    #[test]
+    fn far_suggestion_for_a_function_is_none() {
+        assert!(unknown_function("frobnicate'.\nDid you mean 'concat'?").to_string().contains("SHOW FUNCTIONS"));
+        assert!(unknown_function("zscor'.\nDid you mean 'zscore'?").to_string().ends_with("did you mean `zscore`?"));
     }
 }

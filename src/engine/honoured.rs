@@ -5,18 +5,27 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::parser::Statement;
-use datafusion::sql::sqlparser::ast::{Query, Select, SelectItem, VisitorMut, WildcardAdditionalOptions};
+use datafusion::sql::sqlparser::ast::{Expr, Query, Select, SelectItem, VisitorMut, WildcardAdditionalOptions, visit_expressions};
 
 use super::parse;
 use crate::error::{Error, Result};
 
-/// Names of the CTEs of a statement; fails on a clause that would be dropped.
-pub fn check(statement: &mut Statement) -> Result<HashSet<String>> {
+/// What was seen of a statement on the way.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// Names of its CTEs, in lower case.
+    pub ctes: HashSet<String>,
+    /// Whether a WHERE of its own text speaks of `as_of`.
+    pub filters_as_of: bool,
+}
+
+/// Looks through a statement; fails on a clause that would be dropped.
+pub fn check(statement: &mut Statement) -> Result<Checked> {
     let mut check = Check::default();
     let _ = parse::visit(statement, &mut check);
     match check.refused {
         Some(clause) => Err(refusal(clause)),
-        None => Ok(check.ctes),
+        None => Ok(check.seen),
     }
 }
 
@@ -27,7 +36,7 @@ pub fn refusal(clause: &str) -> Error {
 
 #[derive(Default)]
 struct Check {
-    ctes: HashSet<String>,
+    seen: Checked,
     refused: Option<&'static str>,
 }
 
@@ -43,7 +52,7 @@ impl VisitorMut for Check {
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
         if let Some(with) = &query.with {
-            self.ctes.extend(with.cte_tables.iter().map(|cte| cte.alias.name.value.to_lowercase()));
+            self.seen.ctes.extend(with.cte_tables.iter().map(|cte| cte.alias.name.value.to_lowercase()));
         }
         self.refuse(&[
             (!query.locks.is_empty(), "FOR UPDATE"),
@@ -54,6 +63,15 @@ impl VisitorMut for Check {
     }
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        let _ = visit_expressions(&select.selection, |expr| {
+            let name = match expr {
+                Expr::Identifier(name) => Some(name),
+                Expr::CompoundIdentifier(names) => names.last(),
+                _ => None,
+            };
+            self.seen.filters_as_of |= name.is_some_and(|name| name.value.eq_ignore_ascii_case("as_of"));
+            ControlFlow::<()>::Continue(())
+        });
         let renames = |options: &WildcardAdditionalOptions| options.opt_ilike.is_some();
         let ilike = select.projection.iter().any(|item| match item {
             SelectItem::Wildcard(options) | SelectItem::QualifiedWildcard(_, options) => renames(options),

@@ -12,8 +12,10 @@ use super::Core;
 use super::computed::Computed;
 use super::context::StatementContext;
 use super::face::Face;
+use super::flow;
 use super::functions::FUNCTIONS;
-use super::views::FAMILIES;
+use super::types::sql_name;
+use super::views::{FAMILIES, Family};
 use crate::error::Error;
 use crate::metadata::{self, META_TABLES, Metadata, Standing};
 use crate::tables;
@@ -27,6 +29,8 @@ pub struct MetaTable {
 pub enum Content {
     /// SQL over lake tables: clocked like them.
     View(&'static str),
+    /// The columns of every table and family: families are planned for it.
+    Columns,
     /// From configuration and code.
     Rows { schema: fn() -> SchemaRef, rows: fn(&StatementContext) -> crate::error::Result<RecordBatch> },
 }
@@ -45,8 +49,8 @@ pub static TABLES: &[MetaTable] = &[
     },
     MetaTable {
         name: "columns",
-        doc: "every column of the lake tables, with unit and meaning",
-        content: Content::Rows { schema: columns_schema, rows: columns_rows },
+        doc: "every column of the lake tables and view families, with unit and meaning",
+        content: Content::Columns,
     },
     MetaTable {
         name: "functions",
@@ -62,6 +66,11 @@ pub static TABLES: &[MetaTable] = &[
         name: "flow_series",
         doc: "the series of flow_data and where each comes from",
         content: Content::Rows { schema: flow_schema, rows: flow_rows },
+    },
+    MetaTable {
+        name: "cot_features",
+        doc: "the features that come from a trader category, and its report",
+        content: Content::Rows { schema: cot_features_schema, rows: cot_features_rows },
     },
     MetaTable {
         name: "symbol_coverage",
@@ -145,22 +154,26 @@ fn tables_rows(_: &StatementContext) -> crate::error::Result<RecordBatch> {
     )
 }
 
-fn columns_schema() -> SchemaRef {
-    text_schema(&["table_name", "column_name", "type", "role", "unit", "doc"])
-}
-fn columns_rows(_: &StatementContext) -> crate::error::Result<RecordBatch> {
-    let all: Vec<_> = tables::TABLES.iter().flat_map(|table| table.columns().map(|column| (table.name, column))).collect();
-    batch(
-        columns_schema(),
-        vec![
-            text(all.iter().map(|(table, _)| Some(*table))),
-            text(all.iter().map(|(_, c)| Some(c.name))),
-            text(all.iter().map(|(_, c)| Some(c.kind.sql_name()))),
-            text(all.iter().map(|(_, c)| Some(c.role.name()))),
-            text(all.iter().map(|(_, c)| (!c.unit.is_empty()).then_some(c.unit))),
-            text(all.iter().map(|(_, c)| Some(c.doc))),
-        ],
-    )
+/// `meta.columns`, given what each family shows.
+pub fn columns(families: &[(&'static Family, SchemaRef)]) -> crate::error::Result<Arc<dyn TableProvider>> {
+    let schema = text_schema(&["table_name", "column_name", "type", "role", "unit", "doc"]);
+    let mut rows: Vec<[Option<String>; 6]> = Vec::new();
+    let said = |text: &str| Some(text.to_string()).filter(|text| !text.is_empty());
+    for table in tables::TABLES {
+        for c in table.columns() {
+            rows.push([said(table.name), said(c.name), said(c.kind.sql_name()), said(c.role.name()), said(c.unit), said(c.doc)]);
+        }
+    }
+    for (family, shown) in families {
+        for field in shown.fields() {
+            let meaning = family.meaning(field.name());
+            let kind = sql_name(field.data_type());
+            rows.push([said(family.name), said(field.name()), said(&kind), said(meaning.role), said(meaning.unit), said(&meaning.doc)]);
+        }
+    }
+    let arrays = (0..6).map(|column| text(rows.iter().map(|row| row[column].as_deref()))).collect();
+    let batch = batch(schema.clone(), arrays)?;
+    Ok(Arc::new(Computed::new(schema, move |_: &StatementContext| Ok(batch.clone()))))
 }
 
 fn functions_schema() -> SchemaRef {
@@ -210,34 +223,43 @@ fn roots_rows(context: &StatementContext) -> crate::error::Result<RecordBatch> {
     )
 }
 
+fn cot_features_schema() -> SchemaRef {
+    text_schema(&["feature", "report", "category"])
+}
+fn cot_features_rows(_: &StatementContext) -> crate::error::Result<RecordBatch> {
+    const FEATURES: [(&str, &str, &str); 7] = [
+        ("cot_managed_money_net", "disaggregated", "managed_money"),
+        ("cot_producer_net", "disaggregated", "producer_merchant"),
+        ("cot_swap_net", "disaggregated", "swap_dealer"),
+        ("cot_dealer_net", "tff", "dealer"),
+        ("cot_asset_manager_net", "tff", "asset_manager"),
+        ("cot_leveraged_funds_net", "tff", "leveraged_funds"),
+        ("cot_other_reportable_net", "tff", "other_reportable"),
+    ];
+    batch(
+        cot_features_schema(),
+        vec![
+            text(FEATURES.iter().map(|(feature, ..)| Some(*feature))),
+            text(FEATURES.iter().map(|(_, report, _)| Some(*report))),
+            text(FEATURES.iter().map(|(.., category)| Some(*category))),
+        ],
+    )
+}
+
 fn flow_schema() -> SchemaRef {
     text_schema(&["series_id", "root", "report", "contract_code", "category"])
 }
 
-/// The four categories that a report contributes, by the name that they have in a series key.
-fn flow_categories(report: &str) -> [(&'static str, &'static str); 4] {
-    match report {
-        "tff" => [("DEALER", "dealer"), ("ASSETMGR", "asset_manager"), ("LEVERAGED", "leveraged_funds"), ("OTHER", "other_reportable")],
-        _ => [("PRODUCER", "producer_merchant"), ("SWAP", "swap_dealer"), ("MANAGED", "managed_money"), ("OTHER", "other_reportable")],
-    }
-}
-
 fn flow_rows(context: &StatementContext) -> crate::error::Result<RecordBatch> {
-    let mut all = Vec::new();
-    for root in &context.config.roots {
-        let (Some(name), Some(code)) = (&root.flow_name, root.cot_codes.first()) else { continue };
-        for (key, category) in flow_categories(&root.cot_report) {
-            all.push((format!("CFTC_{name}_{key}_NET"), &root.root, &root.cot_report, code, category));
-        }
-    }
+    let all: Vec<_> = flow::series(&context.config).collect();
     batch(
         flow_schema(),
         vec![
-            text(all.iter().map(|row| Some(&row.0))),
-            text(all.iter().map(|row| Some(row.1))),
-            text(all.iter().map(|row| Some(row.2))),
-            text(all.iter().map(|row| Some(row.3))),
-            text(all.iter().map(|row| Some(row.4))),
+            text(all.iter().map(|series| Some(&series.id))),
+            text(all.iter().map(|series| Some(&series.root.root))),
+            text(all.iter().map(|series| Some(&series.root.cot_report))),
+            text(all.iter().map(|series| Some(series.contract_code))),
+            text(all.iter().map(|series| Some(series.category))),
         ],
     )
 }

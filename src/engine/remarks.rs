@@ -16,8 +16,8 @@ use crate::error::Error;
 #[derive(Debug, Default)]
 pub struct Findings {
     pub reads_lake: bool,
-    pub filters_as_of: bool,
     roots: Vec<String>,
+    series: Vec<String>,
 }
 
 /// Walks a plan once.
@@ -45,17 +45,14 @@ pub fn look(plan: &LogicalPlan) -> Result<Findings> {
 impl Findings {
     fn look_at(&mut self, part: &Expr) {
         let is = |expr: &Expr, name: &str| matches!(expr, Expr::Column(column) if column.name == name);
-        let mut root = |value: &Expr| {
-            if let Expr::Literal(value, _) = value
-                && let Some(Some(text)) = value.try_as_str()
-            {
-                self.roots.push(text.to_string());
-            }
+        let text = |value: &Expr| match value {
+            Expr::Literal(value, _) => value.try_as_str().flatten().map(str::to_string),
+            _ => None,
         };
         match part {
-            Expr::Column(column) if column.name == "as_of" => self.filters_as_of = true,
-            Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) if is(left, "root") => root(right),
-            Expr::InList(InList { expr, list, .. }) if is(expr, "root") => list.iter().for_each(root),
+            Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) if is(left, "root") => self.roots.extend(text(right)),
+            Expr::InList(InList { expr, list, .. }) if is(expr, "root") => self.roots.extend(list.iter().filter_map(text)),
+            Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) if is(left, "series_id") => self.series.extend(text(right)),
             _ => {}
         }
     }
@@ -64,6 +61,11 @@ impl Findings {
     pub fn note(&self, context: &StatementContext) {
         if !self.reads_lake {
             return;
+        }
+        for id in self.series.iter().filter(|id| id.starts_with("CFTC_")) {
+            if let Some(missing) = super::flow::missing(&context.config, id) {
+                context.notes.add(format!("{}: {}", missing.message(), missing.hint_text().unwrap_or_default()));
+            }
         }
         for text in &self.roots {
             let config = &context.config;

@@ -112,12 +112,12 @@ impl TableProvider for KnownTable {
             context.notes.add(format!("nothing has been ingested into `{}` yet", self.table.name));
         }
         let files: Vec<&LakeFile> = snapshot.files.iter().filter(|file| file_may_be_known(file, instant)).collect();
-        if files.is_empty() && !snapshot.files.is_empty() {
-            if let (Some(instant), Some(first)) = (instant, first_known(&snapshot.files)) {
-                context
-                    .notes
-                    .add(format!("`{}` holds nothing that was known by {instant}: its first row became known at {first}", self.table.name));
-            }
+        if files.is_empty()
+            && let (Some(instant), Some(first)) = (instant, first_known(&snapshot.files))
+        {
+            context
+                .notes
+                .add(format!("`{}` holds nothing that was known by {instant}: its first row became known at {first}", self.table.name));
         }
         let stored = StoredSchema::of(self.table);
         let filters: Vec<Expr> = filters.iter().map(|f| on_stored_columns(f, &context)).collect::<Result<_>>()?;

@@ -22,7 +22,7 @@ use super::born::BornTable;
 use super::context::StatementContext;
 use super::notes::Notes;
 use super::settings::{Setting, Settings};
-use super::{core, fault, honoured, outside, parse, relations, remarks, views};
+use super::{core, fault, honoured, interrupt, outside, parse, relations, remarks, views};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
@@ -104,7 +104,7 @@ impl Session {
     /// # Errors
     /// The statement does not parse, plan or start; the place is relative to the statement's own text.
     pub async fn run(&mut self, statement: &str) -> Result<Answer> {
-        match parse::statement(statement)? {
+        match interrupt::parse(statement).await? {
             Some(statement) => Box::pin(self.execute(statement)).await,
             None => Ok(Answer::Done { message: None, notes: Notes::default() }),
         }
@@ -119,9 +119,10 @@ impl Session {
             return Ok(Answer::said(format!("`{name}` is prepared; it is planned each time it is executed")));
         }
         parse::fill_parameters(&mut statement, &self.parameters)?;
-        let ctes = honoured::check(&mut statement)?;
+        let checked = honoured::check(&mut statement)?;
         let context = self.context();
-        let state = self.core.state(context.clone(), ctes);
+        let state = self.core.state(context.clone(), checked.ctes);
+        self.notice_as_of(checked.filters_as_of, &context);
         match statement {
             Statement::Reset(ResetStatement::Variable(name)) => {
                 let setting = Setting::of_name(&plain(&name))?;
@@ -166,7 +167,7 @@ impl Session {
                     ast::TableObject::TableName(name) => plain(name),
                     other => return Err(Error::query(format!("`{other}` is no table to write into"))),
                 };
-                self.ensure_own(&target, "INSERT INTO")?;
+                ensure_not_lake(&target.to_lowercase(), "INSERT INTO")?;
                 self.query(Statement::Statement(Box::new(Sql::Insert(insert))), state, context).await
             }
             Sql::Query(_)
@@ -193,22 +194,26 @@ impl Session {
     /// Plans and starts a statement that gives rows.
     async fn query(&mut self, statement: Statement, state: &SessionState, context: &Arc<StatementContext>) -> Result<Answer> {
         let (plan, notes) = self.plan(statement, state, context).await?;
-        let physical = state.create_physical_plan(&plan).await.map_err(fault::explain)?;
+        let physical = interrupt::physical(state, plan).await?;
         let stream = execute_stream(physical, state.task_ctx()).map_err(fault::explain)?;
         Ok(Answer::Rows { schema: stream.schema(), stream, notes })
     }
 
     async fn plan(&mut self, statement: Statement, state: &SessionState, context: &Arc<StatementContext>) -> Result<(LogicalPlan, Notes)> {
-        let plan = core::plan(state, statement).await.map_err(fault::explain)?;
+        let plan = interrupt::logical(state, statement).await?;
         let found = remarks::look(&plan).map_err(fault::explain)?;
         found.note(context);
-        if context.clock.is_none() && found.reads_lake && found.filters_as_of && !self.warned_of_as_of {
+        Ok((plan, context.notes.clone()))
+    }
+
+    /// Says once what a filter on `as_of` does not do.
+    fn notice_as_of(&mut self, filters_as_of: bool, context: &StatementContext) {
+        if filters_as_of && context.clock.is_none() && !self.warned_of_as_of {
             self.warned_of_as_of = true;
             context.notes.add(
                 "no clock is set: `as_of` is the day a row describes, not the day it was known; `SET clock = '...'` hides what came later",
             );
         }
-        Ok((plan, context.notes.clone()))
     }
 
     fn set(&mut self, name: &str, mut values: Vec<ast::Expr>, state: &SessionState, context: &Arc<StatementContext>) -> Result<Answer> {
@@ -245,7 +250,7 @@ impl Session {
 
     /// A view is kept as parsed; planning it once shows its faults now rather than later.
     async fn create_view(&mut self, view: ast::CreateView, state: &SessionState) -> Result<Answer> {
-        let name = self.free_name(&view.name, view.or_replace)?;
+        let name = ensure_free(&plain(&view.name).to_lowercase())?;
         if view.materialized {
             return Err(honoured::refusal("MATERIALIZED"));
         }
@@ -269,14 +274,14 @@ impl Session {
             return Err(Error::query("this CREATE TABLE is not supported")
                 .hint("write CREATE TABLE name AS SELECT ... or CREATE TABLE name (column type, ...)"));
         };
-        let name = self.ensure_free(create.name.table(), create.or_replace)?;
+        let name = ensure_free(create.name.table())?;
         if self.core.session_table(&name).is_some() && !create.or_replace {
             return match create.if_not_exists {
                 true => Ok(Answer::said(format!("table `{name}` exists"))),
                 false => Err(Error::query(format!("table `{name}` exists")).hint("write CREATE OR REPLACE TABLE")),
             };
         }
-        let physical = state.create_physical_plan(&create.input).await.map_err(fault::explain)?;
+        let physical = interrupt::physical(state, create.input.as_ref().clone()).await?;
         let schema = physical.schema();
         let rows = collect_partitioned(physical, state.task_ctx()).await.map_err(fault::explain)?;
         let n_rows: usize = rows.iter().flatten().map(RecordBatch::num_rows).sum();
@@ -290,7 +295,7 @@ impl Session {
         else {
             return Err(Error::internal("CREATE EXTERNAL TABLE planned as something else"));
         };
-        let name = self.ensure_free(create.name.table(), create.or_replace)?;
+        let name = ensure_free(create.name.table())?;
         if self.core.session_table(&name).is_some() && !create.or_replace {
             return match create.if_not_exists {
                 true => Ok(Answer::said(format!("table `{name}` exists"))),
@@ -317,24 +322,15 @@ impl Session {
         }
         Ok(Answer::Done { message: None, notes: Notes::default() })
     }
+}
 
-    /// The name of a new view, in lower case, if it is free to take.
-    fn free_name(&self, name: &ObjectName, replaces: bool) -> Result<String> {
-        self.ensure_free(&plain(name).to_lowercase(), replaces)
+/// A name that a session may give to a table or view of its own.
+fn ensure_free(name: &str) -> Result<String> {
+    ensure_not_lake(name, "CREATE")?;
+    if outside::is_file_name(name) {
+        return Err(Error::query(format!("`{name}` reads as a file name")).hint("choose a name without `.` and `/`"));
     }
-
-    fn ensure_free(&self, name: &str, replaces: bool) -> Result<String> {
-        ensure_not_lake(name, "CREATE")?;
-        if outside::is_file_name(name) {
-            return Err(Error::query(format!("`{name}` reads as a file name")).hint("choose a name without `.` and `/`"));
-        }
-        let _ = replaces;
-        Ok(name.to_string())
-    }
-
-    fn ensure_own(&self, name: &str, what: &str) -> Result<()> {
-        ensure_not_lake(&name.to_lowercase(), what)
-    }
+    Ok(name.to_string())
 }
 
 /// Lake tables change by ingest alone: what SQL could write there would have no source.

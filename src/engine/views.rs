@@ -7,12 +7,16 @@ use datafusion::sql::sqlparser::ast::{Ident, ObjectName, TableAlias, TableFactor
 use super::face::Face;
 use super::parse;
 use crate::error::{Error, Result};
-use crate::tables;
+use crate::tables::{self, Role, Table};
 
 pub struct Family {
     pub name: &'static str,
     pub doc: &'static str,
     key: &'static [&'static str],
+    /// The lake table whose columns it shows under their own names, and figures of it under longer ones (`dealer_net`).
+    base: &'static Table,
+    /// Columns of its own: name, unit, meaning.
+    own: &'static [(&'static str, &'static str, &'static str)],
     pub definition: Definition,
 }
 
@@ -24,7 +28,35 @@ pub enum Definition {
     Composed { latest: &'static str, vintages: &'static str, figure: &'static str },
 }
 
+/// What a column of a family is.
+pub struct Meaning {
+    pub role: &'static str,
+    pub unit: &'static str,
+    pub doc: String,
+}
+
 impl Family {
+    /// What its column of this name is.
+    pub fn meaning(&self, name: &str) -> Meaning {
+        let role = |base: Option<&tables::Column>| match base {
+            _ if self.key.contains(&name) => Role::Key.name(),
+            Some(column) if column.role != Role::Key => column.role.name(),
+            _ => Role::Value.name(),
+        };
+        if let Some((_, unit, doc)) = self.own.iter().find(|(own, ..)| *own == name) {
+            return Meaning { role: role(None), unit, doc: (*doc).to_string() };
+        }
+        if let Some(column) = self.base.column(name) {
+            return Meaning { role: role(Some(column)), unit: column.unit, doc: column.doc.to_string() };
+        }
+        let figure = name.rsplit_once('_').and_then(|(category, figure)| Some((category, self.base.column(figure)?)));
+        match figure {
+            Some((category, column)) => {
+                Meaning { role: role(None), unit: column.unit, doc: format!("{} of category {category}", column.doc) }
+            }
+            None => Meaning { role: role(None), unit: "", doc: String::new() },
+        }
+    }
     /// The columns that name a series; with `as_of` they name an observation.
     pub fn key(&self) -> String {
         self.key.join(", ")
@@ -37,24 +69,32 @@ pub static FAMILIES: &[Family] = &[
         name: "cot_tff",
         doc: "Traders in Financial Futures, futures only: one row per market, category and week",
         key: &["contract_code", "category"],
+        base: &tables::COT,
+        own: &[],
         definition: Definition::Rows(include_str!("../../sql/views/cot_tff.sql")),
     },
     Family {
         name: "cot_disaggregated",
         doc: "Disaggregated report, futures only: one row per market, category and week",
         key: &["contract_code", "category"],
+        base: &tables::COT,
+        own: &[],
         definition: Definition::Rows(include_str!("../../sql/views/cot_disaggregated.sql")),
     },
     Family {
         name: "cot_legacy",
         doc: "Legacy report, futures only: one row per market, category and week",
         key: &["contract_code", "category"],
+        base: &tables::COT,
+        own: &[],
         definition: Definition::Rows(include_str!("../../sql/views/cot_legacy.sql")),
     },
     Family {
         name: "cot_wide",
         doc: "futures only, one row per report, market and week, with columns <category>_long, _short and _net",
         key: &["report", "contract_code"],
+        base: &tables::COT,
+        own: &[],
         definition: Definition::Composed {
             latest: include_str!("../../sql/views/cot_wide.sql"),
             vintages: include_str!("../../sql/views/cot_wide_vintages.sql"),
@@ -65,7 +105,29 @@ pub static FAMILIES: &[Family] = &[
         name: "flow_data",
         doc: "net positions as series: series_id CFTC_{CONTRACT}_{CATEGORY}_NET, value in contracts",
         key: &["series_id"],
+        base: &tables::COT,
+        own: &[
+            ("series_id", "", "CFTC_{CONTRACT}_{CATEGORY}_NET; `meta.flow_series` lists them"),
+            ("value", "see `unit`", "net position: long minus short"),
+            ("unit", "", "unit of `value`"),
+        ],
         definition: Definition::Rows(include_str!("../../sql/views/flow_data.sql")),
+    },
+    Family {
+        name: "features",
+        doc: "positioning features per root: net positions by category and total open interest, with a normalized value",
+        key: &["root", "feature"],
+        base: &tables::COT,
+        own: &[
+            ("feature", "", "what the value is: cot_total_oi, cot_managed_money_net, ..."),
+            ("value", "contracts", "the feature as published"),
+            ("normalized", "", "a net position over open interest; open interest over its mean of the last 52 reports known"),
+        ],
+        definition: Definition::Composed {
+            latest: include_str!("../../sql/views/features.sql"),
+            vintages: include_str!("../../sql/views/features_vintages.sql"),
+            figure: "value",
+        },
     },
 ];
 

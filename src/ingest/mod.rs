@@ -14,13 +14,13 @@ mod laws;
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, system_words};
 use crate::lake::{Lake, compact, raw};
 use crate::sources::{Payload, Source};
 use crate::time::IngestTime;
 pub use download::download;
 use payload::Intake;
-pub use rebuild::{Rebuilt, rebuild};
+pub use rebuild::{Rebuilt, rebuild, rebuild_tables};
 use record::Records;
 
 /// Everything that an ingest needs to stand on.
@@ -56,7 +56,7 @@ pub struct PayloadSummary {
     pub warnings: Vec<String>,
 }
 
-/// Takes local files, in order of `observed_at` (`None`: now).
+/// Takes local files, in order of `observed_at` (`None`: now). The hint says of all of them what their content does not.
 ///
 /// # Errors
 /// A file cannot be read or is no payload of this source; nothing of that file was committed.
@@ -65,6 +65,7 @@ pub async fn files(
     source: &dyn Source,
     files: &[PathBuf],
     observed_at: Option<IngestTime>,
+    hint: Option<&str>,
 ) -> Result<Vec<PayloadSummary>> {
     let lake = Lake::new(place.data)?;
     let intake = Intake { lake: &lake, config: place.config, source };
@@ -74,6 +75,7 @@ pub async fn files(
         files.sort_by_cached_key(|path| std::fs::read(path).map(|bytes| raw::sha256_hex(&bytes)).unwrap_or_default());
     }
     let mut records = Records::new(place.data);
+    records.catch_up(&intake, place.progress).await?;
     let mut summaries = Vec::new();
     let mut last = IngestTime::from_micros(i64::MIN);
     for path in &files {
@@ -81,15 +83,20 @@ pub async fn files(
         place.progress.step(&name);
         let bytes = tokio::fs::read(path)
             .await
-            .map_err(|e| Error::usage(format!("cannot read the file: {e}")).in_file(path.display().to_string()))?;
+            .map_err(|e| Error::usage(format!("cannot read the file: {}", system_words(&e))).in_file(path.display().to_string()))?;
         // Without a word on it they were seen one after the other.
         last = IngestTime::from_micros(IngestTime::now().micros().max(last.micros().saturating_add(1)));
         let origin = path.display().to_string();
-        let payload = Payload { name, bytes: bytes.into(), observed_at: observed_at.unwrap_or(last), origin, hint: None };
+        let payload =
+            Payload { name, bytes: bytes.into(), observed_at: observed_at.unwrap_or(last), origin, hint: hint.map(str::to_string) };
         let mut taken = intake.take(payload).await.map_err(|e| in_file(e, &path.display().to_string()))?;
         let kept = taken.sidecar.observed_at()?;
         if observed_at.is_some_and(|given| given != kept) {
             taken.summary.warnings.push(format!("this content was first seen at {kept}, which stays"));
+        }
+        if hint.is_some() && taken.sidecar.hint.as_deref() != hint {
+            let first = taken.sidecar.hint.as_deref().map_or("without a scope".to_string(), |first| format!("as `{first}`"));
+            taken.summary.warnings.push(format!("this content was first taken {first}, which stays"));
         }
         records.keep(&taken)?;
         summaries.push(taken.summary);

@@ -12,13 +12,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::NaiveDate;
 use datafusion::arrow::array::RecordBatch;
 use futures::FutureExt;
 use futures::future::{join_all, try_join_all};
 
 use super::PayloadSummary;
 use super::diff::{Incoming, Later, News, Observations, Outcome, compared_columns, diff};
+use super::record::{Days, days};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::lake::commit::{PayloadId, lost_task};
@@ -27,7 +27,8 @@ use crate::lake::raw::Sidecar;
 use crate::lake::rows::Extent;
 use crate::lake::{Lake, TableLog, quarantine, raw, rows};
 use crate::sources::{Payload, Source};
-use crate::tables::{self, Table};
+use crate::tables::Table;
+use crate::time::IngestTime;
 
 /// How often a commit is tried against other writers before giving up.
 const ATTEMPTS: u32 = 40;
@@ -44,42 +45,37 @@ pub(super) struct Taken {
     /// The one that counts: the first, where the same content was archived before.
     pub sidecar: Sidecar,
     pub summary: PayloadSummary,
-    /// The tables that it has rows for, with the first and last day of them; empty where it was complete before.
-    pub days: Vec<(&'static Table, Option<(NaiveDate, NaiveDate)>)>,
+    /// What is noted of it; empty where it was complete before.
+    pub days: Days,
 }
 
 impl Intake<'_> {
     /// Takes a payload of the archive again, which is nothing where it is complete.
     pub async fn take_archived(&self, sidecar: Sidecar) -> Result<Taken> {
-        if self.missing(&sidecar.sha256).await?.is_empty() {
+        if self.logs().await?.iter().all(|(_, log)| log.payloads().contains_key(&sidecar.sha256)) {
             let summary = PayloadSummary { name: sidecar.name.clone(), already: true, ..PayloadSummary::default() };
             return Ok(Taken { sidecar, summary, days: Vec::new() });
         }
         self.take(archived(self.lake, &sidecar).await?).await
     }
 
-    /// The tables whose logs lack a payload.
-    async fn missing(&self, sha256: &str) -> Result<Vec<(&'static Table, Arc<TableLog>)>> {
+    /// The newest state of every table of the source, looked up at once.
+    pub async fn logs(&self) -> Result<Vec<(&'static Table, Arc<TableLog>)>> {
         let looks = self.source.tables().iter().map(|table| {
             let lake = self.lake.clone();
             tokio::spawn(async move { lake.log(table).await })
         });
-        let mut missing = Vec::new();
-        for (table, log) in self.source.tables().iter().zip(join_all(looks).await) {
-            let log = log.map_err(lost_task)??;
-            if !log.payloads().contains_key(sha256) {
-                missing.push((*table, log));
-            }
-        }
-        Ok(missing)
+        let found = self.source.tables().iter().zip(join_all(looks).await);
+        found.map(|(table, log)| Ok((*table, log.map_err(lost_task)??))).collect()
     }
 
     /// Takes a payload into every table of its source.
     pub async fn take(&self, payload: Payload) -> Result<Taken> {
-        let sidecar = Sidecar::new(self.source.name(), &payload.name, &payload.origin, payload.observed_at, &payload.bytes)
-            .with_hint(payload.hint.clone());
+        let sidecar = Sidecar::new(self.source.name(), &payload.name, &payload.origin, payload.observed_at, &payload.bytes);
         let first = raw::find(self.lake, self.source.name(), &sidecar.sha256).await?;
-        let missing = self.missing(&sidecar.sha256).await?;
+        let mut missing = self.logs().await?;
+        let committed_at = missing.iter().find_map(|(_, log)| log.payloads().get(&sidecar.sha256).copied());
+        missing.retain(|(_, log)| !log.payloads().contains_key(&sidecar.sha256));
         let mut summary = PayloadSummary { name: payload.name.clone(), ..PayloadSummary::default() };
         if let (Some(first), true) = (&first, missing.is_empty()) {
             summary.already = true;
@@ -88,8 +84,10 @@ impl Intake<'_> {
         // What counts is when this content was first seen and as what, also where an earlier run was killed before its commits.
         let payload = match &first {
             Some(first) => Payload { observed_at: first.observed_at()?, hint: first.hint.clone(), ..payload },
-            None => payload,
+            // The archive has lost it, and the logs remember: it is archived again as it was.
+            None => Payload { observed_at: committed_at.map_or(payload.observed_at, IngestTime::from_micros), ..payload },
         };
+        let sidecar = sidecar.seen_at(payload.observed_at).with_hint(payload.hint.clone());
         let parsed = self.source.parse(&payload, self.config)?;
         let sidecar = raw::archive(self.lake, sidecar, &payload.bytes).await?;
         let rejected =
@@ -115,12 +113,7 @@ impl Intake<'_> {
         summary.rows_read = parsed.rows_read;
         summary.quarantined = parsed.rejections.len();
         summary.warnings = parsed.warnings;
-        let days = batches.keys().filter_map(|name| tables::find(name)).map(|table| {
-            let extent = Extent::of(table, batches_of(table))?;
-            Ok((table, extent.and_then(|extent| extent.days(table))))
-        });
-        let days = days.collect::<Result<_>>()?;
-        Ok(Taken { sidecar, summary, days })
+        Ok(Taken { sidecar, summary, days: days(self.source, &batches)? })
     }
 
     /// Takes what a payload has for one table, unless its log has the payload.
@@ -232,7 +225,7 @@ fn later_payloads(log: &TableLog, id: &PayloadId) -> Vec<PayloadId> {
     let all = log
         .payloads()
         .iter()
-        .map(|(sha256, observed_at)| PayloadId { observed_at: crate::time::IngestTime::from_micros(*observed_at), sha256: sha256.clone() });
+        .map(|(sha256, observed_at)| PayloadId { observed_at: IngestTime::from_micros(*observed_at), sha256: sha256.clone() });
     let mut later: Vec<_> = all.filter(|other| other > id).collect();
     later.sort();
     later

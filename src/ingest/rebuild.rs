@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::payload::{Intake, archived, by_table};
-use super::{Progress, in_file};
+use super::{Progress, Workplace, in_file, record};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::lake::commit::PayloadId;
 use crate::lake::raw::Sidecar;
 use crate::lake::{Lake, TableLog, compact, raw};
+use crate::metadata::{IngestFile, Metadata};
 use crate::sources::Source;
 use crate::tables::Table;
 
@@ -18,12 +19,28 @@ use crate::tables::Table;
 const ATTEMPTS: usize = 10;
 
 /// What became of one table.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Rebuilt {
     pub table: &'static Table,
     pub payloads: usize,
     pub rows_before: u64,
     pub rows_after: u64,
+    /// What the metadata is to note of its payloads.
+    pub files: Vec<IngestFile>,
+}
+
+/// Makes tables of a data folder anew, as [`rebuild`] does, and notes their payloads.
+///
+/// # Errors
+/// As [`rebuild`], or the metadata cannot be written.
+pub async fn rebuild_tables(place: &Workplace<'_>, sources: &[&dyn Source], tables: &[&'static Table]) -> Result<Vec<Rebuilt>> {
+    let lake = Lake::new(place.data)?;
+    lake.remove_abandoned_scratch().await?;
+    let rebuilt = rebuild(&lake, place.config, sources, tables, place.progress).await?;
+    if rebuilt.iter().any(|table| !table.files.is_empty()) {
+        Metadata::open(place.data)?.record_ingests(rebuilt.iter().flat_map(|table| table.files.iter().cloned()))?;
+    }
+    Ok(rebuilt)
 }
 
 /// Makes these tables anew from the archived payloads of the sources that feed them.
@@ -76,9 +93,10 @@ impl Replay<'_> {
         for (table, log) in tables.iter().zip(&logs) {
             ensure_archived(table, log, &payloads)?;
         }
+        let mut files = Vec::new();
         for (n, (_, source, sidecar)) in payloads.iter().enumerate() {
             self.progress.advance(n as u64, Some(payloads.len() as u64));
-            self.replay(*source, sidecar, tables).await.map_err(|e| in_file(e, sidecar.path().as_ref()))?;
+            files.extend(self.replay(*source, sidecar, tables).await.map_err(|e| in_file(e, sidecar.path().as_ref()))?);
             compact::compact_where_many(self.scratch, tables).await?;
         }
         let mut rebuilt = Vec::new();
@@ -87,7 +105,13 @@ impl Replay<'_> {
             if self.lake.replace_with(table, &log, self.scratch, folder).await?.is_some() {
                 let new = self.scratch.log(table).await?;
                 let rows = |log: &TableLog| log.files().iter().map(|file| file.rows).sum();
-                rebuilt.push(Rebuilt { table, payloads: new.payloads().len(), rows_before: rows(&log), rows_after: rows(&new) });
+                rebuilt.push(Rebuilt {
+                    table,
+                    payloads: new.payloads().len(),
+                    rows_before: rows(&log),
+                    rows_after: rows(&new),
+                    files: files.iter().filter(|file| file.schema == table.name).cloned().collect(),
+                });
             }
         }
         Ok(rebuilt)
@@ -105,7 +129,8 @@ impl Replay<'_> {
         Ok(all)
     }
 
-    async fn replay(&self, source: &dyn Source, sidecar: &Sidecar, tables: &[&'static Table]) -> Result<()> {
+    /// Takes a payload into the scratch lake, and says what is to be noted of it.
+    async fn replay(&self, source: &dyn Source, sidecar: &Sidecar, tables: &[&'static Table]) -> Result<Vec<IngestFile>> {
         let parsed = source.parse(&archived(self.lake, sidecar).await?, self.config)?;
         let batches = by_table(&parsed.batches);
         let intake = Intake { lake: self.scratch, config: self.config, source };
@@ -114,7 +139,7 @@ impl Replay<'_> {
         for table in feeds(source, tables) {
             intake.take_table(table, &id, batches.get(table.name).unwrap_or(&none)).await?;
         }
-        Ok(())
+        record::lines(sidecar, &record::days(source, &batches)?)
     }
 }
 

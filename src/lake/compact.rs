@@ -22,7 +22,7 @@ pub const MANY_FILES: usize = 32;
 
 const ATTEMPTS: u32 = 40;
 /// A file that no log names belongs to a writer that died, if it is older than this.
-const ABANDONED_MILLIS: i64 = 60 * 60 * 1000;
+pub(super) const ABANDONED_MILLIS: i64 = 60 * 60 * 1000;
 /// A file that a later version dropped may still be read by someone who opened an earlier one.
 const SUPERSEDED_MILLIS: i64 = 7 * 24 * 60 * 60 * 1000;
 

@@ -8,6 +8,7 @@
 //! <data>/lake/<table>/<partition>/…      parquet.rs encodes a file, rows.rs decodes it
 //! <data>/raw/<source>/<sha256>.<ext>     raw.rs, with a sidecar
 //! <data>/quarantine/<source>/<sha256>…   quarantine.rs
+//! <data>/scratch/<uuid>/…               scratch.rs, while a table is made anew
 //! ```
 
 /// Appending to a table's log: files, payload transactions, the fence.
@@ -26,6 +27,7 @@ pub mod quarantine;
 pub mod raw;
 /// Reading whole rows, for those who compare, merge and verify.
 pub mod rows;
+mod scratch;
 /// Every promise of the log, checked against the files.
 pub mod verify;
 
@@ -36,8 +38,7 @@ use std::sync::{Arc, Mutex};
 use datafusion::common::ScalarValue;
 use datafusion::object_store::local::LocalFileSystem;
 use datafusion::object_store::prefix::PrefixStore;
-use datafusion::object_store::{ObjectStore, ObjectStoreExt, path::Path as StorePath};
-use futures::StreamExt;
+use datafusion::object_store::{ObjectStore, path::Path as StorePath};
 
 use crate::error::{Error, Result};
 use crate::tables::Table;
@@ -99,19 +100,6 @@ impl Lake {
     /// A lake on any store, rooted where `lake/` and `raw/` lie. The store must support put-if-absent, and list in order of names.
     pub fn on(store: Arc<dyn ObjectStore>) -> Self {
         Self { store, folder: None, logs: Arc::default() }
-    }
-    /// An empty lake under a folder of this one's store, to build tables in; [`Lake::remove_scratch`] clears it away.
-    pub(crate) fn scratch(&self) -> (Self, StorePath) {
-        let path = StorePath::from_iter(["scratch".to_string(), uuid::Uuid::new_v4().to_string()]);
-        let store = Arc::new(PrefixStore::new(self.store.clone(), path.clone()));
-        (Self { folder: self.folder.as_ref().map(|folder| folder.join(path.as_ref())), ..Self::on(store) }, path)
-    }
-    /// Removes what a scratch lake left. What cannot be removed does no harm.
-    pub(crate) async fn remove_scratch(&self, folder: &StorePath) {
-        let mut objects = self.store.list(Some(folder));
-        while let Some(Ok(object)) = objects.next().await {
-            let _ = self.store.delete(&object.location).await;
-        }
     }
     /// The store in which [`LakeFile::path`] is a path.
     pub fn store(&self) -> Arc<dyn ObjectStore> {

@@ -41,16 +41,19 @@ pub struct Sidecar {
 
 impl Sidecar {
     pub fn new(source: &str, name: &str, origin: &str, observed_at: IngestTime, content: &[u8]) -> Self {
-        let observed_at = DateTime::from_timestamp_micros(observed_at.micros()).unwrap_or_default();
         Self {
             sha256: sha256_hex(content),
             name: name.into(),
             origin: origin.into(),
-            observed_at: observed_at.to_rfc3339_opts(SecondsFormat::Micros, true),
+            observed_at: written(observed_at),
             source: source.into(),
             bytes: content.len() as u64,
             hint: None,
         }
+    }
+    /// The same, seen at another moment.
+    pub fn seen_at(self, observed_at: IngestTime) -> Self {
+        Self { observed_at: written(observed_at), ..self }
     }
     pub fn with_hint(self, hint: Option<String>) -> Self {
         Self { hint, ..self }
@@ -82,6 +85,10 @@ impl Sidecar {
     fn sidecar_path(&self) -> StorePath {
         sidecar_path(&self.source, &self.sha256)
     }
+}
+
+fn written(at: IngestTime) -> String {
+    DateTime::from_timestamp_micros(at.micros()).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 /// SHA-256 in hex.

@@ -24,7 +24,7 @@ pub struct Verification {
     pub rows: u64,
     /// Promises that do not hold, with the table and file.
     pub violations: Vec<String>,
-    /// Files that no version names: left by a writer that died, harmless.
+    /// Files that no version names, and scratch folders: left by a writer that died, harmless.
     pub unreferenced: Vec<String>,
 }
 
@@ -62,6 +62,7 @@ pub async fn verify(lake: &Lake) -> Result<Verification> {
             }
         }
     }
+    found.unreferenced.extend(lake.scratch_folders().await?.into_keys().map(String::from));
     Ok(found)
 }
 

@@ -8,6 +8,7 @@ mod migrations;
 mod read;
 mod tables;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -65,7 +66,9 @@ impl Metadata {
     pub fn open(data: &Path) -> Result<Self> {
         let path = data.join(FILE);
         let place = path.display().to_string();
-        std::fs::create_dir_all(data).map_err(|error| Error::metadata(format!("cannot create the folder: {error}")).in_file(&place))?;
+        std::fs::create_dir_all(data).map_err(|error| {
+            Error::metadata(format!("cannot create the folder: {}", crate::error::system_words(&error))).in_file(&place)
+        })?;
         Self::open_file(&path).map_err(|error| error.in_file(place))
     }
 
@@ -79,26 +82,28 @@ impl Metadata {
         Ok(Self { connection: Mutex::new(connection) })
     }
 
-    /// Notes that a payload is complete in a table. Noting it again changes nothing.
-    ///
-    /// # Errors
-    /// The database cannot be written.
-    pub fn record_ingest(&self, file: &IngestFile) -> Result<()> {
-        insert_ingest(&self.connection(), file).map_err(explain)
-    }
-
-    /// Replaces all of `ingest_files`, at once, by what a walk through the raw archive found.
+    /// Notes the tables in which a payload is complete, all or none of them. Noting them again changes nothing.
     ///
     /// # Errors
     /// The database cannot be written; it is left as it was.
-    pub fn rebuild_ingest_files(&self, files: impl IntoIterator<Item = IngestFile>) -> Result<()> {
+    pub fn record_ingests(&self, files: impl IntoIterator<Item = IngestFile>) -> Result<()> {
         let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(explain)?;
-        transaction.execute("DELETE FROM ingest_files", []).map_err(explain)?;
         for file in files {
             insert_ingest(&transaction, &file).map_err(explain)?;
         }
         transaction.commit().map_err(explain)
+    }
+
+    /// SHA-256 of every payload that is noted for a table.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn ingested_payloads(&self) -> Result<HashSet<String>> {
+        let connection = self.connection();
+        let mut distinct = connection.prepare("SELECT DISTINCT sha256 FROM ingest_files").map_err(explain)?;
+        let rows = distinct.query_map([], |row| row.get(0));
+        rows.and_then(Iterator::collect).map_err(explain)
     }
 
     /// What the server said when `url` was last read.
@@ -143,7 +148,8 @@ impl Metadata {
 fn insert_ingest(connection: &Connection, file: &IngestFile) -> rusqlite::Result<()> {
     let sql = "INSERT INTO ingest_files (path, dataset, schema, start_date, end_date, ingested_at, sha256, observed_at)
                VALUES (:path, :dataset, :schema, :start_date, :end_date, :ingested_at, :sha256, :observed_at)
-               ON CONFLICT DO NOTHING";
+               ON CONFLICT DO UPDATE SET path = excluded.path, start_date = excluded.start_date, end_date = excluded.end_date,
+                                         ingested_at = excluded.ingested_at, observed_at = excluded.observed_at";
     let day = |date: Option<NaiveDate>| date.map(|date| date.to_string());
     let row = named_params! {
         ":path": file.path,
@@ -218,11 +224,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let metadata = Metadata::open(folder.path()).expect("a new database");
         for sha256 in ["aa", "aa", "bb"] {
-            metadata.record_ingest(&file(sha256)).expect("written");
+            metadata.record_ingests([file(sha256)]).expect("written");
         }
         assert_eq!(rows(&metadata, "ingest_files"), 2);
-        metadata.rebuild_ingest_files([file("cc")]).expect("written");
-        assert_eq!(rows(&metadata, "ingest_files"), 1);
+        assert_eq!(metadata.ingested_payloads().expect("read"), HashSet::from(["aa".to_string(), "bb".to_string()]));
     }
 
     #[test]
@@ -251,7 +256,7 @@ mod tests {
                 let folder = folder.path();
                 scope.spawn(move || {
                     let metadata = Metadata::open(folder).expect("opens beside the others");
-                    metadata.record_ingest(&file(&format!("{number}"))).expect("written");
+                    metadata.record_ingests([file(&format!("{number}"))]).expect("written");
                 });
             }
         });

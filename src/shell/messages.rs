@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use crate::engine::Notes;
-use crate::error::Error;
+use crate::error::{Error, system_words};
 use crate::script::Stop;
 
 /// Whether stdout is read by a person who has not switched colours off.
@@ -22,7 +22,7 @@ fn is_colour_allowed() -> bool {
 pub fn say(text: &str) -> Result<(), Stop> {
     writeln!(io::stdout().lock(), "{text}").map_err(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => Stop::OutputClosed,
-        _ => Error::usage(format!("cannot write to stdout: {error}")).into(),
+        _ => Error::usage(format!("cannot write to stdout: {}", system_words(&error))).into(),
     })
 }
 
@@ -80,6 +80,7 @@ impl Messages {
     }
 
     fn tell(&self, label: &str, colour: &str, text: &str) {
+        let text = &visible(text);
         if self.has_colour {
             self.write(&format!("{colour}{label}:\x1b[0m {text}"));
         } else {
@@ -92,4 +93,17 @@ impl Messages {
         let told = writeln!(stderr, "{text}");
         drop(told);
     }
+}
+
+/// A message may quote what stands in a file: control characters must not reach the terminal.
+fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() && c != '\n' && c != '\t' {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }

@@ -4,7 +4,7 @@
 //! one file each) and `format` with `output` (how rows are drawn and where they go). The command line uses the last of them without the
 //! first two. Between them stands [`Shell`]: what a dot command may look at and change.
 //!
-//! The shell knows nothing that SQL does not: a dot command asks the session, or the documented list of tables.
+//! The shell knows nothing that SQL does not: a dot command asks the session.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use datafusion::arrow::array::RecordBatch;
 use futures::TryStreamExt;
 
 use crate::engine::{Answer, Session};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, system_words};
 use crate::script::{self, Script, Stop};
 
 mod commands;
@@ -83,8 +83,16 @@ impl Shell {
     /// # Errors
     /// The file cannot be read, or as [`Shell::run`].
     pub async fn read(&mut self, file: &Path) -> Result<Flow, Stop> {
-        let text = std::fs::read_to_string(file).map_err(|error| Error::usage(format!("cannot read `{}`: {error}", file.display())))?;
+        let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
         // A file may read itself: the future is boxed, and the stack is the limit that the operating system sets.
         Box::pin(self.run(Some(&file.display().to_string()), &text)).await
+    }
+}
+
+/// A script that cannot be read.
+pub fn unreadable(file: &Path, error: &std::io::Error) -> Error {
+    match error.kind() {
+        std::io::ErrorKind::InvalidData => Error::usage(format!("`{}` is no UTF-8 text", file.display())),
+        _ => Error::usage(format!("cannot read `{}`: {}", file.display(), system_words(error))),
     }
 }

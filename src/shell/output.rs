@@ -12,8 +12,8 @@ use tempfile::NamedTempFile;
 
 use super::format::{self, Format, Layout};
 use super::messages::Messages;
-use crate::engine::{Answer, StatementText};
-use crate::error::{Error, Result};
+use crate::engine::{self, Answer, StatementText};
+use crate::error::{Error, Result, system_words};
 use crate::script::{Sink, Stop};
 
 /// A destination and the format that is written to it.
@@ -104,7 +104,7 @@ impl Output {
                 .into());
         }
         // The first batch is computed before anything is written: a query that fails at once leaves no header behind.
-        let mut next = stream.next().await.transpose().map_err(Error::from)?;
+        let mut next = stream.next().await.transpose().map_err(engine::explain)?;
         self.results += 1;
         let (out, path): (&mut (dyn Write + Send), Option<&Path>) = match &mut self.target {
             Target::Stdout(out) => (out, None),
@@ -114,7 +114,7 @@ impl Output {
         let mut writer = self.format.begin(&schema, out, self.layout).map_err(stop)?;
         while let Some(batch) = next {
             writer.write(&batch).map_err(stop)?;
-            next = stream.next().await.transpose().map_err(Error::from)?;
+            next = stream.next().await.transpose().map_err(engine::explain)?;
         }
         writer.finish().map_err(stop)?;
         match &mut self.target {
@@ -134,7 +134,8 @@ impl Output {
             Target::File { file, path } => (file, Some(path)),
         };
         let stop = |error: io::Error| output_stop(path, error);
-        let mut writer = self.format.begin(&batch.schema(), out, self.layout).map_err(stop)?;
+        let layout = Layout { wraps: true, max_rows: None, ..self.layout };
+        let mut writer = self.format.begin(&batch.schema(), out, layout).map_err(stop)?;
         writer.write(batch).map_err(stop)?;
         writer.finish().map_err(stop)?;
         out.flush().map_err(stop)
@@ -176,14 +177,10 @@ fn cannot_write(path: &Path, error: &io::Error) -> Error {
     Error::usage(format!("cannot write `{}`: {}", path.display(), describe(error)))
 }
 
-/// The system's words without the error number.
+/// The system's words, without the path that `tempfile` adds of its own file, which is none of the user's business.
 fn describe(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
-    // `tempfile` adds the path of its own file, which is none of the user's business.
-    let text = text.split(" at path ").next().unwrap_or(text);
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
+    let text = system_words(error);
+    text.split(" at path ").next().unwrap_or(&text).to_string()
 }
 
 fn output_stop(path: Option<&Path>, error: io::Error) -> Stop {

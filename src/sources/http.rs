@@ -60,9 +60,12 @@ pub struct Validators {
 #[derive(Debug)]
 pub enum Fetched {
     /// The server says that the file is the one that is known.
-    Unchanged,
+    Unchanged {
+        /// Said when the server is that of a fallback.
+        warning: Option<String>,
+    },
     Body {
-        payload: Payload,
+        payload: Box<Payload>,
         validators: Validators,
         /// Said when a fallback was used.
         warning: Option<String>,
@@ -111,8 +114,9 @@ impl Fetcher {
         let mut failures: Vec<String> = Vec::new();
         for url in std::iter::once(&download.url).chain(&download.fallback) {
             let known = known.filter(|validators| validators.url == *url);
+            let warning = (!failures.is_empty()).then(|| format!("{}: {}; taken from `{url}`", download.label, failures.join("; ")));
             match self.fetch_patiently(url, download, known, progress).await {
-                Ok(None) => return Ok(Fetched::Unchanged),
+                Ok(None) => return Ok(Fetched::Unchanged { warning }),
                 Ok(Some((bytes, validators))) => {
                     let payload = Payload {
                         name: name_of(url),
@@ -121,9 +125,7 @@ impl Fetcher {
                         origin: url.clone(),
                         hint: download.hint.clone(),
                     };
-                    let warning =
-                        (!failures.is_empty()).then(|| format!("{}: {}; taken from `{url}`", download.label, failures.join("; ")));
-                    return Ok(Fetched::Body { payload, validators, warning });
+                    return Ok(Fetched::Body { payload: Box::new(payload), validators, warning });
                 }
                 Err(reason) => failures.push(format!("`{url}` {reason}")),
             }

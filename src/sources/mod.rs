@@ -79,8 +79,9 @@ pub struct Download {
     pub url: String,
     /// Tried in order when `url` fails; using one is a warning.
     pub fallback: Vec<String>,
-    /// Whether the file can change after it was first read (the current year): if not, one that is in the archive is not asked for again.
-    pub mutable: bool,
+    /// The day from which on the file no longer changes: one that was read since and is in the archive is not asked for again. `None`: it
+    /// always may.
+    pub settled_on: Option<chrono::NaiveDate>,
     pub timeout: std::time::Duration,
     /// Becomes [`Payload::hint`].
     pub hint: Option<String>,

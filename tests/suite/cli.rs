@@ -265,6 +265,85 @@ fn parquet_and_arrow_files_hold_one_result() {
 }
 
 #[test]
+fn parquet_and_arrow_give_back_every_value() {
+    let world = World::new();
+    let columns = "CAST(n AS BIGINT) AS n, n / 8.0 AS x, 'row ' || n AS text, n % 2 = 0 AS even, NULLIF(n, 3) AS holes, \
+                   DATE '2023-01-24' + n AS day, TIMESTAMP '2023-01-27 20:30:00.000001Z' AS at, [n, NULL] AS list";
+    let query = format!("SELECT {columns} FROM (SELECT CAST(unnest(range(0, 3000)) AS INT) AS n) ORDER BY n");
+    let direct = world.run(&["--format", "ndjson", "-c", &query]);
+    assert_eq!((direct.code, direct.stdout.lines().count()), (Some(0), 3000), "{}", direct.stderr);
+    for format in ["parquet", "arrow"] {
+        let file = format!("a.{format}");
+        assert_eq!(world.run(&["-o", &file, "-c", &query]).all(), "exit code: 0\n--- stdout\n--- stderr\n", "{format}");
+        let back = world.run(&["--format", "ndjson", "-c", &format!("SELECT * FROM '{file}' ORDER BY n")]);
+        assert_eq!((back.stdout == direct.stdout, back.stderr.as_str()), (true, ""), "{format}");
+        let empty = format!("empty.{format}");
+        assert_eq!(world.run(&["-o", &empty, "-c", "SELECT 1 AS a WHERE false"]).code, Some(0));
+        assert_eq!(world.run(&["--format", "csv", "-c", &format!("SELECT * FROM '{empty}'")]).stdout, "a\n", "{format}");
+    }
+}
+
+#[test]
+fn faults_of_a_statement_are_told_in_its_words() {
+    let world = World::new();
+    let mut told = String::new();
+    for sql in [
+        "SELECT foo FROM cot",
+        "SELECT lng FROM cot",
+        "SELECT c.lng FROM cot c",
+        "SELECT root FROM cot a JOIN cot b ON a.root = b.root",
+        "SELECT * FROM roots",
+        "SELECT * FROM foo.cot",
+        "SELECT * FROM meta.root",
+        "SELECT zscor(net) OVER () FROM cot",
+        "SELECT frobnicate(1)",
+        "SELECT * FROM cot WHERE as_of > '2023-13-45'",
+        "SELECT 1 / 0",
+        "SELECT CAST('a' AS INT)",
+        "SELECT net FROM cot GROUP BY root",
+        "SELECT sum(root) FROM cot",
+        "SELECT 'a' + 1",
+        "SELECT * FROM cot_as_of(rooot => 'ES')",
+    ] {
+        let ran = world.run(&["-c", sql]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{sql}");
+        told.push_str(&format!("{sql}\n{}\n", ran.stderr));
+    }
+    assert_snapshot!(told);
+    assert!(names(world.folder.path()).is_empty(), "asking writes nothing");
+}
+
+#[test]
+fn first_failing_text_ends_the_run() {
+    let ran = World::new().run(&["--format", "csv", "-c", "SELECT 1 AS a", "-c", "SELECT nope", "-c", "SELECT 3 AS a"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), "a\n1\n"));
+}
+
+#[test]
+fn scope_given_with_a_file_is_kept_beside_it_and_survives_a_rebuild() {
+    let world = World::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cftc/legacy_combined");
+    let file = fs::read_dir(folder).expect("the fixture").map(|entry| entry.expect("readable").path());
+    let file = file.into_iter().find(|path| path.extension().is_some_and(|e| e == "txt")).expect("a text file");
+    let file = file.to_string_lossy().into_owned();
+    let scopes = || world.run(&["--format", "csv", "-c", "SELECT DISTINCT report, scope FROM cot"]).stdout;
+    let wrong = world.run(&["ingest", "cftc", "--file", &file, "--scope", "both"]);
+    assert_eq!((wrong.code, wrong.stdout.as_str()), (Some(2), ""));
+    assert!(wrong.stderr.contains("a file cannot be given as scope `both`"), "{}", wrong.stderr);
+    let ran = world.run(&["ingest", "cftc", "--file", &file, "--scope", "combined", "-q"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    assert_eq!(scopes(), "report,scope\nlegacy,combined\n");
+    let sidecars = fs::read_dir(world.path("data/raw/cftc")).expect("the archive").map(|entry| entry.expect("readable").path());
+    let sidecar = sidecars.into_iter().find(|path| path.to_string_lossy().ends_with(".meta.json")).expect("a sidecar");
+    assert!(fs::read_to_string(sidecar).expect("readable").contains("\"hint\": \"combined\""));
+    assert_eq!(world.run(&["lake", "rebuild", "-q"]).code, Some(0));
+    assert_eq!(scopes(), "report,scope\nlegacy,combined\n");
+    let again = world.run(&["ingest", "cftc", "--file", &file, "--scope", "futures_only"]);
+    assert_eq!(again.code, Some(0));
+    assert!(again.stderr.contains("this content was first taken as `combined`, which stays"), "{}", again.stderr);
+}
+
+#[test]
 fn reader_that_leaves_is_no_failure() {
     let world = World::new();
     for format in ["csv", "ndjson", "table"] {
@@ -329,6 +408,14 @@ fn demo_is_taken_once_and_answers_its_tour() {
         let ran = world.run(&["run", example, "--param", "root=ES", "-q"]);
         assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{example}");
     }
+    let outage = world.run(&["run", "outage", "--param", "root=ES", "--param", "at=2023-02-20 12:00:00Z", "-q"]);
+    assert_snapshot!("example_outage", outage.all());
+    let crowded = ["run", "crowded", "--param", "root=CL", "--param", "deviations=2.5", "-q"];
+    assert_snapshot!("example_crowded", world.run(&crowded).all());
+    // What was crowded is a matter of what was known: a clock takes later rows away and changes none.
+    let csv = |clock: &[&str]| world.run(&[&crowded[..], &["--format", "csv"], clock].concat()).stdout;
+    let (all, known) = (csv(&[]), csv(&["--clock", "2023-09-01"]));
+    assert!(known.lines().count() > 1 && known.len() < all.len() && all.starts_with(&known), "{known}");
     let release = ["run", "release_second", "--param", "root=ES", "--param", "before=2023-01-27 20:29:59Z", "--param"];
     let ran = world.run(&[&release[..], &["at=2023-01-27 20:30:00Z", "-q"]].concat());
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));

@@ -14,7 +14,8 @@ use contango::error::{Error, Result};
 use contango::ingest;
 use contango::lake::compact::compact;
 use contango::lake::verify::verify;
-use contango::lake::{Lake, rows};
+use contango::lake::{Lake, raw, rows};
+use contango::metadata::Metadata;
 use contango::sources::{Download, Parsed, Payload, Request, Source};
 use contango::tables::{self, TABLES, Table};
 use contango::time::IngestTime;
@@ -101,7 +102,7 @@ fn payload(observed: &str, text: &str) -> Payload {
 }
 
 /// Every row of a table as text, sorted.
-async fn contents(lake: &Lake, name: &'static str) -> Vec<String> {
+pub(super) async fn contents(lake: &Lake, name: &'static str) -> Vec<String> {
     let table = tables::get(name);
     let columns: Vec<_> = table.stored().map(|c| c.name).collect();
     let files = lake.snapshot(table).await.unwrap().files.to_vec();
@@ -138,6 +139,23 @@ async fn a_payload_is_taken_once() {
     "#);
 }
 
+#[tokio::test]
+async fn a_payload_that_the_archive_lost_is_archived_again_as_it_was() {
+    let config = Config::load(None).unwrap();
+    let lake = Lake::on(Arc::new(InMemory::new()));
+    take_all(&lake, series(3)).await;
+    let rows = contents(&lake, "cot").await;
+    for sidecar in raw::list(&lake, "lines").await.unwrap() {
+        lake.store().delete(&sidecar.path()).await.unwrap();
+        lake.store().delete(&format!("raw/lines/{}.meta.json", sidecar.sha256).into()).await.unwrap();
+    }
+    assert!(ingest::rebuild(&lake, &config, &[&Lines], TABLES, &Quiet).await.is_err(), "it would lose their rows");
+    take_all(&lake, series(3).into_iter().map(|lost| Payload { observed_at: IngestTime::now(), ..lost })).await;
+    assert_eq!(contents(&lake, "cot").await, rows);
+    ingest::rebuild(&lake, &config, &[&Lines], TABLES, &Quiet).await.unwrap();
+    assert_eq!(contents(&lake, "cot").await, rows);
+}
+
 /// What deltalake's own reader sees: version, paths and rows.
 async fn seen_by_deltalake(lake: &Lake, name: &'static str) -> (u64, Vec<(String, usize)>) {
     let delta = lake.delta_table(tables::get(name)).unwrap().load().await.unwrap();
@@ -155,7 +173,7 @@ async fn seen_by_us(lake: &Lake, name: &'static str) -> (u64, Vec<(String, usize
     (snapshot.version.unwrap(), files)
 }
 
-async fn assert_sound(lake: &Lake) {
+pub(super) async fn assert_sound(lake: &Lake) {
     let found = verify(lake).await.unwrap();
     assert!(found.violations.is_empty(), "{found:#?}");
 }
@@ -474,6 +492,73 @@ async fn two_processes_at_once_leave_what_one_after_the_other_leaves() {
         assert_eq!(contents(&once, table.name).await, contents(&turns, table.name).await);
     }
     assert_sound(&once).await;
+}
+
+fn run(data: &Path, arguments: &[&str]) {
+    let output = Command::new(assert_cmd::cargo::cargo_bin!("contango")).arg("--data").arg(data).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[tokio::test]
+async fn what_a_killed_run_did_not_note_is_noted_by_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    for file in &SEEN[..3] {
+        assert!(contango(data, *file).status().unwrap().success());
+    }
+    let noted = || Metadata::open(data).unwrap().read("ingest_files").unwrap().1;
+    let whole = noted();
+    assert_eq!(Metadata::open(data).unwrap().ingested_payloads().unwrap().len(), 3);
+    // As if the second one's process had been killed after its last commit.
+    let forget = |which: &str| {
+        let database = rusqlite::Connection::open(data.join("metadata.db")).unwrap();
+        database.execute(&format!("DELETE FROM ingest_files WHERE {which}"), []).unwrap()
+    };
+    assert!(forget("observed_at LIKE '2026-06-02%'") > 0);
+    assert!(noted().num_rows() < whole.num_rows());
+    assert!(contango(data, SEEN[2]).status().unwrap().success());
+    assert_eq!(noted(), whole);
+    // A database that is lost as a whole, and a rebuild of one table.
+    for file in ["metadata.db", "metadata.db-wal", "metadata.db-shm"] {
+        let _ = std::fs::remove_file(data.join(file));
+    }
+    assert!(contango(data, SEEN[2]).status().unwrap().success());
+    assert_eq!(noted(), whole);
+    let n_crops = forget("schema = 'cot_crop_years'");
+    assert!(n_crops > 0);
+    run(data, &["lake", "rebuild", "--table", "cot_crop_years"]);
+    assert_eq!(noted(), whole);
+    forget("true");
+    run(data, &["lake", "rebuild"]);
+    assert_eq!(noted(), whole);
+}
+
+#[tokio::test]
+async fn what_a_killed_rebuild_left_is_reported_and_cleared_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    assert!(contango(data, SEEN[2]).status().unwrap().success());
+    let scratch = |name: &str, hours_ago: u64| {
+        let file = data.join("scratch").join(name).join("lake/cot/part-0.parquet");
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        let written = std::fs::File::create(&file).unwrap();
+        written.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(hours_ago * 3600)).unwrap();
+    };
+    let left = || data.join("scratch").read_dir().map_or(0, Iterator::count);
+    let lake = Lake::new(data).unwrap();
+    for command in ["compact", "rebuild"] {
+        scratch("killed", 2);
+        scratch("alive", 0);
+        let found = verify(&lake).await.unwrap();
+        assert!(found.violations.is_empty());
+        assert_eq!(found.unreferenced, ["scratch/alive", "scratch/killed"]);
+        run(data, &["lake", command]);
+        assert_eq!(verify(&lake).await.unwrap().unreferenced, ["scratch/alive"]);
+        assert_eq!(left(), 1, "no empty folder stays");
+    }
+    std::fs::remove_dir_all(data.join("scratch")).unwrap();
+    run(data, &["lake", "rebuild"]);
+    assert!(!data.join("scratch").exists(), "a rebuild leaves nothing");
 }
 
 /// Progress that nobody watches.

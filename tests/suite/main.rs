@@ -3,8 +3,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bad_input;
 mod cli;
+mod downloads;
 mod faults;
+mod functions;
 mod laws;
 mod realdata;
 mod releases;

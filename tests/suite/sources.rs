@@ -302,7 +302,7 @@ fn planned(choices: &[(&str, &[&str])], from: Option<&str>, to: Option<&str>, to
     let mut text = String::new();
     for download in cftc().plan(&request, day(today), &config())? {
         let hint = download.hint.as_deref().unwrap_or("-");
-        let mutable = if download.mutable { "mutable" } else { "fixed" };
+        let mutable = if download.settled_on.is_none_or(|settled| day(today) < settled) { "mutable" } else { "fixed" };
         let _ = writeln!(text, "{} · {mutable} · {:?} · hint {hint}\n  {}", download.label, download.timeout, download.url);
         for fallback in &download.fallback {
             let _ = writeln!(text, "  else {fallback}");

@@ -16,6 +16,7 @@ use datafusion::logical_expr::{LogicalPlan, WindowUDF};
 
 use super::context::StatementContext;
 use super::relations::Relations;
+use super::trailing_mean::KnownTrailingMean;
 use crate::error::Error;
 
 /// What a user needs to know of a function.
@@ -84,7 +85,15 @@ pub trait TableFunction: Sync {
     }
 }
 
+/// Functions that our own views call: no part of the surface, so in no listing.
+static INNER: &[&dyn TableFunction] = &[&KnownTrailingMean];
+
 pub fn find_table(name: &str) -> Option<&'static dyn TableFunction> {
+    let inner = INNER.iter().copied().find(|function| function.name() == name);
+    inner.or_else(|| find_listed(name))
+}
+
+fn find_listed(name: &str) -> Option<&'static dyn TableFunction> {
     FUNCTIONS.iter().find_map(|function| match function {
         Function::Table(table) if table.name() == name => Some(*table),
         _ => None,
@@ -151,6 +160,15 @@ impl Arguments {
                 Some(text) => Ok(text),
                 None => Err(self.wrong(parameter, "text", value)),
             },
+        }
+    }
+
+    /// A whole number from 1 on.
+    pub fn count(&self, parameter: &str) -> Result<Option<usize>> {
+        match self.get(parameter) {
+            None => Ok(None),
+            Some(ScalarValue::Int64(Some(n))) if *n > 0 => Ok(Some(*n as usize)),
+            Some(value) => Err(self.wrong(parameter, "a whole number from 1 on", value)),
         }
     }
 

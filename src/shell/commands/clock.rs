@@ -18,7 +18,7 @@ impl Command for Clock {
         "[INSTANT|off]"
     }
     fn doc(&self) -> &'static str {
-        "show, set or reset the instant of knowledge (as `SET clock` does)"
+        "show, set or reset the instant of knowledge, as `SET clock` does"
     }
     async fn run(&self, shell: &mut Shell, argument: &str) -> Result<Flow, Stop> {
         match argument {

@@ -24,9 +24,6 @@ mod schema;
 mod tables;
 mod timer;
 
-/// The schema whose tables are named without it.
-const DEFAULT_SCHEMA: &str = "main";
-
 /// Whether the shell goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flow {

@@ -1,13 +1,14 @@
 //! `.schema`: the columns of a table, with types, units and what they mean.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 
-use super::{Command, DEFAULT_SCHEMA, Flow, text_rows};
-use crate::config::closest;
+use super::{Command, Flow, text_rows};
+use crate::engine::{Answer, sql_name};
 use crate::error::Error;
 use crate::script::Stop;
 use crate::shell::Shell;
-use crate::tables;
 
 pub struct Schema;
 
@@ -23,53 +24,46 @@ impl Command for Schema {
         "the columns of a table: type, unit, meaning"
     }
     async fn run(&self, shell: &mut Shell, argument: &str) -> Result<Flow, Stop> {
-        let name = argument.trim_matches('"');
-        if name.is_empty() {
+        if argument.is_empty() {
             return Err(Error::usage("`.schema` needs a table").hint("`.tables` lists them").into());
         }
-        let (schema, table) = name.split_once('.').unwrap_or((DEFAULT_SCHEMA, name));
-        let sql = format!(
-            "SELECT column_name, data_type FROM information_schema.columns \
-             WHERE table_schema = {} AND table_name = {} ORDER BY ordinal_position",
-            quoted(schema),
-            quoted(table)
-        );
-        let mut rows = Vec::new();
-        for row in shell.ask(&sql).await? {
-            let [column, kind] = row.try_into().unwrap_or_default();
-            let (unit, doc) = meaning(table, &column);
-            rows.push(vec![Some(column), Some(kind), unit, doc]);
-        }
-        if rows.is_empty() {
-            return Err(unknown(shell, name).await?.into());
-        }
-        shell.output.batch(&text_rows(&["column", "type", "unit", "meaning"], rows))?;
+        // What the table shows is what a query of it shows, also for views, files and what this session made.
+        let shown = shell.session.run(&format!("SELECT * FROM {argument} LIMIT 0")).await.map_err(|error| without_place(&error))?;
+        let Answer::Rows { schema, .. } = shown else {
+            return Err(Error::usage(format!("`{argument}` is no table")).into());
+        };
+        let mut meanings = meanings(shell, argument).await?;
+        let rows = schema.fields().iter().map(|field| {
+            let (unit, doc) = meanings.remove(field.name()).unwrap_or_default();
+            vec![Some(field.name().clone()), Some(sql_name(field.data_type())), said(unit), said(doc)]
+        });
+        shell.output.batch(&text_rows(&["column", "type", "unit", "meaning"], rows.collect()))?;
         Ok(Flow::Continue)
     }
 }
 
-async fn unknown(shell: &mut Shell, name: &str) -> Result<Error, Stop> {
-    let known = shell.ask("SELECT table_name FROM information_schema.tables").await?;
-    let hint = match closest(name, known.iter().flatten().map(String::as_str)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "`.tables` lists them".to_string(),
-    };
-    Ok(Error::usage(format!("no table `{name}`")).hint(hint))
+/// The place of an error in the statement that was made here says nothing to the person.
+fn without_place(error: &Error) -> Error {
+    let plain = Error::usage(error.message());
+    match error.hint_text() {
+        Some(hint) => plain.hint(hint),
+        None => plain,
+    }
 }
 
-/// Unit and meaning of a column, where the list of tables knows them: of the table itself, or of the one that it is a face or view of.
-fn meaning(table: &str, column: &str) -> (Option<String>, Option<String>) {
-    let of = |table: &'static tables::Table| table.column(column);
-    let own = tables::TABLES.iter().copied().find(|known| known.name == table).and_then(of);
-    let base = || {
-        let mut bases: Vec<_> = tables::TABLES.iter().copied().filter(|known| table.starts_with(known.name)).collect();
-        bases.sort_by_key(|known| std::cmp::Reverse(known.name.len()));
-        bases.into_iter().find_map(of)
-    };
-    match own.or_else(base) {
-        Some(column) => (Some(column.unit.to_string()).filter(|unit| !unit.is_empty()), Some(column.doc.to_string())),
-        None => (None, None),
-    }
+fn said(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// Unit and meaning by column, of the table or family of which the name is a face; nothing for any other name.
+async fn meanings(shell: &mut Shell, name: &str) -> Result<HashMap<String, (String, String)>, Stop> {
+    let name = quoted(&name.to_lowercase());
+    let sql = format!(
+        "SELECT c.column_name, c.unit, c.doc FROM meta.tables t JOIN meta.columns c ON c.table_name = t.name \
+         WHERE strpos(', ' || t.faces || ', ', ', ' || {name} || ', ') > 0"
+    );
+    let rows = shell.ask(&sql).await?.into_iter();
+    Ok(rows.filter_map(|row| <[String; 3]>::try_from(row).ok()).map(|[column, unit, doc]| (column, (unit, doc))).collect())
 }
 
 /// A text as an SQL literal.
@@ -80,14 +74,6 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn faces_and_views_borrow_the_meaning_of_their_table() {
-        assert_eq!(meaning("cot", "long").0.as_deref(), Some("contracts"));
-        assert_eq!(meaning("cot_vintages", "long").0.as_deref(), Some("contracts"));
-        assert_eq!(meaning("cot_markets_readings", "gross_4_long").0.as_deref(), Some("percent of open interest"));
-        assert_eq!(meaning("mine", "long"), (None, None));
-    }
 
     #[test]
     fn name_cannot_end_the_literal_that_it_stands_in() {

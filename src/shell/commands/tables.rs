@@ -2,19 +2,22 @@
 
 use async_trait::async_trait;
 
-use super::{Command, DEFAULT_SCHEMA, Flow, text_rows};
-use crate::engine::FAMILIES;
+use super::{Command, Flow, text_rows};
 use crate::script::Stop;
 use crate::shell::Shell;
-use crate::tables;
 
 pub struct Tables;
 
-/// The faces of a vintaged table beside the table itself, and what they show.
-const FACES: &[(&str, &str)] = &[
-    ("_vintages", "every value that was ever published: one row per vintage"),
-    ("_readings", "the number that everyone quoted: one row per publication"),
-];
+/// Lake tables and families, the session's own names, and `meta`. The other faces are told in a note: they would treble the list.
+const LIST: &str = "\
+SELECT name, kind, doc FROM meta.tables
+UNION ALL
+SELECT o.table_name, 'of this session', NULL
+FROM   information_schema.tables o
+WHERE  o.table_schema = 'main'
+  AND NOT EXISTS (SELECT 1 FROM meta.tables t WHERE strpos(', ' || t.faces || ', ', ', ' || o.table_name || ', ') > 0)
+UNION ALL
+SELECT 'meta.' || name, 'meta', doc FROM meta.catalogue";
 
 #[async_trait(?Send)]
 impl Command for Tables {
@@ -28,26 +31,15 @@ impl Command for Tables {
         "what can be queried"
     }
     async fn run(&self, shell: &mut Shell, _: &str) -> Result<Flow, Stop> {
-        let sql = "SELECT table_schema, table_name, table_type FROM information_schema.tables \
-                   WHERE table_schema <> 'information_schema' ORDER BY table_schema, table_name";
-        let described = shell.ask(sql).await?.into_iter().filter_map(|row| {
-            let [schema, name, kind] = row.try_into().ok()?;
-            let name = if schema == DEFAULT_SCHEMA { name } else { format!("{schema}.{name}") };
-            let doc = doc(&name);
-            Some(vec![Some(name), Some(kind.to_lowercase()), doc])
-        });
-        let rows = described.collect();
-        shell.output.batch(&text_rows(&["name", "kind", "what it holds"], rows))?;
+        let mut rows = shell.ask(LIST).await?;
+        let rank = |kind: &str| ["table", "view family", "of this session", "meta"].iter().position(|known| *known == kind);
+        rows.sort_by(|a, b| (rank(&a[1]), &a[0]).cmp(&(rank(&b[1]), &b[0])));
+        let rows = rows.into_iter().map(|row| row.into_iter().map(|text| Some(text).filter(|text| !text.is_empty())).collect());
+        shell.output.batch(&text_rows(&["name", "kind", "what it holds"], rows.collect()))?;
+        shell.messages.note(
+            "each table and view family also shows two more faces: `cot_vintages` (every value ever published), \
+             `cot_readings` (what everyone quoted)",
+        );
         Ok(Flow::Continue)
     }
-}
-
-fn doc(name: &str) -> Option<String> {
-    if let Some(table) = tables::find(name) {
-        return Some(table.doc.to_string());
-    }
-    if let Some(family) = FAMILIES.iter().find(|family| family.name == name) {
-        return Some(family.doc.to_string());
-    }
-    FACES.iter().find(|(suffix, _)| name.ends_with(suffix)).map(|(_, doc)| (*doc).to_string())
 }

@@ -27,6 +27,8 @@ pub struct Layout {
     /// Rows to show of a longer result, first and last ones; `None` for all.
     pub max_rows: Option<usize>,
     pub colour: bool,
+    /// Whether a text that is too long goes on in the next line instead of being cut: for short lists that are to be read.
+    pub wraps: bool,
 }
 
 /// A way to print results.

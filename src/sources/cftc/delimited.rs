@@ -205,5 +205,8 @@ fn skip_padding(text: &[u8], mut at: usize) -> usize {
 /// A cell that holds something else than its column must.
 pub fn unfit(expected: &str, found: &str, header: &Header, column: usize, line: u64) -> Error {
     let shown: String = found.chars().take(40).collect();
-    Error::source(format!("expected {expected}, found `{shown}`")).at_row(line).in_column(header.names[column].trim())
+    Error::source(format!("expected {expected}, found `{shown}`"))
+        .at_row(line)
+        .in_column(header.names[column].trim())
+        .hint("the file is damaged or was edited: download it again")
 }

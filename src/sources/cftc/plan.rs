@@ -44,7 +44,7 @@ pub fn plan(request: &Request, today: NaiveDate, config: &Config) -> Result<Vec<
             }
             for year in first_year.max(BUNDLED_UNTIL + 1)..=last_year {
                 if today >= first_release(year) {
-                    downloads.push(files.year(year, today)?);
+                    downloads.push(files.year(year)?);
                 }
             }
             if last_year == today.year() {
@@ -163,18 +163,18 @@ impl Files<'_> {
             label: format!("{} {} to {BUNDLED_UNTIL}", self.report, self.scope),
             url: self.archive_url(self.bundle_name()),
             fallback: Vec::new(),
-            mutable: false,
+            settled_on: Some(first_release(BUNDLED_UNTIL + 1) + YEAR_SETTLES_IN),
             timeout: ARCHIVE_TIMEOUT,
             hint: self.hint(),
         }
     }
-    fn year(&self, year: i32, today: NaiveDate) -> Result<Download> {
+    fn year(&self, year: i32) -> Result<Download> {
         let start = |year| NaiveDate::from_ymd_opt(year, 1, 1).expect("a year that the plan counts");
         Ok(Download {
             label: format!("{} {} {year}", self.report, self.scope),
             url: self.archive_url(&self.year_name(year)),
             fallback: vec![self.socrata_url(start(year), Some(start(year + 1)))?],
-            mutable: today < start(year + 1) + YEAR_SETTLES_IN,
+            settled_on: Some(start(year + 1) + YEAR_SETTLES_IN),
             timeout: ARCHIVE_TIMEOUT,
             hint: self.hint(),
         })
@@ -185,7 +185,7 @@ impl Files<'_> {
             label: format!("{} {} last four weeks", self.report, self.scope),
             url: self.socrata_url(today - Days::new(CURRENT_DAYS), None)?,
             fallback: vec![self.archive_url(&self.year_name(newest))],
-            mutable: true,
+            settled_on: None,
             timeout: SOCRATA_TIMEOUT,
             hint: self.hint(),
         })

@@ -72,7 +72,7 @@ fn without_mark(bytes: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
 }
 
 fn limit(compressed: u64) -> u64 {
-    compressed.saturating_mul(MAX_RATIO).max(SMALL).min(MAX_TEXT)
+    compressed.saturating_mul(MAX_RATIO).clamp(SMALL, MAX_TEXT)
 }
 
 fn unzip(payload: &[u8]) -> Result<Vec<u8>> {

@@ -27,7 +27,7 @@ fn download(url: impl Into<String>, fallback: &[String]) -> Download {
         label: "tff futures_only 2024".to_string(),
         url: url.into(),
         fallback: fallback.to_vec(),
-        mutable: true,
+        settled_on: None,
         timeout: Duration::from_secs(20),
         hint: None,
     }
@@ -41,7 +41,7 @@ async fn fetch(download: &Download, known: Option<&Validators>) -> Result<Fetche
 fn body(fetched: Fetched) -> (Vec<u8>, Validators, Option<String>) {
     match fetched {
         Fetched::Body { payload, validators, warning } => (payload.bytes.to_vec(), validators, warning),
-        Fetched::Unchanged => panic!("a body was expected"),
+        Fetched::Unchanged { .. } => panic!("a body was expected"),
     }
 }
 
@@ -101,7 +101,7 @@ async fn an_unchanged_file_is_not_sent_again() {
     Mock::given(method("GET")).respond_with(ResponseTemplate::new(200).set_body_bytes(BODY)).with_priority(9).mount(&server).await;
     let url = format!("{}/fut_fin_txt_2024.zip", server.uri());
     let known = Validators { url: url.clone(), etag: Some("\"v1\"".to_string()), last_modified: None };
-    assert!(matches!(fetch(&download(&url, &[]), Some(&known)).await, Ok(Fetched::Unchanged)));
+    assert!(matches!(fetch(&download(&url, &[]), Some(&known)).await, Ok(Fetched::Unchanged { warning: None })));
     let other = Validators { url: "http://elsewhere/".to_string(), ..known };
     assert_eq!(body(fetch(&download(&url, &[]), Some(&other)).await.expect("a body")).0, BODY, "validators belong to their address");
 }

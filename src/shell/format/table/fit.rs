@@ -1,22 +1,40 @@
 //! Which columns of a table are shown and how wide, given a terminal's width. Pure.
 
+use datafusion::arrow::datatypes::DataType;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Texts are not cut below this width before columns are left out.
 const NARROWEST: usize = 12;
 
+/// Columns that say how a row came here rather than what it says: they are left out before any other, in this order.
+const LEAST: [&str; 4] = ["payload", "ingested_at", "backcast", "availability"];
+
 /// A column's name and the widest of its values.
 pub struct Column {
     pub name: String,
     pub is_number: bool,
+    /// Whether a part of a value would mislead: numbers, days, instants.
+    is_whole: bool,
     widest: usize,
+    has_spaces: bool,
     /// Whether a value has several lines (plans): they are for reading, and stay whole.
     has_lines: bool,
+    is_wrapped: bool,
 }
 
 impl Column {
-    pub fn new(name: &str, is_number: bool) -> Self {
-        Self { name: name.to_string(), is_number, widest: name.width().max(1), has_lines: false }
+    pub fn new(name: &str, kind: &DataType) -> Self {
+        let is_number = kind.is_numeric();
+        let is_whole = is_number || kind.is_temporal();
+        Self {
+            name: name.to_string(),
+            is_number,
+            is_whole,
+            widest: name.width().max(1),
+            has_spaces: false,
+            has_lines: false,
+            is_wrapped: false,
+        }
     }
 
     /// Makes room for a value; `None` is NULL.
@@ -24,10 +42,16 @@ impl Column {
         let width = lines.map_or("NULL".len(), |lines| lines.iter().map(|line| line.width()).max().unwrap_or(0));
         self.has_lines |= lines.is_some_and(|lines| lines.len() > 1);
         self.widest = self.widest.max(width);
+        self.has_spaces |= lines.unwrap_or_default().iter().any(|line| line.contains(' '));
+    }
+
+    /// Names are not parted where texts are wrapped.
+    pub fn keep_words(&mut self) {
+        self.is_wrapped = true;
     }
 
     fn narrowest(&self) -> usize {
-        if self.is_number || self.has_lines { self.widest } else { self.widest.min(NARROWEST) }
+        if self.is_whole || self.has_lines || (self.is_wrapped && !self.has_spaces) { self.widest } else { self.widest.min(NARROWEST) }
     }
 }
 
@@ -48,17 +72,25 @@ impl Shown {
 }
 
 /// Chooses columns and widths so that the table is at most `width` wide; without a width everything is shown whole.
-/// Texts are cut first, the widest first; if that is not enough, columns are left out in the middle.
+/// Texts are cut first, the widest first; if that is not enough the least columns are left out, and then those in the middle.
 pub fn fit(columns: &[Column], width: Option<usize>) -> Vec<Shown> {
     let whole = |index: usize| Shown::Column { index, width: columns[index].widest };
     let Some(width) = width else { return (0..columns.len()).map(whole).collect() };
     let kept = keep(columns, width);
     let mut widths: Vec<usize> = kept.iter().map(|&index| columns[index].widest).collect();
-    let has_elision = kept.len() < columns.len();
-    let room = width.saturating_sub(frame(kept.len() + usize::from(has_elision)) + usize::from(has_elision));
+    let starts_elsewhere = usize::from(kept.first() != Some(&0));
+    let gaps = kept.windows(2).filter(|pair| pair[1] > pair[0] + 1).count();
+    let marks = starts_elsewhere + gaps + usize::from(kept.last().is_some_and(|&last| last + 1 < columns.len()));
+    let room = width.saturating_sub(frame(kept.len() + marks) + marks);
     while widths.iter().sum::<usize>() > room {
         let cuttable = (0..kept.len()).filter(|&at| widths[at] > columns[kept[at]].narrowest());
-        let Some(widest) = cuttable.max_by_key(|&at| widths[at]) else { break };
+        let Some(widest) = cuttable.max_by_key(|&at| widths[at]) else {
+            // The one column that is left is cut rather than spilt over the edge, unless half of it would mislead.
+            if let ([width], false) = (widths.as_mut_slice(), columns[kept[0]].is_whole) {
+                *width = room.max(1);
+            }
+            break;
+        };
         widths[widest] -= 1;
     }
     let mut shown = Vec::with_capacity(kept.len() + 1);
@@ -69,7 +101,7 @@ pub fn fit(columns: &[Column], width: Option<usize>) -> Vec<Shown> {
         }
         shown.push(Shown::Column { index, width });
     }
-    if kept.last().is_none_or(|&last| last + 1 < columns.len()) && has_elision {
+    if kept.last().is_some_and(|&last| last + 1 < columns.len()) {
         shown.push(Shown::Elision);
     }
     shown
@@ -79,26 +111,36 @@ pub fn fit(columns: &[Column], width: Option<usize>) -> Vec<Shown> {
 fn keep(columns: &[Column], width: usize) -> Vec<usize> {
     let n = columns.len();
     let cost = |index: usize| columns[index].narrowest();
-    if (0..n).map(cost).sum::<usize>() + frame(n) <= width {
-        return (0..n).collect();
+    let mut candidates: Vec<usize> = (0..n).collect();
+    let mut least = LEAST.iter();
+    loop {
+        // A mark stands for what is left out.
+        let (marks, mark) = if candidates.len() < n { (1, 1) } else { (0, 0) };
+        if candidates.iter().copied().map(cost).sum::<usize>() + frame(candidates.len() + marks) + mark <= width {
+            return candidates;
+        }
+        let Some(name) = least.next() else { break };
+        if candidates.len() > 1 {
+            candidates.retain(|&index| index == 0 || columns[index].name != *name);
+        }
     }
-    let mut kept = vec![0];
-    let mut used = cost(0) + 1;
-    let (mut left, mut right) = (1, n);
-    let mut from_right = true;
-    while left < right {
-        let index = if from_right { right - 1 } else { left };
-        if used + cost(index) + frame(kept.len() + 2) > width {
+    let mut kept = vec![candidates[0]];
+    let mut used = cost(candidates[0]) + 1;
+    let (mut left, mut right) = (1, candidates.len());
+    // What a row says begins on the left: of three columns two are from there.
+    for turn in 0.. {
+        let from_right = turn % 3 == 0;
+        if left >= right {
+            break;
+        }
+        let index = candidates[if from_right { right - 1 } else { left }];
+        // The mark may have to stand in two places: in the middle, and for the least columns at the end.
+        if used + 1 + cost(index) + frame(kept.len() + 3) > width {
             break;
         }
         used += cost(index);
         kept.push(index);
-        if from_right {
-            right -= 1
-        } else {
-            left += 1
-        }
-        from_right = !from_right;
+        if from_right { right -= 1 } else { left += 1 }
     }
     kept.sort_unstable();
     kept
@@ -107,6 +149,41 @@ fn keep(columns: &[Column], width: usize) -> Vec<usize> {
 /// Characters of the lines and spaces around `n` columns.
 fn frame(n: usize) -> usize {
     3 * n + 1
+}
+
+/// The text in lines of at most `width` characters of the terminal, parted at spaces where there are any.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let mut word = word;
+        loop {
+            let line = lines.last_mut().expect("never empty");
+            let space = usize::from(!line.is_empty());
+            if line.width() + space + word.width() <= width {
+                line.extend(std::iter::repeat_n(' ', space));
+                line.push_str(word);
+                break;
+            }
+            if !line.is_empty() {
+                lines.push(String::new());
+                continue;
+            }
+            // A word that is longer than a line is parted anywhere.
+            let mut used = 0;
+            let end = word.char_indices().find_map(|(at, c)| {
+                used += c.width().unwrap_or(0);
+                (used > width && at > 0).then_some(at)
+            });
+            let (first, rest) = word.split_at(end.unwrap_or(word.len()));
+            line.push_str(first);
+            if rest.is_empty() {
+                break;
+            }
+            word = rest;
+            lines.push(String::new());
+        }
+    }
+    lines
 }
 
 /// The text cut to `width` characters of the terminal, ending in `…` where something is missing.
@@ -133,7 +210,7 @@ mod tests {
     use super::*;
 
     fn column(name: &str, is_number: bool, widest: usize) -> Column {
-        let mut column = Column::new(name, is_number);
+        let mut column = Column::new(name, if is_number { &DataType::Int64 } else { &DataType::Utf8 });
         column.widen(Some(&["x".repeat(widest)]));
         column
     }
@@ -168,6 +245,19 @@ mod tests {
     }
 
     #[test]
+    fn provenance_is_left_out_before_anything_else() {
+        let columns = ["a", "b", "c", "available_at", "backcast", "ingested_at", "payload"].map(|name| column(name, true, 12));
+        let names = |width| {
+            let shown = fit(&columns, Some(width));
+            assert!(total(&shown) <= width);
+            shown.iter().map(|s| if let Shown::Column { index, .. } = s { columns[*index].name.as_str() } else { "…" }).collect::<Vec<_>>()
+        };
+        assert_eq!(names(100), ["a", "b", "c", "available_at", "backcast", "…"]);
+        assert_eq!(names(70), ["a", "b", "c", "available_at", "…"]);
+        assert_eq!(names(60), ["a", "b", "…", "available_at", "…"]);
+    }
+
+    #[test]
     fn any_number_of_columns_fits_any_width_from_one_column_on() {
         for n in 1..30 {
             let columns: Vec<Column> = (0..n).map(|i| column(&format!("c{i}"), i % 2 == 0, 5 + i)).collect();
@@ -182,5 +272,13 @@ mod tests {
         assert_eq!(cut("abcdef", 4), "abc…");
         assert_eq!(cut("日本語", 4), "日…");
         assert_eq!(cut("abc", 3), "abc");
+    }
+
+    #[test]
+    fn wrapped_text_keeps_every_word_and_no_line_is_too_long() {
+        assert_eq!(wrap("the day that it describes", 10), ["the day", "that it", "describes"]);
+        assert_eq!(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
+        assert_eq!(wrap("日本語", 4), ["日本", "語"]);
+        assert_eq!(wrap("", 4), [""]);
     }
 }

@@ -25,7 +25,7 @@ impl Format for Table {
         &["txt"]
     }
     fn begin<'a>(&self, schema: &SchemaRef, out: &'a mut (dyn Write + Send), layout: Layout) -> io::Result<Box<dyn ResultWriter + 'a>> {
-        let columns = schema.fields().iter().map(|field| Column::new(&clean(field.name()), field.data_type().is_numeric())).collect();
+        let columns = schema.fields().iter().map(|field| Column::new(&clean(field.name()), field.data_type())).collect();
         Ok(Box::new(Writer { out, layout, columns, head: Vec::new(), tail: VecDeque::new(), rows: 0 }))
     }
 }
@@ -45,7 +45,11 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn keep(&mut self, row: Row) {
+    fn keep(&mut self, mut row: Row) {
+        if self.layout.wraps {
+            // In a list that a command made nothing is nothing, and no value.
+            row.iter_mut().filter(|cell| cell.is_none()).for_each(|cell| *cell = Some(vec![String::new()]));
+        }
         self.rows += 1;
         let Some(limit) = self.layout.max_rows else {
             self.head.push(row);
@@ -90,7 +94,20 @@ impl ResultWriter for Writer<'_> {
                 column.widen(cell.as_deref());
             }
         }
+        if self.layout.wraps {
+            self.columns.iter_mut().for_each(Column::keep_words);
+        }
         let shown = fit::fit(&self.columns, self.layout.width);
+        if self.layout.wraps {
+            for row in self.head.iter_mut().chain(&mut self.tail) {
+                for shown in &shown {
+                    let Shown::Column { index, width } = *shown else { continue };
+                    if let Some(lines) = &mut row[index] {
+                        *lines = lines.iter().flat_map(|line| fit::wrap(line, width)).collect();
+                    }
+                }
+            }
+        }
         let drawing = Drawing { columns: &self.columns, shown: &shown, colour: self.layout.colour };
         let Self { out, head, tail, rows, .. } = *self;
         drawing.rule(out, "┌", "┬", "┐")?;
