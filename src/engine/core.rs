@@ -52,6 +52,10 @@ impl std::fmt::Debug for Core {
 }
 
 impl Core {
+    /// The core of a session over a lake.
+    ///
+    /// # Errors
+    /// DataFusion's runtime cannot be set up.
     pub fn new(data: PathBuf, lake: Arc<Lake>, config: Arc<Config>) -> Result<Self> {
         let mut session = SessionConfig::new()
             .with_default_catalog_and_schema(CATALOG, SCHEMA)

@@ -542,7 +542,8 @@ async fn what_a_killed_rebuild_left_is_reported_and_cleared_away() {
         let file = data.join("scratch").join(name).join("lake/cot/part-0.parquet");
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         let written = std::fs::File::create(&file).unwrap();
-        written.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(hours_ago * 3600)).unwrap();
+        let now = std::time::Duration::from_micros(IngestTime::now().micros().cast_unsigned());
+        written.set_modified(std::time::UNIX_EPOCH + now - std::time::Duration::from_secs(hours_ago * 3600)).unwrap();
     };
     let left = || data.join("scratch").read_dir().map_or(0, Iterator::count);
     let lake = Lake::new(data).unwrap();
