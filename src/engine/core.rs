@@ -52,10 +52,10 @@ impl std::fmt::Debug for Core {
 }
 
 impl Core {
-    /// What every statement of a session starts from.
+    /// The core of a session over a lake.
     ///
     /// # Errors
-    /// The engine cannot be set up.
+    /// DataFusion's runtime cannot be set up.
     pub fn new(data: PathBuf, lake: Arc<Lake>, config: Arc<Config>) -> Result<Self> {
         let mut session = SessionConfig::new()
             .with_default_catalog_and_schema(CATALOG, SCHEMA)

@@ -264,7 +264,8 @@ fn every_fixture_has_papers() {
     if Path::new("fixtures").exists() {
         collect(Path::new("fixtures"), &mut paths);
     }
-    let is_covered = |path: &PathBuf| path.ancestors().skip(1).any(|folder| folder.join("PROVENANCE.toml").exists());
+    let is_hidden = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let is_covered = |path: &PathBuf| is_hidden(path) || path.ancestors().skip(1).any(|folder| folder.join("PROVENANCE.toml").exists());
     let stray = paths.iter().filter(|path| !is_covered(path));
     assert_none(stray.map(|path| path.display().to_string()).collect(), "fixtures say where they come from in a PROVENANCE.toml");
 }

@@ -178,6 +178,10 @@ impl Asker<'_> {
 
     fn aggregate(&mut self, depth: usize) -> Select {
         let relation = self.relation();
+        self.aggregate_of(&relation, depth)
+    }
+
+    fn aggregate_of(&mut self, relation: &Relation, depth: usize) -> Select {
         let mut shown = Vec::new();
         let groups: Vec<Column> = match self.dice.below(3) {
             0 => Vec::new(),
@@ -185,14 +189,14 @@ impl Asker<'_> {
         };
         shown.extend(groups.iter().map(|c| (format!("a.{}", c.name), c.kind)));
         for _ in 0..=self.dice.below(3) {
-            let aggregate = self.one_aggregate(&relation);
+            let aggregate = self.one_aggregate(relation);
             shown.push(aggregate);
         }
         let (list, columns) = named(shown);
         let by = groups.iter().map(|c| format!("a.{}", c.name)).collect::<Vec<_>>().join(", ");
         let by = if by.is_empty() { by } else { format!(" GROUP BY {by}") };
         let having = if !by.is_empty() && self.dice.one_in(4) { " HAVING count(*) > 1" } else { "" };
-        let filter = if self.dice.one_in(2) { String::new() } else { self.filter(&relation, depth) };
+        let filter = if self.dice.one_in(2) { String::new() } else { self.filter(relation, depth) };
         Select { text: format!("SELECT {list} FROM {} AS a{filter}{by}{having}", relation.from), columns }
     }
 
@@ -400,6 +404,14 @@ impl Asker<'_> {
             _ => "SELECT table_name, column_name FROM information_schema.columns WHERE table_name LIKE 'cot%'".to_string(),
         };
         Question { query, ..Question::default() }
+    }
+
+    /// A query about one relation, wherever that comes from.
+    pub fn about(&mut self, relation: &Relation) -> String {
+        match self.dice.one_in(3) {
+            true => self.aggregate_of(relation, 0).text,
+            false => self.rows_of(relation, 0).text,
+        }
     }
 
     /// A query for a view that says no instant of its own.

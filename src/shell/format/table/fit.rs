@@ -252,7 +252,7 @@ mod tests {
             assert!(total(&shown) <= width);
             shown.iter().map(|s| if let Shown::Column { index, .. } = s { columns[*index].name.as_str() } else { "…" }).collect::<Vec<_>>()
         };
-        assert_eq!(names(100), ["a", "b", "c", "available_at", "backcast", "…"]);
+        assert_eq!(names(90), ["a", "b", "c", "available_at", "backcast", "…"]);
         assert_eq!(names(70), ["a", "b", "c", "available_at", "…"]);
         assert_eq!(names(60), ["a", "b", "…", "available_at", "…"]);
     }
