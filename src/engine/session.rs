@@ -29,6 +29,10 @@ use crate::lake::Lake;
 use crate::tables;
 use crate::time::KnowledgeTime;
 
+/// Said once a session: what a filter on `as_of` does not do.
+const AS_OF_IS_NOT_KNOWLEDGE: &str =
+    "no clock is set: `as_of` is the day a row describes, not the day it was known; `SET clock = '...'` hides what came later";
+
 pub struct Options {
     /// The data folder; the lake is its `lake/`.
     pub data: PathBuf,
@@ -44,6 +48,8 @@ pub struct Session {
     parameters: HashMap<String, String>,
     /// Prepared statements keep their text and are planned when they are executed.
     prepared: HashMap<String, Statement>,
+    /// Whether the statement that is running filters on `as_of` in its own words.
+    filters_as_of: bool,
     warned_of_as_of: bool,
 }
 
@@ -83,6 +89,7 @@ impl Session {
             now: options.now,
             parameters: HashMap::new(),
             prepared: HashMap::new(),
+            filters_as_of: false,
             warned_of_as_of: false,
         })
     }
@@ -122,7 +129,7 @@ impl Session {
         let checked = honoured::check(&mut statement)?;
         let context = self.context();
         let state = self.core.state(context.clone(), checked.ctes);
-        self.notice_as_of(checked.filters_as_of, &context);
+        self.filters_as_of = checked.filters_as_of;
         match statement {
             Statement::Reset(ResetStatement::Variable(name)) => {
                 let setting = Setting::of_name(&plain(&name))?;
@@ -203,17 +210,11 @@ impl Session {
         let plan = interrupt::logical(state, statement).await?;
         let found = remarks::look(&plan).map_err(fault::explain)?;
         found.note(context);
-        Ok((plan, context.notes.clone()))
-    }
-
-    /// Says once what a filter on `as_of` does not do.
-    fn notice_as_of(&mut self, filters_as_of: bool, context: &StatementContext) {
-        if filters_as_of && context.clock.is_none() && !self.warned_of_as_of {
+        if found.reads_lake && self.filters_as_of && context.clock.is_none() && !self.warned_of_as_of {
             self.warned_of_as_of = true;
-            context.notes.add(
-                "no clock is set: `as_of` is the day a row describes, not the day it was known; `SET clock = '...'` hides what came later",
-            );
+            context.notes.add(AS_OF_IS_NOT_KNOWLEDGE);
         }
+        Ok((plan, context.notes.clone()))
     }
 
     fn set(&mut self, name: &str, mut values: Vec<ast::Expr>, state: &SessionState, context: &Arc<StatementContext>) -> Result<Answer> {
