@@ -6,8 +6,9 @@ use datafusion::logical_expr::LogicalPlan;
 use super::{Arguments, Documentation, TableFunction};
 use crate::engine::relations::{Relations, at_instant, instant_of};
 
-/// A market that is in none of the reports of this many days before the newest one has ended.
-const ENDED_AFTER_DAYS: u32 = 56;
+/// A market that is in none of this many newest reports has ended. Reports that the lake holds are counted, not weeks: a lake with a gap
+/// would otherwise lose its markets.
+const ENDED_AFTER_REPORTS: u32 = 8;
 
 pub struct CotAsOf;
 
@@ -16,8 +17,8 @@ static DOCUMENTATION: Documentation = Documentation {
     syntax: "cot_as_of([at], [root => 'ES'], [report => 'tff'], [scope => 'futures_only'], [include_ended => false])",
     summary: "The newest Commitments of Traders report known at an instant: one row per report, scope, market and trader category, with the \
               columns of `cot`; `available_at` is the release instant. `at` defaults to the clock. `report` defaults to the market's own (TFF or \
-              Disaggregated), `scope` to futures_only ('combined' and 'all' exist). A market that left the reports more than 8 weeks before the \
-              newest one is left out unless include_ended => true.",
+              Disaggregated), `scope` to futures_only ('combined' and 'all' exist). A market that is in none of the 8 newest reports known \
+              is left out unless include_ended => true.",
     nulls: "A NULL argument is an absent one. Columns are NULL where the report has no such figure.",
     causality: "Reads vintages known at `at`; an instant later than the clock is an error.",
     example: "SELECT category, as_of, available_at, net FROM cot_as_of('2024-03-01 12:00:00Z', root => 'ES') ORDER BY category",
@@ -55,8 +56,11 @@ impl TableFunction for CotAsOf {
         let ended = match arguments.boolean("include_ended")? {
             Some(true) => String::new(),
             _ => format!(
-                "JOIN (SELECT report AS r, scope AS s, max(as_of) AS newest FROM cot_vintages{} GROUP BY report, scope) reports
-                   ON c.report = reports.r AND c.scope = reports.s AND c.as_of >= reports.newest - INTERVAL '{ENDED_AFTER_DAYS} days'",
+                "JOIN (SELECT r, s, min(as_of) AS since FROM (
+                         SELECT report AS r, scope AS s, as_of, row_number() OVER (PARTITION BY report, scope ORDER BY as_of DESC) AS n
+                         FROM (SELECT DISTINCT report, scope, as_of FROM cot_vintages{})
+                       ) WHERE n <= {ENDED_AFTER_REPORTS} GROUP BY r, s) reports
+                   ON c.report = reports.r AND c.scope = reports.s AND c.as_of >= reports.since",
                 filter(&of_report)
             ),
         };
