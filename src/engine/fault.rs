@@ -147,7 +147,8 @@ fn unknown_function(rest: &str) -> Error {
     let name = rest.split('\'').next().unwrap_or(rest);
     let error = Error::query(format!("there is no function `{name}`"));
     let offered = between(rest, "Did you mean '", "'");
-    match offered.and_then(|offered| closest(name, [offered])) {
+    let own = super::functions::FUNCTIONS.iter().map(|function| function.documentation().name);
+    match closest(name, own.chain(offered)) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
         None => error.hint("`SHOW FUNCTIONS` lists all, `SELECT * FROM meta.functions` our own"),
     }
