@@ -6,6 +6,8 @@
 pub mod cli;
 /// The built-in files of `config/` and the user's file over them.
 pub mod config;
+/// Futures symbols: root, month code, year.
+pub mod contract;
 /// The DataFusion session: the clock, the one scan, dialect, statements, operators.
 pub mod engine;
 /// One error type: who must act, where, and what to do.

@@ -12,9 +12,11 @@ use std::path::Path;
 
 pub use suggest::closest;
 
+use crate::contract::{ContractDates, ContractMonth};
 use crate::error::{Error, Result, system_words};
 use crate::time::closures::Closures;
 use crate::time::cot::{CotCalendar, CotCalendarParts};
+use crate::time::exchange::ExchangeCalendar;
 use file::{File, MarketEntry};
 
 const INSTRUMENTS: (&str, &str) = ("config/instruments.toml", include_str!("../../config/instruments.toml"));
@@ -73,6 +75,7 @@ pub struct Config {
     pub roots: Vec<Root>,
     pub cftc: CftcConfig,
     cot_calendar: CotCalendar,
+    every_day: ExchangeCalendar,
     /// Upper-case root or alias → position in `roots`.
     by_name: HashMap<String, usize>,
     by_cot_code: HashMap<String, usize>,
@@ -146,6 +149,16 @@ impl Config {
         self.find_root(root).map(|found| found.cot_codes.iter().map(String::as_str).collect()).unwrap_or_default()
     }
 
+    /// The trading calendar of a root; [`ExchangeCalendar::every_day`] for a market that is unknown.
+    pub fn calendar_of(&self, _root: &str) -> &ExchangeCalendar {
+        &self.every_day
+    }
+
+    /// The last days of a contract by the exchange's rules; `None` where no rule is known for the root or the month.
+    pub fn contract_dates(&self, _root: &str, _month: ContractMonth) -> Option<ContractDates> {
+        None
+    }
+
     pub fn cot_calendar(&self) -> &CotCalendar {
         &self.cot_calendar
     }
@@ -176,7 +189,7 @@ fn resolve(file: File) -> Result<Config> {
         floors: cot.floor.into_iter().map(Into::into).collect(),
         eras: cot.era.into_iter().map(file::EraEntry::into_era).collect::<Result<_>>()?,
     });
-    Ok(Config { roots, cftc: cftc(file.cftc)?, cot_calendar, by_name, by_cot_code })
+    Ok(Config { roots, cftc: cftc(file.cftc)?, cot_calendar, every_day: ExchangeCalendar::every_day(), by_name, by_cot_code })
 }
 
 fn cftc(entry: file::CftcEntry) -> Result<CftcConfig> {

@@ -18,6 +18,7 @@ mod fault;
 mod files;
 mod flow;
 mod functions;
+mod futures;
 mod honoured;
 mod interrupt;
 mod known;

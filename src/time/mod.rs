@@ -11,6 +11,8 @@
 pub mod closures;
 /// The release calendar of the Commitments of Traders.
 pub mod cot;
+/// Trading calendars of exchanges.
+pub mod exchange;
 mod instant;
 
 use chrono::NaiveDate;

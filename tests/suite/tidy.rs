@@ -11,9 +11,9 @@ use contango::tables::TABLES;
 const MAX_LINES: usize = 700;
 
 /// What every module may use.
-const COMMON: [&str; 4] = ["tables", "time", "config", "error"];
+const COMMON: [&str; 5] = ["tables", "time", "contract", "config", "error"];
 
-/// Who may import whom, beside [`COMMON`]. `contract` and the modules of later layers are added with them.
+/// Who may import whom, beside [`COMMON`]. The modules of later layers are added with them.
 const IMPORTS: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
     ("cli", &["shell", "ingest", "script", "engine", "sources", "lake", "metadata"]),
@@ -27,6 +27,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("metadata", &[]),
     ("tables", &[]),
     ("config", &[]),
+    ("contract", &[]),
     ("time", &[]),
     ("error", &[]),
 ];

@@ -1,30 +1,25 @@
-//! `contango ingest SOURCE`: take a provider's files into the lake, or download them first.
+//! `contango ingest cftc`: Commitments of Traders from files or from the CFTC.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use chrono::NaiveDate;
 use clap::Args;
-use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 
-use super::global::Context;
-use super::progress::progress;
-use super::{Exit, help};
-use crate::config::closest;
+use super::tell;
+use crate::cli::Exit;
+use crate::cli::global::Context;
+use crate::cli::progress::progress;
 use crate::error::{Error, Result};
-use crate::ingest::{self, PayloadSummary, Workplace};
+use crate::ingest::{self, Workplace};
 use crate::script::Stop;
+use crate::sources::Request;
+use crate::sources::cftc::Cftc as CftcSource;
 use crate::sources::http::Patience;
-use crate::sources::{Request, SOURCES, Source};
 use crate::time::IngestTime;
 
-/// Take a provider's files into the lake, or download them first
+/// CFTC Commitments of Traders
 #[derive(Args)]
-#[command(after_help = help::ingest())]
-pub struct Ingest {
-    /// The provider
-    #[arg(value_name = "SOURCE")]
-    source: String,
+pub struct Cftc {
     /// Take this file as the provider publishes it (zip, gzip, text, csv, json); may be given several times
     #[arg(long = "file", value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -42,10 +37,9 @@ pub struct Ingest {
     years: Option<Years>,
 }
 
-impl Ingest {
+impl Cftc {
     pub async fn run(self, context: &Context) -> Result<Exit, Stop> {
-        context.ensure_no_clock("ingest")?;
-        let source = find(&self.source)?;
+        let source = &CftcSource;
         let observed_at = self.observed_at.as_deref().map(IngestTime::parse).transpose()?;
         let progress = progress(context.messages, context.is_quiet);
         let place = Workplace { data: &context.data, config: &context.config, progress: progress.as_ref() };
@@ -77,53 +71,6 @@ impl Ingest {
             to: self.years.and_then(|years| years.to).and_then(|year| NaiveDate::from_ymd_opt(year, 12, 31)),
         }
     }
-}
-
-/// The source of this name.
-pub fn find(name: &str) -> Result<&'static dyn Source> {
-    SOURCES.iter().copied().find(|source| source.name() == name).ok_or_else(|| {
-        let names: Vec<&str> = SOURCES.iter().map(|source| source.name()).collect();
-        Error::usage(format!("unknown source `{name}`")).hint(match closest(name, names.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("one of {}", names.join(", ")),
-        })
-    })
-}
-
-/// Prints what became of each payload, and warns of what was set aside.
-pub fn tell(context: &Context, summaries: &[PayloadSummary]) -> Result<(), Stop> {
-    for summary in summaries {
-        for warning in &summary.warnings {
-            context.messages.warn(&format!("{}: {warning}", summary.name));
-        }
-    }
-    let quarantined: usize = summaries.iter().map(|summary| summary.quarantined).sum();
-    if quarantined > 0 {
-        let folder = context.data.join("quarantine");
-        context.messages.warn(&format!("{quarantined} rows were set aside, with the reasons, under `{}`", folder.display()));
-    }
-    let mut output = context.output(None)?;
-    output.batch(&batch(summaries))?;
-    output.finish()?;
-    Ok(())
-}
-
-fn batch(summaries: &[PayloadSummary]) -> RecordBatch {
-    let text = |of: fn(&PayloadSummary) -> &str| Arc::new(summaries.iter().map(|s| Some(of(s))).collect::<StringArray>()) as ArrayRef;
-    let count = |of: fn(&PayloadSummary) -> usize| {
-        Arc::new(summaries.iter().map(|s| i64::try_from(of(s)).ok()).collect::<Int64Array>()) as ArrayRef
-    };
-    RecordBatch::try_from_iter([
-        ("payload", text(|s| &s.name)),
-        ("kind", text(|s| &s.kind)),
-        ("state", text(|s| if s.already { "in the lake before" } else { "taken" })),
-        ("rows_read", count(|s| s.rows_read)),
-        ("new", count(|s| s.new)),
-        ("repeated", count(|s| s.repeated)),
-        ("revised", count(|s| s.revised)),
-        ("quarantined", count(|s| s.quarantined)),
-    ])
-    .expect("one value per payload in each column")
 }
 
 /// First and last year, inclusive; `None` is open.

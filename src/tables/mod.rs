@@ -4,6 +4,9 @@
 //! A column's role decides how revisions are told apart (design: only values make a revision) and what may be pushed below the choice of
 //! the latest vintage (only keys and `as_of`). Derived columns are never stored: they are computed when a table is read.
 
+mod cot;
+mod futures;
+
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
@@ -115,6 +118,9 @@ pub struct Table {
     columns: &'static [Column],
     /// Delta partition columns: a prefix of the key, or none.
     pub partition: &'static [&'static str],
+    /// The source stamps its vintages: `release_at` of a parsed row is its `available_at` whatever came before, payloads may come in any
+    /// order, and a vintage equal to its predecessor is left out when the table is read.
+    pub stamped: bool,
 }
 
 /// A parsed batch carries these beside the table's own columns: what the source knows of the release of each row.
@@ -172,8 +178,8 @@ pub fn get(name: &'static str) -> &'static Table {
     find(name).unwrap_or_else(|| panic!("`{name}` is not in TABLES"))
 }
 
-use ColumnType::{Bool, Date, Float, Instant, Int, Text};
-use Role::{AsOf, Attribute, Derived, Key, System, Value};
+use ColumnType::{Bool, Instant, Text};
+use Role::System;
 
 static SYSTEM: &[Column] = &[
     Column::new("available_at", Instant, System, "", "first instant at which the public could know this value"),
@@ -183,106 +189,15 @@ static SYSTEM: &[Column] = &[
     Column::new("payload", Text, System, "", "SHA-256 of the raw file that brought this row"),
 ];
 
+pub use cot::COT;
+pub use futures::{FUTURES_DEFINITIONS, FUTURES_OHLCV, FUTURES_STATISTICS};
+
 /// Every lake table.
-pub static TABLES: &[&Table] = &[&COT, &COT_MARKETS, &COT_CROP_YEARS];
-
-const REPORT: Column = Column::new("report", Text, Key, "", "tff, disaggregated or legacy");
-const SCOPE: Column = Column::new("scope", Text, Key, "", "futures_only, or combined (futures and the delta equivalent of options)");
-const CONTRACT_CODE: Column = Column::new("contract_code", Text, Key, "", "CFTC contract market code, six characters, leading zeros kept");
-const COT_ROOT: Column = Column::new(
-    "root",
-    Text,
-    Derived(Derivation::CotRoot),
-    "",
-    "exchange root of the market, NULL where config/instruments.toml lists none",
-);
-const MARKET: Column =
-    Column::new("market", Text, Attribute, "", "market and exchange name as printed in the report; drifts over the years");
-const REPORT_DATE: Column = Column::new("as_of", Date, AsOf, "", "day that the positions describe, usually a Tuesday");
-const CATEGORY: Column = Column::new("category", Text, Key, "", "trader category in the report's own words");
-
-pub static COT: Table = Table {
-    name: "cot",
-    doc: "CFTC Commitments of Traders: one row per report, scope, market, trader category and week",
-    partition: &["report", "scope"],
-    columns: &[
-        REPORT_DATE,
-        REPORT,
-        SCOPE,
-        CONTRACT_CODE,
-        COT_ROOT,
-        MARKET,
-        CATEGORY,
-        Column::new("long", Int, Value, "contracts", "long positions"),
-        Column::new("short", Int, Value, "contracts", "short positions"),
-        Column::new(
-            "spreading",
-            Int,
-            Value,
-            "contracts",
-            "positions both long and short; NULL where the report has no such figure for the category",
-        ),
-        Column::new("net", Int, Derived(Derivation::Net), "contracts", "long minus short"),
-        Column::new("traders_long", Int, Value, "traders", "traders with a long position; NULL where not disclosed"),
-        Column::new("traders_short", Int, Value, "traders", "traders with a short position; NULL where not disclosed"),
-        Column::new("traders_spreading", Int, Value, "traders", "traders with a spread; NULL where not disclosed"),
-        Column::new("open_interest", Int, Value, "contracts", "open interest of the whole market"),
-    ],
-};
-
-static COT_MARKETS: Table = Table {
-    name: "cot_markets",
-    doc: "CFTC Commitments of Traders: one row per report, scope, market and week, with totals and concentration",
-    partition: &["report", "scope"],
-    columns: &[
-        REPORT_DATE,
-        REPORT,
-        SCOPE,
-        CONTRACT_CODE,
-        COT_ROOT,
-        MARKET,
-        Column::new("exchange_code", Text, Attribute, "", "CFTC market code in initials (CBT, CME, NYME, ICUS, ...)"),
-        Column::new("region_code", Text, Attribute, "", "CFTC region code"),
-        Column::new("commodity_code", Text, Attribute, "", "CFTC commodity code; drifts, never a key"),
-        Column::new("subgroup_code", Text, Attribute, "", "CFTC subgroup code; NULL in the legacy report"),
-        Column::new("contract_units", Text, Attribute, "", "contract size as printed"),
-        Column::new("open_interest", Int, Value, "contracts", "open interest"),
-        Column::new("reportable_long", Int, Value, "contracts", "long positions of all reportable traders, spreads included"),
-        Column::new("reportable_short", Int, Value, "contracts", "short positions of all reportable traders, spreads included"),
-        Column::new("traders_total", Int, Value, "traders", "reportable traders in the market"),
-        Column::new("traders_reportable_long", Int, Value, "traders", "reportable traders with a long position"),
-        Column::new("traders_reportable_short", Int, Value, "traders", "reportable traders with a short position"),
-        Column::new("gross_4_long", Float, Value, "percent of open interest", "long positions of the four largest traders, gross"),
-        Column::new("gross_4_short", Float, Value, "percent of open interest", "short positions of the four largest traders, gross"),
-        Column::new("gross_8_long", Float, Value, "percent of open interest", "long positions of the eight largest traders, gross"),
-        Column::new("gross_8_short", Float, Value, "percent of open interest", "short positions of the eight largest traders, gross"),
-        Column::new("net_4_long", Float, Value, "percent of open interest", "long positions of the four largest traders, net"),
-        Column::new("net_4_short", Float, Value, "percent of open interest", "short positions of the four largest traders, net"),
-        Column::new("net_8_long", Float, Value, "percent of open interest", "long positions of the eight largest traders, net"),
-        Column::new("net_8_short", Float, Value, "percent of open interest", "short positions of the eight largest traders, net"),
-    ],
-};
-
-static COT_CROP_YEARS: Table = Table {
-    name: "cot_crop_years",
-    doc: "the Old and Other crop-year split of the Disaggregated and Legacy reports; a market without a split (nothing in Other) has no rows",
-    partition: &["report", "scope"],
-    columns: &[
-        REPORT_DATE,
-        REPORT,
-        SCOPE,
-        CONTRACT_CODE,
-        COT_ROOT,
-        MARKET,
-        Column::new("crop_year", Text, Key, "", "old or other"),
-        CATEGORY,
-        Column::new("long", Int, Value, "contracts", "long positions"),
-        Column::new("short", Int, Value, "contracts", "short positions"),
-        Column::new("spreading", Int, Value, "contracts", "positions both long and short within the crop year"),
-        Column::new("net", Int, Derived(Derivation::Net), "contracts", "long minus short"),
-        Column::new("traders_long", Int, Value, "traders", "traders with a long position; NULL where not disclosed"),
-        Column::new("traders_short", Int, Value, "traders", "traders with a short position; NULL where not disclosed"),
-        Column::new("traders_spreading", Int, Value, "traders", "traders with a spread; NULL where not disclosed"),
-        Column::new("open_interest", Int, Value, "contracts", "open interest of the crop year"),
-    ],
-};
+pub static TABLES: &[&Table] = &[
+    &cot::COT,
+    &cot::COT_MARKETS,
+    &cot::COT_CROP_YEARS,
+    &futures::FUTURES_OHLCV,
+    &futures::FUTURES_STATISTICS,
+    &futures::FUTURES_DEFINITIONS,
+];

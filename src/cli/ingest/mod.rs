@@ -1,0 +1,86 @@
+//! `contango ingest SOURCE`: take a provider's files into the lake, or download them first. One file per source.
+
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+
+use super::global::Context;
+use super::{Exit, help};
+use crate::config::closest;
+use crate::error::{Error, Result};
+use crate::ingest::PayloadSummary;
+use crate::script::Stop;
+use crate::sources::{SOURCES, Source};
+
+mod cftc;
+
+/// Take a provider's files into the lake, or download them first
+#[derive(Args)]
+#[command(after_help = help::ingest(), subcommand_value_name = "SOURCE", subcommand_help_heading = "Sources", disable_help_subcommand = true)]
+pub struct Ingest {
+    #[command(subcommand)]
+    source: Of,
+}
+
+/// Every source, with its own arguments.
+#[derive(Subcommand)]
+enum Of {
+    Cftc(cftc::Cftc),
+}
+
+impl Ingest {
+    pub async fn run(self, context: &Context) -> Result<Exit, Stop> {
+        context.ensure_no_clock("ingest")?;
+        match self.source {
+            Of::Cftc(source) => source.run(context).await,
+        }
+    }
+}
+
+/// The source of this name.
+pub fn find(name: &str) -> Result<&'static dyn Source> {
+    SOURCES.iter().copied().find(|source| source.name() == name).ok_or_else(|| {
+        let names: Vec<&str> = SOURCES.iter().map(|source| source.name()).collect();
+        Error::usage(format!("unknown source `{name}`")).hint(match closest(name, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("one of {}", names.join(", ")),
+        })
+    })
+}
+
+/// Prints what became of each payload, and warns of what was set aside.
+pub fn tell(context: &Context, summaries: &[PayloadSummary]) -> Result<(), Stop> {
+    for summary in summaries {
+        for warning in &summary.warnings {
+            context.messages.warn(&format!("{}: {warning}", summary.name));
+        }
+    }
+    let quarantined: usize = summaries.iter().map(|summary| summary.quarantined).sum();
+    if quarantined > 0 {
+        let folder = context.data.join("quarantine");
+        context.messages.warn(&format!("{quarantined} rows were set aside, with the reasons, under `{}`", folder.display()));
+    }
+    let mut output = context.output(None)?;
+    output.batch(&batch(summaries))?;
+    output.finish()?;
+    Ok(())
+}
+
+fn batch(summaries: &[PayloadSummary]) -> RecordBatch {
+    let text = |of: fn(&PayloadSummary) -> &str| Arc::new(summaries.iter().map(|s| Some(of(s))).collect::<StringArray>()) as ArrayRef;
+    let count = |of: fn(&PayloadSummary) -> usize| {
+        Arc::new(summaries.iter().map(|s| i64::try_from(of(s)).ok()).collect::<Int64Array>()) as ArrayRef
+    };
+    RecordBatch::try_from_iter([
+        ("payload", text(|s| &s.name)),
+        ("kind", text(|s| &s.kind)),
+        ("state", text(|s| if s.already { "in the lake before" } else { "taken" })),
+        ("rows_read", count(|s| s.rows_read)),
+        ("new", count(|s| s.new)),
+        ("repeated", count(|s| s.repeated)),
+        ("revised", count(|s| s.revised)),
+        ("quarantined", count(|s| s.quarantined)),
+    ])
+    .expect("one value per payload in each column")
+}

@@ -1,0 +1,2 @@
+//! Speed of the futures path.
+fn main() {}
