@@ -58,6 +58,51 @@ pub struct Columns {
     pub as_of: usize,
     pub available_at: usize,
     pub values: Vec<usize>,
+    /// Vintages equal to their predecessor may stand in the input: no face shows them.
+    pub repeats: bool,
+}
+
+/// Leaves out vintages that equal their predecessor: where a source stamps its vintages they are stored, since one that differs may still
+/// come between them.
+pub struct Distinct {
+    columns: Columns,
+    /// The last row of the batch before.
+    before: Option<RecordBatch>,
+}
+
+impl Distinct {
+    pub fn new(columns: Columns) -> Self {
+        Self { columns, before: None }
+    }
+
+    /// The rows of the next batch (never empty) that are news.
+    pub fn keep(&mut self, batch: RecordBatch) -> Result<RecordBatch, ArrowError> {
+        if !self.columns.repeats {
+            return Ok(batch);
+        }
+        let n = batch.num_rows();
+        let compared: Vec<usize> = std::iter::once(self.columns.as_of)
+            .chain(self.columns.key.iter().copied())
+            .chain(self.columns.values.iter().copied())
+            .collect();
+        let first_is_news = match self.before.replace(batch.slice(n - 1, 1)) {
+            None => true,
+            Some(before) => !is_same(&compared, &before, &batch)?,
+        };
+        let mut news = BooleanBuffer::new_unset(n - 1);
+        for &c in &compared {
+            let column = batch.column(c);
+            news = &news | distinct(&column.slice(0, n - 1), &column.slice(1, n - 1))?.values();
+            if news.count_set_bits() == n - 1 {
+                break;
+            }
+        }
+        if first_is_news && news.count_set_bits() == n - 1 {
+            return Ok(batch);
+        }
+        let mask: BooleanBuffer = std::iter::once(first_is_news).chain(&news).collect();
+        filter_record_batch(&batch, &BooleanArray::new(mask, None))
+    }
 }
 
 /// Turns sorted, clocked batches into a face's rows, one batch behind its input.
@@ -204,4 +249,45 @@ fn rank(column: &ArrayRef) -> Result<Int64Array, ArrowError> {
         _ => cast(column, &DataType::Int64)?,
     };
     Ok(as_primitive_array::<Int64Type>(&days_or_micros).clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use datafusion::arrow::array::Float64Array;
+
+    use super::*;
+
+    /// Rows of (key, as_of, available_at, value).
+    fn batch(rows: &[(i64, i64, i64, Option<f64>)]) -> RecordBatch {
+        let column = |of: fn(&(i64, i64, i64, Option<f64>)) -> i64| Arc::new(rows.iter().map(|r| Some(of(r))).collect::<Int64Array>());
+        let value: ArrayRef = Arc::new(rows.iter().map(|r| r.3).collect::<Float64Array>());
+        let columns = [("key", column(|r| r.0) as ArrayRef), ("as_of", column(|r| r.1)), ("at", column(|r| r.2)), ("value", value)];
+        RecordBatch::try_from_iter_with_nullable(columns.map(|(name, column)| (name, column, true))).expect("made to fit")
+    }
+
+    #[test]
+    fn a_vintage_equal_to_its_predecessor_is_left_out_wherever_batches_are_cut() {
+        let rows = [
+            (1, 1, 1, Some(7.0)),
+            (1, 1, 2, Some(7.0)),
+            (1, 1, 3, Some(8.0)),
+            (1, 1, 4, Some(7.0)),
+            (1, 2, 4, Some(7.0)),
+            (1, 2, 5, None),
+            (1, 2, 6, None),
+            (2, 2, 6, None),
+        ];
+        let news = [0, 2, 3, 4, 5, 7];
+        let columns = |repeats| Columns { key: vec![0], as_of: 1, available_at: 2, values: vec![3], repeats };
+        for cut in 1..rows.len() {
+            let mut distinct = Distinct::new(columns(true));
+            let kept = [&rows[..cut], &rows[cut..]].map(|part| distinct.keep(batch(part)).expect("comparable"));
+            let kept = concat_batches(&kept[0].schema(), &kept).expect("one schema");
+            assert_eq!(kept, batch(&news.map(|n: usize| rows[n])), "cut at {cut}");
+        }
+        let all = Distinct::new(columns(false)).keep(batch(&rows)).expect("comparable");
+        assert_eq!(all.num_rows(), rows.len(), "elsewhere nothing is compared");
+    }
 }

@@ -23,7 +23,7 @@ use datafusion::physical_plan::{
 };
 use futures::StreamExt;
 
-use super::face::{Chooser, Columns, Face};
+use super::face::{Chooser, Columns, Distinct, Face};
 use crate::time::KnowledgeTime;
 
 /// What of the stored rows may pass, before a face is shown.
@@ -147,13 +147,14 @@ struct Run {
 
 impl Run {
     fn over(self, stream: SendableRecordBatchStream) -> impl futures::Stream<Item = Result<RecordBatch>> {
+        let distinct = Distinct::new(self.columns.clone());
         let chooser = Chooser::new(self.face, self.columns.clone(), stream.schema());
-        futures::stream::try_unfold((Some(stream), chooser, self), |(mut stream, mut chooser, run)| async move {
+        futures::stream::try_unfold((Some(stream), distinct, chooser, self), |(mut stream, mut distinct, mut chooser, run)| async move {
             while let Some(input) = stream.as_mut() {
                 let settled = match input.next().await.transpose()? {
-                    Some(batch) => match run.pass(batch)? {
-                        Some(batch) => chooser.push(batch)?,
-                        None => None,
+                    Some(batch) => match run.pass(batch)?.map(|batch| distinct.keep(batch)).transpose()? {
+                        Some(batch) if batch.num_rows() > 0 => chooser.push(batch)?,
+                        _ => None,
                     },
                     None => {
                         stream = None;
@@ -161,7 +162,7 @@ impl Run {
                     }
                 };
                 if let Some(batch) = settled.filter(|batch| batch.num_rows() > 0) {
-                    return Ok(Some((batch, (stream, chooser, run))));
+                    return Ok(Some((batch, (stream, distinct, chooser, run))));
                 }
             }
             Ok(None)

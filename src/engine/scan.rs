@@ -127,7 +127,7 @@ impl TableProvider for KnownTable {
         }
 
         let mut needed: Vec<&str> = self.table.sort_columns();
-        if self.face == Face::Readings {
+        if self.face == Face::Readings || self.table.stamped {
             needed.extend(self.table.values().map(|c| c.name));
         }
         let gate_predicate = conjunction(filters.iter().cloned().chain(policy_predicates(&context)));
@@ -202,12 +202,14 @@ impl Projected {
         self.schema.index_of(name).expect("the scan reads every column that it looks at")
     }
     fn face_columns(&self, table: &Table, face: Face) -> Columns {
-        let values = if face == Face::Readings { table.values().map(|c| self.index(c.name)).collect() } else { Vec::new() };
+        let values =
+            if face == Face::Readings || table.stamped { table.values().map(|c| self.index(c.name)).collect() } else { Vec::new() };
         Columns {
             key: table.key().map(|c| self.index(c.name)).collect(),
             as_of: self.index(table.as_of().name),
             available_at: self.index("available_at"),
             values,
+            repeats: table.stamped,
         }
     }
     fn ordering(&self, names: &[&str]) -> Option<LexOrdering> {

@@ -16,7 +16,7 @@ use datafusion::arrow::datatypes::{DataType, Float64Type, TimestampMicrosecondTy
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::row::{OwnedRow, RowConverter, Rows, SortField};
 
-use super::vintage::{Decision, Shown, Sighting, Vintage, decide};
+use super::vintage::{Decision, Shown, Sighting, Vintage, decide, decide_stamped};
 use crate::error::{Error, Result};
 use crate::lake::commit::PayloadId;
 use crate::tables::{Column, RELEASE_AT, RELEASE_GRADE, Table};
@@ -61,6 +61,8 @@ pub struct News {
     pub new: usize,
     pub repeated: usize,
     pub revised: usize,
+    /// Rows that differ from what was stored under the same, superseded stamp; they are left out.
+    pub contradicted: usize,
 }
 
 /// The stored columns that a comparison reads.
@@ -92,8 +94,17 @@ pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], 
     let old_values = rows_of(&mut values, stored, table.values().collect()).map_err(internal)?;
     let vintages = Stored::of(stored)?;
 
-    let new_order = order(&new_keys, |_| 0);
-    if let Some(pair) = new_order.windows(2).find(|pair| new_keys.row(pair[0]) == new_keys.row(pair[1])) {
+    let release_at = named(&parsed, RELEASE_AT)?.as_primitive::<TimestampMicrosecondType>();
+    let origin = (incoming.payload.observed_at.micros(), incoming.payload.sha256.as_str());
+    let stamp = |row: usize| if table.stamped { release_at.value(row).min(origin.0) } else { 0 };
+    let mut new_order = order(&new_keys, stamp);
+    if table.stamped {
+        new_order
+            .dedup_by(|a, b| new_keys.row(*a) == new_keys.row(*b) && stamp(*a) == stamp(*b) && new_values.row(*a) == new_values.row(*b));
+    }
+    let n_repeated_within = parsed.num_rows() - new_order.len();
+    let is_same_vintage = |pair: &&[usize]| new_keys.row(pair[0]) == new_keys.row(pair[1]) && stamp(pair[0]) == stamp(pair[1]);
+    if let Some(pair) = new_order.windows(2).find(is_same_vintage) {
         return Err(Error::internal(format!(
             "a parser gave an observation of `{}` twice: {}",
             table.name,
@@ -101,32 +112,41 @@ pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], 
         )));
     }
     let old_order = order(&old_keys, |row| vintages.available_at.value(row));
-    let release_at = named(&parsed, RELEASE_AT)?.as_primitive::<TimestampMicrosecondType>();
-    let origin = (incoming.payload.observed_at.micros(), incoming.payload.sha256.as_str());
 
     let mut taken = Taken::default();
-    let mut repeated = 0;
+    let mut repeated = n_repeated_within;
     let mut revised = 0;
+    let mut contradicted = 0;
     let mut unsettled = false;
     let mut old = old_order.as_slice();
     let mut same = Vec::new();
-    for &row in &new_order {
-        let key = new_keys.row(row);
+    for rows in new_order.chunk_by(|a, b| new_keys.row(*a) == new_keys.row(*b)) {
+        let key = new_keys.row(rows[0]);
         old = &old[old.iter().take_while(|old| old_keys.row(**old) < key).count()..];
-        let n_same = old.iter().take_while(|old| old_keys.row(**old) == key).count();
-        same.clear();
-        same.extend(old[..n_same].iter().map(|&old| vintages.vintage(old, old_values.row(old) == new_values.row(row))));
-        old = &old[n_same..];
-        let sighting = Sighting { origin, release_at: release_at.value(row) };
-        match decide(sighting, &same, |bound| later.shown(origin, bound, || key.owned())) {
-            Decision::Repeat => repeated += 1,
-            Decision::First { available_at } => taken.push(row, available_at, available_at == release_at.value(row)),
-            Decision::Revision { available_at } => {
-                revised += 1;
-                taken.push(row, available_at, false);
+        let (of_key, after) = old.split_at(old.iter().take_while(|old| old_keys.row(**old) == key).count());
+        old = after;
+        for &row in rows {
+            same.clear();
+            same.extend(of_key.iter().map(|&old| vintages.vintage(old, old_values.row(old) == new_values.row(row))));
+            let sighting = Sighting { origin, release_at: release_at.value(row) };
+            let decision = if table.stamped {
+                let newest_stored = same.iter().filter(|v| !v.observed).map(|v| v.available_at).max();
+                let newest = rows.last().map(|row| stamp(*row)).max(newest_stored).unwrap_or_default();
+                decide_stamped(sighting, newest, &same)
+            } else {
+                decide(sighting, &same, |bound| later.shown(origin, bound, || key.owned()))
+            };
+            match decision {
+                Decision::Repeat => repeated += 1,
+                Decision::First { available_at } => taken.push(row, available_at, available_at == release_at.value(row)),
+                Decision::Revision { available_at } => {
+                    revised += 1;
+                    taken.push(row, available_at, false);
+                }
+                Decision::Contradicted => contradicted += 1,
+                Decision::Unsettled => unsettled = true,
+                Decision::OutOfOrder => return Ok(Outcome::OutOfOrder(describe(table, &parsed, row))),
             }
-            Decision::Unsettled => unsettled = true,
-            Decision::OutOfOrder => return Ok(Outcome::OutOfOrder(describe(table, &parsed, row))),
         }
     }
     if unsettled {
@@ -134,7 +154,7 @@ pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], 
     }
     let new = taken.rows.len() - revised;
     let rows = taken.into_rows(table, incoming, &parsed).map_err(internal)?;
-    Ok(Outcome::News(News { rows, new, repeated, revised }))
+    Ok(Outcome::News(News { rows, new, repeated, revised, contradicted }))
 }
 
 impl Later {
@@ -222,14 +242,20 @@ impl Taken {
         let observed_at = incoming.payload.observed_at.micros();
         let window = incoming.release_window.num_microseconds().unwrap_or(i64::MAX);
         let late = |at: i64| incoming.revises && observed_at > at.saturating_add(window);
+        let is_stamped = |n: usize| grade.as_string::<i32>().value(n) == Availability::Stamped.name();
         let availability: StringArray = grade
             .as_string::<i32>()
             .iter()
             .zip(&self.released)
             .map(|(grade, released)| if *released { grade } else { Some(Availability::Observed.name()) })
             .collect();
-        let backcast: BooleanArray =
-            self.released.iter().zip(&self.available_at).map(|(released, at)| Some(*released && late(*at))).collect();
+        let backcast: BooleanArray = self
+            .released
+            .iter()
+            .zip(&self.available_at)
+            .enumerate()
+            .map(|(n, (released, at))| Some(*released && !is_stamped(n) && late(*at)))
+            .collect();
         let instants = |micros: Vec<i64>| Arc::new(TimestampMicrosecondArray::from(micros).with_timezone("UTC")) as ArrayRef;
         let columns = table.stored().map(|c| {
             Ok(match c.name {

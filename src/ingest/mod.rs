@@ -10,6 +10,8 @@ mod vintage;
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod stamped_laws;
 
 use std::path::{Path, PathBuf};
 

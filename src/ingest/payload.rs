@@ -103,16 +103,23 @@ impl Intake<'_> {
         let commits =
             missing.into_iter().zip(news).map(|((table, log), news)| self.commit(table, log, &id, batches_of(table), news).boxed());
         // Every commit is seen through before an error is told: a table that could be completed is.
+        let mut contradicted = 0;
         for done in join_all(commits).await {
             let done = done?;
             summary.new += done.new;
             summary.repeated += done.repeated;
             summary.revised += done.revised;
+            contradicted += done.contradicted;
         }
         summary.kind = parsed.kind;
         summary.rows_read = parsed.rows_read;
         summary.quarantined = parsed.rejections.len();
         summary.warnings = parsed.warnings;
+        if contradicted > 0 {
+            summary
+                .warnings
+                .push(format!("{contradicted} superseded figures differ from what was stored under the same stamp; the stored ones stay"));
+        }
         Ok(Taken { sidecar, summary, days: days(self.source, &batches)? })
     }
 
@@ -183,7 +190,7 @@ impl Intake<'_> {
             log = self.lake.log(table).await?;
             if log.payloads().contains_key(&id.sha256) {
                 let repeated = news.repeated + news.new + news.revised;
-                return Ok(News { rows: news.rows.slice(0, 0), new: 0, repeated, revised: 0 });
+                return Ok(News { rows: news.rows.slice(0, 0), new: 0, repeated, revised: 0, contradicted: news.contradicted });
             }
             news = self.compare(table, &log, id, batches).await?;
         }

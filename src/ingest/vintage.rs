@@ -38,6 +38,8 @@ pub(super) enum Decision {
     Unsettled,
     /// Would change an `available_at` that is stored.
     OutOfOrder,
+    /// Differs from what was stored under the same stamp, which a later stamp has superseded: taken, it would look like the newest figure.
+    Contradicted,
 }
 
 /// Whether a payload between a sighting and a bound shows the observation. It would have shown the earlier values: a repeat when it came,
@@ -80,5 +82,29 @@ pub(super) fn decide<'a>(
         Shown::No => Decision::Revision { available_at },
         Shown::Yes => Decision::OutOfOrder,
         Shown::Unknown => Decision::Unsettled,
+    }
+}
+
+/// Decides where the source stamps its vintages: the stamp is `available_at`, so they may come in any order. `newest` is the newest stamp of
+/// the observation, stored or coming with this payload.
+///
+/// A vintage equal to its neighbour is stored all the same, since one that differs may still come between them; it is left out when the
+/// table is read. What a provider changes under a stamp that it has used is a revision of the day on which it was seen.
+pub(super) fn decide_stamped(sighting: Sighting<'_>, newest: i64, vintages: &[Vintage<'_>]) -> Decision {
+    let stamp = sighting.release_at.min(sighting.origin.0);
+    let mut under_stamp = vintages.iter().filter(|v| v.available_at == stamp).peekable();
+    if under_stamp.peek().is_none() {
+        return Decision::First { available_at: stamp };
+    }
+    if under_stamp.any(|v| v.equal) {
+        return Decision::Repeat;
+    }
+    if stamp < newest {
+        return Decision::Contradicted;
+    }
+    match vintages.last() {
+        Some(last) if last.equal => Decision::Repeat,
+        Some(last) if last.origin < sighting.origin => Decision::Revision { available_at: sighting.origin.0.max(last.available_at + 1) },
+        _ => Decision::OutOfOrder,
     }
 }
