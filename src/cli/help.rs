@@ -1,7 +1,5 @@
 //! The longer texts of `--help`.
 
-use crate::sources::SOURCES;
-
 pub const ABOUT: &str = "\
 Point-in-time SQL for futures and macro research.
 
@@ -70,25 +68,25 @@ A script is statements separated by `;`. `$root` in it stands for the value of `
 The first error ends the run and is shown with its file, line and a caret.
 Exit codes: 0 done, 2 failed.";
 
-/// The examples of `ingest`, and every source with its own line.
-pub fn ingest() -> String {
-    let sources: Vec<String> = SOURCES.iter().map(|source| format!("  {:<10} {}", source.name(), source.doc())).collect();
-    format!("{INGEST}\n\nSources:\n{}", sources.join("\n"))
-}
+pub const INGEST: &str = "\
+Examples:
+  contango ingest cftc --report tff --years 2017..         download positioning reports
+  contango ingest cftc --file fut_fin_txt_2023.zip         take a file as the provider publishes it
 
-const INGEST: &str = "\
+What a file is, is told from its content, never from its name. The same file twice changes nothing; a value that differs from the one \
+known is kept beside it as a revision. A row that cannot be taken is kept under quarantine/ in the data folder, with its reason.
+The summary on stdout has a line per file: rows read, and of the rows of the lake those new, repeated and revised.
+`contango ingest SOURCE --help` shows what a source takes.
+
+Exit codes: 0 done, 2 failed (nothing of the failing file was committed).";
+
+pub const INGEST_CFTC: &str = "\
 Examples:
   contango ingest cftc --file fut_fin_txt_2023.zip --file fut_disagg_txt_2023.zip
   contango ingest cftc --file tff_20250113T230002Z.json --observed-at 20250113T230002Z
   contango ingest cftc --file annual_pub_2025.txt --scope combined
   contango ingest cftc --report tff --years 2017..
-  contango ingest cftc                                     all that is missing or may have changed
-
-What a file is, is told from its content, never from its name. The same file twice changes nothing; a value that differs from the one \
-known is kept beside it as a revision. A row that cannot be taken is kept under quarantine/ in the data folder, with its reason.
-The summary on stdout has a line per file: rows read, and of the rows of the lake those new, repeated and revised.
-
-Exit codes: 0 done, 2 failed (nothing of the failing file was committed).";
+  contango ingest cftc                                     all that is missing or may have changed";
 
 pub const LAKE: &str = "\
 Examples:

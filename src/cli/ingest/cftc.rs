@@ -6,9 +6,9 @@ use chrono::NaiveDate;
 use clap::Args;
 
 use super::tell;
-use crate::cli::Exit;
 use crate::cli::global::Context;
 use crate::cli::progress::progress;
+use crate::cli::{Exit, help};
 use crate::error::{Error, Result};
 use crate::ingest::{self, Workplace};
 use crate::script::Stop;
@@ -17,8 +17,9 @@ use crate::sources::cftc::Cftc as CftcSource;
 use crate::sources::http::Patience;
 use crate::time::IngestTime;
 
-/// CFTC Commitments of Traders
+/// CFTC Commitments of Traders: TFF, Disaggregated and Legacy, futures only and combined
 #[derive(Args)]
+#[command(after_help = help::INGEST_CFTC)]
 pub struct Cftc {
     /// Take this file as the provider publishes it (zip, gzip, text, csv, json); may be given several times
     #[arg(long = "file", value_name = "FILE")]

@@ -11,13 +11,13 @@ use crate::config::closest;
 use crate::error::{Error, Result};
 use crate::ingest::PayloadSummary;
 use crate::script::Stop;
-use crate::sources::{SOURCES, Source};
+use crate::sources::SOURCES;
 
 mod cftc;
 
 /// Take a provider's files into the lake, or download them first
 #[derive(Args)]
-#[command(after_help = help::ingest(), subcommand_value_name = "SOURCE", subcommand_help_heading = "Sources", disable_help_subcommand = true)]
+#[command(after_help = help::INGEST, subcommand_value_name = "SOURCE", subcommand_help_heading = "Sources", disable_help_subcommand = true)]
 pub struct Ingest {
     #[command(subcommand)]
     source: Of,
@@ -27,6 +27,9 @@ pub struct Ingest {
 #[derive(Subcommand)]
 enum Of {
     Cftc(cftc::Cftc),
+    /// What is no source; taken, so that the error is ours.
+    #[command(external_subcommand)]
+    Unknown(Vec<String>),
 }
 
 impl Ingest {
@@ -34,18 +37,17 @@ impl Ingest {
         context.ensure_no_clock("ingest")?;
         match self.source {
             Of::Cftc(source) => source.run(context).await,
+            Of::Unknown(words) => Err(unknown(words.first().map_or("", String::as_str)).into()),
         }
     }
 }
 
-/// The source of this name.
-pub fn find(name: &str) -> Result<&'static dyn Source> {
-    SOURCES.iter().copied().find(|source| source.name() == name).ok_or_else(|| {
-        let names: Vec<&str> = SOURCES.iter().map(|source| source.name()).collect();
-        Error::usage(format!("unknown source `{name}`")).hint(match closest(name, names.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("one of {}", names.join(", ")),
-        })
+/// That no source has this name, and which has the nearest.
+fn unknown(name: &str) -> Error {
+    let names = || SOURCES.iter().map(|source| source.name());
+    Error::usage(format!("unknown source `{name}`")).hint(match closest(name, names()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("one of {}", names().collect::<Vec<_>>().join(", ")),
     })
 }
 
