@@ -16,15 +16,13 @@ use crate::lake::{Lake, raw};
 use crate::script::{self, Script, Stop};
 use crate::shell::messages::say;
 use crate::shell::output::Printer;
-use crate::sources::{SOURCES, cftc::sample};
+use crate::sources::SOURCES;
+use crate::sources::cftc::{Cftc, sample};
 
 /// Take in a made-up sample and show what can be asked of it
 #[derive(Args)]
 #[command(after_help = help::DEMO)]
 pub struct Demo {}
-
-/// The provider whose files the sample imitates.
-const SOURCE: &str = "cftc";
 
 impl Demo {
     pub async fn run(self, context: &Context) -> Result<Exit, Stop> {
@@ -68,7 +66,7 @@ async fn take(context: &Context, files: &[(String, Vec<u8>)]) -> Result<(), Stop
     }
     let progress = progress(context.messages, context.is_quiet);
     let place = Workplace { data: &context.data, config: &context.config, progress: progress.as_ref() };
-    let summaries = ingest::files(&place, ingest_command::find(SOURCE)?, &paths, None, None).await;
+    let summaries = ingest::files(&place, &Cftc, &paths, None, None).await;
     drop(progress);
     ingest_command::tell(context, &summaries?)
 }
