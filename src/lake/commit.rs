@@ -15,14 +15,12 @@ use futures::{FutureExt, StreamExt, TryStreamExt};
 use serde_json::json;
 
 use super::log::{FENCE_ID, PAYLOAD_ID, entry_path};
-use super::parquet::{Encoded, encode, observation_cuts};
+use super::parquet::{Encoded, encode, file_cuts};
 use super::{Lake, LakeFile, TableLog, store_error, table_root};
 use crate::error::{Error, Result};
 use crate::tables::{ColumnType, Table};
 use crate::time::IngestTime;
 
-/// Rows after which a file ends, at the next change of observation: some 64 MiB of a wide table.
-pub(super) const FILE_ROWS: usize = 4 * 1024 * 1024;
 /// Log entries between two checkpoints, so that a first look never replays more.
 const CHECKPOINT_EVERY: u64 = 64;
 /// Files encoded and written at once.
@@ -81,7 +79,7 @@ impl Lake {
     pub(crate) async fn write_files(&self, table: &'static Table, rows: &RecordBatch, data_change: bool) -> Result<Vec<Add>> {
         let mut writes = Vec::new();
         for (values, rows) in split_by_partition(table, rows)? {
-            for range in observation_cuts(table, &rows, FILE_ROWS)? {
+            for range in file_cuts(table, &rows)? {
                 writes.push(self.write_file(table, values.clone(), rows.slice(range.start, range.len()), data_change).boxed());
             }
         }

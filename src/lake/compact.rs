@@ -9,10 +9,10 @@ use datafusion::object_store::{ObjectStore, ObjectStoreExt};
 use deltalake::kernel::Add;
 use futures::TryStreamExt;
 
-use super::commit::{Change, FILE_ROWS, now_millis};
+use super::commit::{Change, now_millis};
 use super::log::Standing;
 use super::merge::{by_partition, merge};
-use super::parquet::observations;
+use super::parquet::{MAX_FILE_ROWS, file_cuts, observations};
 use super::{Lake, LakeFile, store_error, table_root};
 use crate::error::{Error, Result};
 use crate::tables::Table;
@@ -64,10 +64,13 @@ async fn merge_partition(lake: &Lake, table: &'static Table, files: &[LakeFile])
     while let Some(batch) = stream.try_next().await? {
         n_rows += batch.num_rows();
         pending.push(batch);
-        if n_rows >= FILE_ROWS {
+        if n_rows >= MAX_FILE_ROWS {
             let rows = join(&pending)?;
-            // The last observation may go on in the next batch.
-            let cut = observations(table, &rows)?.last().map_or(0, |last| last.start);
+            // The last file may go on in the next batch, and so may its last observation where it is the only one.
+            let cut = match file_cuts(table, &rows)?.last() {
+                Some(last) if last.start > 0 => last.start,
+                _ => observations(table, &rows)?.last().map_or(0, |last| last.start),
+            };
             if cut > 0 {
                 written.extend(lake.write_files(table, &rows.slice(0, cut), false).await?);
             }

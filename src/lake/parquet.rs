@@ -86,6 +86,34 @@ pub(super) fn observation_cuts(table: &'static Table, rows: &RecordBatch, size: 
     Ok(cuts)
 }
 
+/// Rows after which a file ends, at the next key that tells files apart: files that share no key are read side by side.
+const FILE_ROWS: usize = 1024 * 1024;
+/// Rows after which a file ends within a key, at the next change of observation.
+pub(super) const MAX_FILE_ROWS: usize = 4 * FILE_ROWS;
+
+/// Cuts sorted rows of one partition into the rows of files.
+pub(super) fn file_cuts(table: &'static Table, rows: &RecordBatch) -> Result<Vec<std::ops::Range<usize>>> {
+    let n_rows = rows.num_rows();
+    let lead = table.key().find(|c| !table.partition.contains(&c.name)).and_then(|c| rows.column_by_name(c.name).cloned());
+    let keys = match lead {
+        Some(lead) if n_rows > FILE_ROWS => {
+            partition(&[lead]).map_err(|e| Error::internal(format!("cannot find the keys of `{}`: {e}", table.name)))?.ranges()
+        }
+        _ => std::iter::once(0..n_rows).collect(),
+    };
+    let mut files = Vec::new();
+    let mut start = 0;
+    for key in keys {
+        if key.end - start < FILE_ROWS && key.end < n_rows {
+            continue;
+        }
+        let file = rows.slice(start, key.end - start);
+        files.extend(observation_cuts(table, &file, MAX_FILE_ROWS)?.into_iter().map(|cut| start + cut.start..start + cut.end));
+        start = key.end;
+    }
+    Ok(files)
+}
+
 /// The range of each observation in sorted rows.
 pub(super) fn observations(table: &'static Table, rows: &RecordBatch) -> Result<Vec<std::ops::Range<usize>>> {
     let columns: Vec<ArrayRef> =
@@ -177,4 +205,41 @@ fn stat(value: &ScalarValue) -> Option<Value> {
         }
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use datafusion::arrow::array::{Date32Array, StringArray, new_null_array};
+
+    use super::*;
+    use crate::tables::FUTURES_OHLCV;
+
+    /// `n` days of each symbol, in order.
+    fn rows(symbols: &[(&str, usize)]) -> RecordBatch {
+        let table = &FUTURES_OHLCV;
+        let n_rows = symbols.iter().map(|(_, n)| n).sum();
+        let column = |c: &'static Column| match c.name {
+            "symbol" => {
+                let names = symbols.iter().flat_map(|(symbol, n)| std::iter::repeat_n(*symbol, *n));
+                Arc::new(names.map(Some).collect::<StringArray>()) as ArrayRef
+            }
+            "as_of" => Arc::new(Date32Array::from_iter_values(symbols.iter().flat_map(|(_, n)| 0..*n as i32))),
+            _ => new_null_array(&c.kind.arrow(), n_rows),
+        };
+        RecordBatch::try_from_iter(table.stored().map(|c| (c.name, column(c)))).expect("columns of one length")
+    }
+
+    #[test]
+    fn files_end_between_keys_and_only_a_long_key_is_cut() {
+        let lengths = |rows: &RecordBatch| {
+            let cuts = file_cuts(&FUTURES_OHLCV, rows).expect("sorted rows");
+            assert!(cuts.windows(2).all(|pair| pair[0].end == pair[1].start), "{cuts:?}");
+            cuts.iter().map(|cut| cut.len()).collect::<Vec<_>>()
+        };
+        assert_eq!(lengths(&rows(&[("A", 3), ("B", 2)])), [5]);
+        assert_eq!(lengths(&rows(&[("A", FILE_ROWS - 1), ("B", 2), ("C", 4)])), [FILE_ROWS + 1, 4]);
+        assert_eq!(lengths(&rows(&[("A", MAX_FILE_ROWS + 7), ("B", 2)])), [MAX_FILE_ROWS, 7, 2]);
+    }
 }
