@@ -1,6 +1,14 @@
 //! Batches of the tables as received → columns per contract, every vintage of every figure. Pure.
+//!
+//! Rows come in order of their keys, so the rows of an instrument lie together: its end is found by leaps, and its columns are copied as
+//! slices. Nothing is done per row but what a column with gaps needs.
 
-use super::contract::Contract;
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::contract::{Contract, Directory};
+use super::definitions::Instrument;
+use super::runs::Run;
 
 /// One contract with all that was known of it. A column that was not [wanted](super::read::Wanted) is empty.
 #[derive(Debug, Clone)]
@@ -12,7 +20,8 @@ pub struct ContractBars {
     pub open_interest: Figures,
 }
 
-/// Vintages of bars in order of day and `available_at`; of a day with bars of both bases those of the session.
+/// Vintages of bars in order of day and `available_at`. A day has those of the session from the first of them on, and those of the UTC day
+/// before it: what the newest vintage known at an instant says is what was shown then.
 #[derive(Debug, Clone, Default)]
 pub struct Bars {
     /// Days since 1970.
@@ -26,11 +35,16 @@ pub struct Bars {
     pub close: Vec<f64>,
     /// NaN where it is not known.
     pub volume: Vec<f64>,
+    /// Microseconds since 1970; [`NO_INSTANT`] where it is not known.
     pub session_start: Vec<i64>,
     pub session_end: Vec<i64>,
     /// Of the session, not of the UTC day.
     pub is_session: Vec<bool>,
+    pub grade: Vec<Grade>,
 }
+
+/// An instant that is not known.
+pub const NO_INSTANT: i64 = i64::MIN;
 
 /// Vintages of a figure in order of day and `available_at`.
 #[derive(Debug, Clone, Default)]
@@ -39,4 +53,171 @@ pub struct Figures {
     pub available_at: Vec<i64>,
     /// NaN where the figure was taken back.
     pub value: Vec<f64>,
+    pub grade: Vec<Grade>,
+}
+
+/// How far the date of a vintage is to be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grade {
+    pub availability: crate::time::Availability,
+    pub backcast: bool,
+}
+
+impl Grade {
+    /// The grade of what is made of two parts.
+    pub fn worst(self, other: Self) -> Self {
+        Self { availability: self.availability.max(other.availability), backcast: self.backcast || other.backcast }
+    }
+}
+
+fn slice<T: Copy>(from: &[T], range: &Range<usize>) -> Vec<T> {
+    from.get(range.clone()).map(<[T]>::to_vec).unwrap_or_default()
+}
+
+fn extend<T: Copy>(to: &mut Vec<T>, from: &[T], range: &Range<usize>) {
+    to.extend_from_slice(from.get(range.clone()).unwrap_or_default());
+}
+
+impl Bars {
+    fn append(&mut self, other: &Self, range: &Range<usize>) {
+        extend(&mut self.day, &other.day, range);
+        extend(&mut self.available_at, &other.available_at, range);
+        extend(&mut self.open, &other.open, range);
+        extend(&mut self.high, &other.high, range);
+        extend(&mut self.low, &other.low, range);
+        extend(&mut self.close, &other.close, range);
+        extend(&mut self.volume, &other.volume, range);
+        extend(&mut self.session_start, &other.session_start, range);
+        extend(&mut self.session_end, &other.session_end, range);
+        extend(&mut self.is_session, &other.is_session, range);
+        extend(&mut self.grade, &other.grade, range);
+    }
+
+    fn between(&self, range: &Range<usize>) -> Self {
+        let mut part = Self::default();
+        part.append(self, range);
+        part
+    }
+
+    /// Both bases of an instrument put together.
+    fn preferring(session: Self, utc_day: Self) -> Self {
+        if session.day.is_empty() {
+            return utc_day;
+        }
+        if utc_day.day.is_empty() {
+            return session;
+        }
+        let mut all = Self::default();
+        let (mut s, mut u) = (0, 0);
+        while s < session.day.len() || u < utc_day.day.len() {
+            let day = match (session.day.get(s), utc_day.day.get(u)) {
+                (Some(a), Some(b)) => *a.min(b),
+                (Some(day), None) | (None, Some(day)) => *day,
+                (None, None) => break,
+            };
+            let of_session = s..s + run_of(&session.day[s..], day);
+            let of_utc_day = u..u + run_of(&utc_day.day[u..], day);
+            let superseded_at = session.available_at.get(of_session.start).filter(|_| !of_session.is_empty());
+            let n_before = utc_day.available_at[of_utc_day.clone()].iter().take_while(|at| superseded_at.is_none_or(|s| *at < s)).count();
+            all.append(&utc_day, &(u..u + n_before));
+            all.append(&session, &of_session);
+            (s, u) = (of_session.end, of_utc_day.end);
+        }
+        all
+    }
+}
+
+fn run_of(days: &[i32], day: i32) -> usize {
+    days.iter().take_while(|d| **d == day).count()
+}
+
+impl Figures {
+    fn between(&self, range: &Range<usize>) -> Self {
+        Self {
+            day: slice(&self.day, range),
+            available_at: slice(&self.available_at, range),
+            value: slice(&self.value, range),
+            grade: slice(&self.grade, range),
+        }
+    }
+}
+
+/// What was read of one instrument.
+#[derive(Default)]
+struct Parts {
+    session: Bars,
+    utc_day: Bars,
+    settlement: Figures,
+    cleared_volume: Figures,
+    open_interest: Figures,
+}
+
+/// Puts runs of bars (labelled by basis) and of figures (labelled by stat) together, in order of root, then expiration. What is no outright
+/// contract is left out, as is what `keep` does not want.
+pub fn compose(
+    bars: Vec<Run<Bars>>,
+    figures: Vec<Run<Figures>>,
+    directory: &Directory,
+    keep: impl Fn(&Contract) -> bool,
+) -> Vec<ContractBars> {
+    let mut parts: HashMap<Instrument, Parts> = HashMap::new();
+    for run in bars {
+        let own = parts.entry(run.instrument).or_default();
+        if run.label == "session" { own.session = run.columns } else { own.utc_day = run.columns }
+    }
+    for run in figures {
+        let own = parts.entry(run.instrument).or_default();
+        match run.label.as_str() {
+            "settlement" => own.settlement = run.columns,
+            "cleared_volume" => own.cleared_volume = run.columns,
+            "open_interest" => own.open_interest = run.columns,
+            // a stat that a later version wrote
+            _ => {}
+        }
+    }
+    let mut all: Vec<ContractBars> = parts.into_iter().flat_map(|(instrument, own)| split(&instrument, own, directory)).collect();
+    all.retain(|bars| keep(&bars.contract));
+    all.sort_by(|a, b| order(&a.contract).cmp(&order(&b.contract)));
+    all
+}
+
+/// Root, expiration (unknown ones last), and what tells the rest apart.
+pub fn order(contract: &Contract) -> (&str, bool, Option<chrono::NaiveDate>, &str, &str, &str, Option<i64>) {
+    let Contract { root, expiration, contract_id, dataset, symbol, instrument_id, .. } = contract;
+    (root, expiration.is_none(), *expiration, contract_id, dataset, symbol, *instrument_id)
+}
+
+/// One instrument as the contracts that it was.
+fn split(instrument: &Instrument, own: Parts, directory: &Directory) -> Vec<ContractBars> {
+    let Parts { session, utc_day, settlement, cleared_volume, open_interest } = own;
+    let bars = Bars::preferring(session, utc_day);
+    let columns = [&bars.day, &settlement.day, &cleared_volume.day, &open_interest.day];
+    let ends = columns.iter().flat_map(|days| days.first().into_iter().chain(days.last()));
+    let (Some(&first), Some(&last)) = (ends.clone().min(), ends.max()) else { return Vec::new() };
+    let mut lives = directory.contracts(instrument, &[first, last]);
+    if lives.len() > 1 {
+        let mut days: Vec<i32> = columns.into_iter().flatten().copied().collect();
+        days.sort_unstable();
+        days.dedup();
+        lives = directory.contracts(instrument, &days);
+    } else {
+        let contract = lives.pop().and_then(|(_, contract)| contract);
+        return contract.map(|contract| ContractBars { contract, bars, settlement, cleared_volume, open_interest }).into_iter().collect();
+    }
+    let mut from = i32::MIN;
+    let mut all = Vec::new();
+    for (until, contract) in lives {
+        let range = |days: &[i32]| days.partition_point(|d| *d < from)..days.partition_point(|d| *d <= until);
+        if let Some(contract) = contract {
+            all.push(ContractBars {
+                contract,
+                bars: bars.between(&range(&bars.day)),
+                settlement: settlement.between(&range(&settlement.day)),
+                cleared_volume: cleared_volume.between(&range(&cleared_volume.day)),
+                open_interest: open_interest.between(&range(&open_interest.day)),
+            });
+        }
+        from = until + 1;
+    }
+    all
 }

@@ -1,17 +1,32 @@
-//! What an instrument is, as known at an instant: its root, month and last days. The definition known then, else the file's own, else the
-//! exchange's rule.
+//! What an instrument is on a day, as known at an instant: its root, month and last days.
+//!
+//! Identity is of the instrument's own definition known then, else of its symbol. The expiration is that of the exchange's definition of this
+//! instrument, else of the same contract in another dataset, else what the file of bars said, else the exchange's rule from configuration,
+//! which is no fact and has no clock. A reused symbol or number is told apart by the day alone, never by which rows happen to be asked for,
+//! so that a filter cannot change what a row is.
 
-use chrono::NaiveDate;
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::contract::ContractMonth;
+use chrono::{Datelike, Days, Months, NaiveDate};
+
+use super::definitions::{Definition, Instrument, Lives};
+use crate::config::Config;
+use crate::contract::{ContractMonth, contract_id, parse};
+use crate::error::{Error, Result};
+
+/// Figures of a contract may come so many days after its last trade day; what comes later is of another life of the symbol.
+const DAYS_AFTER_EXPIRATION: u64 = 31;
+/// A contract named by its month may trade so long after that month began (a three-month rate's does).
+const MONTHS_AFTER_FIRST_DAY: u32 = 4;
 
 /// An outright futures contract.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contract {
     pub dataset: String,
-    /// The exchange's root; of a market that configuration does not know, what the definition or the file says.
+    /// The exchange's root; of a market that configuration does not know, what the definition or the symbol says.
     pub root: String,
-    /// The provider's symbol of all contracts of the root (`ES.FUT`), where it has one.
+    /// The provider's symbol of all contracts of the root (`ES.FUT`), where configuration names one.
     pub parent: Option<String>,
     pub symbol: String,
     /// `None` where the provider has no number.
@@ -19,11 +34,26 @@ pub struct Contract {
     /// ESH2024; the symbol itself where no month is known.
     pub contract_id: String,
     pub month: Option<ContractMonth>,
-    /// Last trade day.
-    pub expiration: NaiveDate,
+    /// Last trade day; `None` where nothing says it.
+    pub expiration: Option<NaiveDate>,
     /// Only of contracts that are delivered.
     pub first_notice: Option<NaiveDate>,
-    pub from: Origin,
+    /// Where `expiration` is from.
+    pub from: Option<Origin>,
+}
+
+impl Contract {
+    /// The last trade day, for readers that cannot do without one.
+    ///
+    /// # Errors
+    /// Nothing that is known says when the contract expires.
+    pub fn ensure_expiration(&self) -> Result<NaiveDate> {
+        self.expiration.ok_or_else(|| {
+            Error::query(format!("no expiration is known for the contract `{}` of `{}`", self.symbol, self.dataset)).hint(
+                "ingest its definition, give `expiration` in the file of bars, or give the root an expiry rule in the file named with `--config`",
+            )
+        })
+    }
 }
 
 /// Where a contract's expiration is from, best first.
@@ -32,4 +62,177 @@ pub enum Origin {
     Definition,
     File,
     Rule,
+}
+
+impl Origin {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Definition => "definition",
+            Self::File => "file",
+            Self::Rule => "rule",
+        }
+    }
+}
+
+/// What makes an instrument the same on two days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Life {
+    /// The definition at this place among the instrument's own.
+    Defined(usize),
+    /// No definition; the symbol names this month.
+    Named(ContractMonth),
+    Unknown,
+}
+
+/// All that is known of instruments at an instant.
+#[derive(Debug)]
+pub struct Directory {
+    config: Arc<Config>,
+    lives: Lives,
+    /// Expirations that an exchange gives, by contract id.
+    expirations: HashMap<String, NaiveDate>,
+}
+
+impl Directory {
+    pub fn new(config: Arc<Config>, lives: Lives) -> Self {
+        let mut directory = Self { config, lives, expirations: HashMap::new() };
+        // of several datasets the newest statement holds, and of equally new ones the same at every run
+        let mut stated: Vec<(String, i64, NaiveDate)> = Vec::new();
+        for (instrument, own) in &directory.lives {
+            for definition in own.iter().filter(|d| !d.is_of_file) {
+                if let (Some((contract, true)), Some(expiration)) = (directory.named_by(instrument, definition), definition.expiration) {
+                    stated.push((contract.contract_id, definition.available_at, expiration));
+                }
+            }
+        }
+        stated.sort();
+        directory.expirations = stated.into_iter().map(|(contract, _, expiration)| (contract, expiration)).collect();
+        directory
+    }
+
+    /// Every definition of an outright contract with the contract that it makes.
+    pub fn defined(&self) -> impl Iterator<Item = (Contract, &Definition)> {
+        self.lives.iter().flat_map(move |(instrument, own)| {
+            own.iter().filter_map(move |definition| Some((self.of_definition(instrument, definition)?, definition)))
+        })
+    }
+
+    /// The exchange's root under any name of it: an alias, a provider's parent symbol, the root itself.
+    pub fn root_of(&self, name: &str) -> String {
+        let by_parent = || self.config.roots.iter().find(|root| root.parent.as_deref() == Some(name));
+        self.config.find_root(name).or_else(by_parent).map_or_else(|| name.to_string(), |root| root.root.clone())
+    }
+
+    /// Every spelling that symbols of a root may begin with.
+    pub fn spellings(&self, root: &str) -> Vec<String> {
+        let own = self.config.find_root(root).into_iter().flat_map(|known| std::iter::once(&known.root).chain(&known.aliases));
+        std::iter::once(root.to_string()).chain(own.cloned()).collect()
+    }
+
+    /// The outright contracts that an instrument was on some days, which must be in order: each with the last of its days. `None` stands for
+    /// days on which it was no outright contract.
+    pub fn contracts(&self, instrument: &Instrument, days: &[i32]) -> Vec<(i32, Option<Contract>)> {
+        let (Some(&first), Some(&last)) = (days.first(), days.last()) else { return Vec::new() };
+        let life = self.life(instrument, first);
+        if life == self.life(instrument, last) {
+            return vec![(last, self.contract(instrument, life))];
+        }
+        let mut found: Vec<(i32, Life)> = Vec::new();
+        for &day in days {
+            let life = self.life(instrument, day);
+            match found.last_mut().filter(|(_, before)| *before == life) {
+                Some((until, _)) => *until = day,
+                None => found.push((day, life)),
+            }
+        }
+        found.into_iter().map(|(until, life)| (until, self.contract(instrument, life))).collect()
+    }
+
+    /// The newest definition from that day or before, unless it had long expired; else the nearest one after that had not; else the symbol.
+    fn life(&self, instrument: &Instrument, day: i32) -> Life {
+        let date = date(day);
+        let own = self.lives.get(instrument).map_or(&[][..], Vec::as_slice);
+        let n_begun = own.partition_point(|definition| definition.first_day <= day);
+        let is_alive = |d: &Definition| d.expiration.is_none_or(|end| end.checked_add_days(Days::new(DAYS_AFTER_EXPIRATION)) >= Some(date));
+        if let Some(at) = n_begun.checked_sub(1).filter(|&at| is_alive(&own[at])) {
+            return Life::Defined(at);
+        }
+        if let Some(at) = (n_begun..own.len()).find(|&at| own[at].expiration.is_none_or(|end| end >= date)) {
+            return Life::Defined(at);
+        }
+        near(date).and_then(|near| parse(&instrument.symbol, near)).map_or(Life::Unknown, |name| Life::Named(name.month))
+    }
+
+    fn contract(&self, instrument: &Instrument, life: Life) -> Option<Contract> {
+        match life {
+            Life::Defined(at) => self.of_definition(instrument, self.lives.get(instrument)?.get(at)?),
+            Life::Named(month) => {
+                let name = parse(&instrument.symbol, month.first_day())?;
+                let contract = self.identity(instrument, self.root_of(&name.root), Some(month));
+                Some(self.with_dates(contract, None))
+            }
+            Life::Unknown => None,
+        }
+    }
+
+    fn of_definition(&self, instrument: &Instrument, definition: &Definition) -> Option<Contract> {
+        let (contract, _) = self.named_by(instrument, definition)?;
+        Some(self.with_dates(contract, Some(definition)))
+    }
+
+    /// The contract that a definition names, still without dates, and whether its month is known.
+    fn named_by(&self, instrument: &Instrument, definition: &Definition) -> Option<(Contract, bool)> {
+        let reference = definition.expiration.unwrap_or_else(|| date(definition.first_day));
+        let name = near(reference).and_then(|near| parse(&instrument.symbol, near));
+        match definition.is_outright {
+            Some(false) => return None,
+            // a file gives a root and an expiration to single contracts only
+            None if !definition.is_of_file && name.is_none() => return None,
+            _ => {}
+        }
+        let said = definition.asset.as_deref().or(name.as_ref().map(|name| name.root.as_str()))?;
+        let month = definition.maturity.or(name.as_ref().map(|name| name.month));
+        Some((self.identity(instrument, self.root_of(said), month), month.is_some()))
+    }
+
+    fn identity(&self, instrument: &Instrument, root: String, month: Option<ContractMonth>) -> Contract {
+        Contract {
+            dataset: instrument.dataset.clone(),
+            parent: self.config.find_root(&root).and_then(|known| known.parent.clone()),
+            symbol: instrument.symbol.clone(),
+            instrument_id: Some(instrument.id).filter(|id| *id != 0),
+            contract_id: month.map_or_else(|| instrument.symbol.clone(), |month| contract_id(&root, month)),
+            root,
+            month,
+            expiration: None,
+            first_notice: None,
+            from: None,
+        }
+    }
+
+    fn with_dates(&self, contract: Contract, definition: Option<&Definition>) -> Contract {
+        let rule = contract.month.and_then(|month| self.config.contract_dates(&contract.root, month));
+        let own = definition.and_then(|d| Some((d.expiration?, if d.is_of_file { Origin::File } else { Origin::Definition })));
+        let of_exchange = || {
+            let month = contract.month?;
+            Some((*self.expirations.get(&contract_id(&contract.root, month))?, Origin::Definition))
+        };
+        let known = own
+            .filter(|(_, from)| *from == Origin::Definition)
+            .or_else(of_exchange)
+            .or(own)
+            .or_else(|| rule.map(|dates| (dates.last_trade, Origin::Rule)));
+        let (expiration, from) = known.unzip();
+        Contract { expiration, from, first_notice: rule.and_then(|dates| dates.first_notice), ..contract }
+    }
+}
+
+/// The day near which a symbol is read: a contract may still trade some months after the one that it is named by began.
+fn near(day: NaiveDate) -> Option<NaiveDate> {
+    day.with_day(1)?.checked_sub_months(Months::new(MONTHS_AFTER_FIRST_DAY - 1))
+}
+
+/// A day since 1970 as a date.
+pub fn date(day: i32) -> NaiveDate {
+    NaiveDate::default() + chrono::Duration::days(i64::from(day))
 }

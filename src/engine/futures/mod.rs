@@ -5,4 +5,6 @@
 
 pub mod compose;
 pub mod contract;
+pub mod definitions;
 pub mod read;
+pub mod runs;

@@ -1,11 +1,26 @@
 //! The inputs of everything about futures: which lake tables are scanned, with what filters, and which columns are kept.
+//!
+//! Definitions are read here, at physical planning, since only they know which opaque symbols belong to a root; bars and figures are read when
+//! the operator runs, all partitions of both tables side by side.
 
 use std::sync::Arc;
 
-use datafusion::catalog::Session;
-use datafusion::error::Result;
-use datafusion::physical_plan::ExecutionPlan;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::runtime::SpawnedTask;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::TaskContext;
+use datafusion::logical_expr::utils::disjunction;
+use datafusion::logical_expr::{Expr, col, lit};
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, collect};
+use futures::TryStreamExt;
 
+use super::compose::{Bars, ContractBars, Figures, compose};
+use super::contract::{Contract, Directory};
+use super::definitions::{self, Lives};
+use super::runs::{self, Columns, Run};
+use crate::engine::face::Face;
+use crate::engine::scan::{KnownTable, context_of};
+use crate::tables::{self, Table};
 use crate::time::KnowledgeTime;
 
 /// What a reader needs of the contracts of some roots.
@@ -13,27 +28,173 @@ use crate::time::KnowledgeTime;
 pub struct Wanted {
     /// Exchange roots, resolved; `None` is all.
     pub roots: Option<Vec<String>>,
+    pub contract_ids: Option<Vec<String>>,
     pub dataset: Option<String>,
+    /// Predicates on `dataset`, `symbol` and `as_of` against literals. They narrow what is read and change no contract.
+    pub narrowed_by: Vec<Expr>,
     pub open_high_low: bool,
     pub volume: bool,
     pub sessions: bool,
     pub settlement: bool,
     pub cleared_volume: bool,
     pub open_interest: bool,
+    /// How each vintage is dated.
+    pub grades: bool,
+    /// The latest vintage of each bar and figure alone, where the past is not asked about.
+    pub latest_only: bool,
 }
 
-/// The scans of a reader, each in order of its table.
+/// What is known of the contracts of a reader, planned; the scans are in order of their tables.
 #[derive(Debug, Clone)]
 pub struct Inputs {
-    pub ohlcv: Arc<dyn ExecutionPlan>,
-    pub statistics: Arc<dyn ExecutionPlan>,
-    pub definitions: Arc<dyn ExecutionPlan>,
+    wanted: Wanted,
+    pub bars: Arc<dyn ExecutionPlan>,
+    /// `None` where no figure is wanted.
+    pub figures: Option<Arc<dyn ExecutionPlan>>,
+    pub directory: Arc<Directory>,
 }
 
 /// Plans the scans at the clock, or at an earlier instant.
 ///
 /// # Errors
 /// The lake cannot be read.
-pub async fn inputs(_state: &dyn Session, _instant: Option<KnowledgeTime>, _wanted: &Wanted) -> Result<Inputs> {
-    Err(crate::error::Error::internal("not yet").into())
+pub async fn inputs(state: &dyn Session, instant: Option<KnowledgeTime>, wanted: &Wanted) -> Result<Inputs> {
+    let directory = Arc::new(directory(state, instant).await?);
+    let mut filters = wanted.narrowed_by.clone();
+    filters.extend(wanted.dataset.iter().map(|dataset| col("dataset").eq(lit(dataset.clone()))));
+    filters.extend(wanted.roots.as_ref().map(|roots| symbols_of(&directory, roots, |contract| roots.contains(&contract.root))));
+    filters.extend(wanted.contract_ids.as_ref().map(|ids| {
+        // ESH2024 → ES
+        let roots: Vec<String> = ids.iter().filter_map(|id| Some(id.get(..id.len().checked_sub(5)?)?.to_string())).collect();
+        let opaque = symbols_of(&directory, &roots, |contract| ids.contains(&contract.contract_id));
+        opaque.or(col("symbol").in_list(ids.iter().map(|id| lit(id.clone())).collect(), false))
+    }));
+    let face = if wanted.latest_only { Face::Latest } else { Face::Vintages };
+
+    let mut columns = vec!["as_of", "dataset", "basis", "symbol", "instrument_id", "close", "available_at"];
+    columns.extend(wanted.open_high_low.then_some(["open", "high", "low"]).into_iter().flatten());
+    columns.extend(wanted.volume.then_some("volume"));
+    columns.extend(wanted.sessions.then_some(["session_start", "session_end"]).into_iter().flatten());
+    let grades = wanted.grades.then_some(["availability", "backcast"]).into_iter().flatten();
+    columns.extend(grades.clone());
+    let bars = scan(state, &tables::FUTURES_OHLCV, face, instant, &columns, &filters).await?;
+
+    let stats = [("settlement", wanted.settlement), ("cleared_volume", wanted.cleared_volume), ("open_interest", wanted.open_interest)];
+    let stats: Vec<Expr> = stats.into_iter().filter(|(_, is_wanted)| *is_wanted).map(|(stat, _)| lit(stat)).collect();
+    let figures = if stats.is_empty() {
+        None
+    } else {
+        let mut columns = vec!["as_of", "dataset", "stat", "symbol", "instrument_id", "value", "available_at"];
+        columns.extend(grades);
+        filters.push(col("stat").in_list(stats, false));
+        Some(scan(state, &tables::FUTURES_STATISTICS, face, instant, &columns, &filters).await?)
+    };
+    Ok(Inputs { wanted: wanted.clone(), bars, figures, directory })
+}
+
+/// All definitions known at the clock, or at an earlier instant.
+///
+/// # Errors
+/// The lake cannot be read.
+pub async fn directory(state: &dyn Session, instant: Option<KnowledgeTime>) -> Result<Directory> {
+    let plan = scan(state, &tables::FUTURES_DEFINITIONS, Face::Latest, instant, &definitions::COLUMNS, &[]).await?;
+    let mut lives = Lives::new();
+    for batch in collect(plan, state.task_ctx()).await? {
+        definitions::add(&mut lives, &batch)?;
+    }
+    Ok(Directory::new(context_of(state)?.config.clone(), lives))
+}
+
+async fn scan(
+    state: &dyn Session,
+    table: &'static Table,
+    face: Face,
+    instant: Option<KnowledgeTime>,
+    columns: &[&str],
+    filters: &[Expr],
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let known = KnownTable::new(table, face);
+    let known = instant.map_or_else(|| known.clone(), |instant| known.at(instant));
+    let schema = known.schema();
+    let projection = columns.iter().map(|name| schema.index_of(name)).collect::<Result<Vec<_>, _>>()?;
+    known.scan(state, Some(&projection), filters, None).await
+}
+
+/// The symbols that instruments of some roots can have: those that begin like the root, and those that definitions give to a contract that is
+/// wanted. More may pass: contracts are looked at once more when they are put together.
+fn symbols_of(directory: &Directory, roots: &[String], is_wanted: impl Fn(&Contract) -> bool) -> Expr {
+    let spellings: Vec<String> = roots.iter().flat_map(|root| directory.spellings(root)).collect();
+    let begins = spellings.iter().map(|spelling| match after(spelling) {
+        Some(end) => col("symbol").gt_eq(lit(spelling.clone())).and(col("symbol").lt(lit(end))),
+        None => col("symbol").gt_eq(lit(spelling.clone())),
+    });
+    let mut opaque: Vec<String> = directory
+        .defined()
+        .map(|(contract, _)| contract)
+        .filter(|contract| is_wanted(contract) && !spellings.iter().any(|spelling| contract.symbol.starts_with(spelling)))
+        .map(|contract| contract.symbol)
+        .collect();
+    opaque.sort_unstable();
+    opaque.dedup();
+    let listed = (!opaque.is_empty()).then(|| col("symbol").in_list(opaque.into_iter().map(lit).collect(), false));
+    disjunction(begins.chain(listed)).unwrap_or_else(|| lit(false))
+}
+
+/// The first text after all that begin with this one.
+fn after(prefix: &str) -> Option<String> {
+    let mut chars: Vec<char> = prefix.chars().collect();
+    let last = chars.pop()?;
+    chars.push(char::from_u32(u32::from(last) + 1)?);
+    Some(chars.into_iter().collect())
+}
+
+impl Inputs {
+    /// Reads and puts together, in order of root, then expiration.
+    ///
+    /// # Errors
+    /// The lake cannot be read.
+    pub async fn compose(&self, context: Arc<TaskContext>) -> Result<Vec<ContractBars>> {
+        let bars = start::<Bars>(&self.bars, &context)?;
+        let figures = self.figures.as_ref().map(|plan| start::<Figures>(plan, &context)).transpose()?;
+        let (bars, figures) = (finish(bars).await?, finish(figures.unwrap_or_default()).await?);
+        Ok(compose(bars, figures, &self.directory, |contract| self.wanted.has(contract)))
+    }
+}
+
+impl Wanted {
+    /// Whether a contract is among those that are asked about.
+    pub fn has(&self, contract: &Contract) -> bool {
+        self.roots.as_ref().is_none_or(|roots| roots.contains(&contract.root))
+            && self.contract_ids.as_ref().is_none_or(|ids| ids.contains(&contract.contract_id))
+            && self.dataset.as_ref().is_none_or(|dataset| *dataset == contract.dataset)
+    }
+}
+
+type Reading<T> = SpawnedTask<Result<Vec<Run<T>>>>;
+
+/// Starts to read every partition of a scan; dropping the tasks stops them.
+fn start<T: Columns + Send + 'static>(plan: &Arc<dyn ExecutionPlan>, context: &Arc<TaskContext>) -> Result<Vec<Reading<T>>> {
+    let partitions = 0..plan.output_partitioning().partition_count();
+    partitions
+        .map(|partition| {
+            let mut stream = plan.execute(partition, context.clone())?;
+            Ok(SpawnedTask::spawn(async move {
+                let mut runs = Vec::new();
+                while let Some(batch) = stream.try_next().await? {
+                    runs::add(&mut runs, &batch)?;
+                }
+                Ok(runs)
+            }))
+        })
+        .collect()
+}
+
+/// The runs of all partitions. No key stands in two of them.
+async fn finish<T: Columns + Send + 'static>(tasks: Vec<Reading<T>>) -> Result<Vec<Run<T>>> {
+    let mut all = Vec::new();
+    for task in tasks {
+        let runs = task.join_unwind().await.map_err(|error| DataFusionError::ExecutionJoin(Box::new(error)))??;
+        all.extend(runs);
+    }
+    Ok(all)
 }
