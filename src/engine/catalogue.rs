@@ -64,12 +64,13 @@ impl Scope {
         if let Some(table) = tables::find(base) {
             return Ok(Some(Arc::new(KnownTable::new(table, face))));
         }
-        if let Some(family) = views::find(base) {
+        if let Some((family, face)) = views::find(name) {
             let text = match (&family.definition, face) {
                 (Definition::Rows(text), _) => views::with_face(text, face)?,
                 (Definition::Composed { latest, .. }, Face::Latest) => (*latest).to_string(),
                 (Definition::Composed { vintages, .. }, Face::Vintages) => (*vintages).to_string(),
                 (Definition::Composed { vintages, figure, .. }, Face::Readings) => views::readings_of(&family.key(), vintages, figure),
+                (Definition::Provided { table, .. }, face) => return Ok(Some(Arc::new(table(face)))),
             };
             return self.view(&text).await.map(Some);
         }
@@ -83,9 +84,9 @@ impl Scope {
     }
 
     fn names(&self) -> Vec<String> {
-        let lake = tables::TABLES.iter().map(|table| table.name);
-        let families = views::FAMILIES.iter().map(|family| family.name);
-        let faces = lake.chain(families).flat_map(|name| Face::ALL.map(|face| format!("{name}{}", face.suffix())));
+        let lake = tables::TABLES.iter().map(|table| (table.name, &Face::ALL[..]));
+        let families = views::FAMILIES.iter().map(|family| (family.name, family.faces()));
+        let faces = lake.chain(families).flat_map(|(name, faces)| faces.iter().map(move |face| format!("{name}{}", face.suffix())));
         let own: BTreeSet<String> = faces.chain(self.core.session_names()).collect();
         own.into_iter().collect()
     }
@@ -138,7 +139,7 @@ impl SchemaProvider for Main {
         if tables::find(base).is_some() {
             return Ok(Some(TableType::Base));
         }
-        if views::find(base).is_some() || self.0.core.view(name).is_some() {
+        if views::find(name).is_some() || self.0.core.view(name).is_some() {
             return Ok(Some(TableType::View));
         }
         Ok(self.0.core.session_table(name).map(|table| table.table_type()))

@@ -139,17 +139,17 @@ fn tables_schema() -> SchemaRef {
     text_schema(&["name", "kind", "faces", "doc"])
 }
 fn tables_rows(_: &StatementContext) -> crate::error::Result<RecordBatch> {
-    let lake = tables::TABLES.iter().map(|table| (table.name, "table", table.doc));
-    let families = FAMILIES.iter().map(|family| (family.name, "view family", family.doc));
+    let lake = tables::TABLES.iter().map(|table| (table.name, "table", table.doc, &Face::ALL[..]));
+    let families = FAMILIES.iter().map(|family| (family.name, "view family", family.doc, family.faces()));
     let all: Vec<_> = lake.chain(families).collect();
-    let faces = |name: &str| Face::ALL.map(|face| format!("{name}{}", face.suffix())).join(", ");
+    let named = |name: &str, faces: &[Face]| faces.iter().map(|face| format!("{name}{}", face.suffix())).collect::<Vec<_>>().join(", ");
     batch(
         tables_schema(),
         vec![
             text(all.iter().map(|(name, ..)| Some(*name))),
-            text(all.iter().map(|(_, kind, _)| Some(*kind))),
-            text(all.iter().map(|(name, ..)| Some(faces(name)))),
-            text(all.iter().map(|(.., doc)| Some(*doc))),
+            text(all.iter().map(|(_, kind, ..)| Some(*kind))),
+            text(all.iter().map(|(name, .., faces)| Some(named(name, faces)))),
+            text(all.iter().map(|(_, _, doc, _)| Some(*doc))),
         ],
     )
 }

@@ -8,6 +8,7 @@
 
 mod born;
 mod catalogue;
+mod composed;
 mod computed;
 mod context;
 mod core;

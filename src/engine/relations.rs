@@ -17,10 +17,10 @@ use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::sql::sqlparser::ast::{self, FunctionArg, FunctionArgExpr, TableFactor, TableVersion};
 
 use super::Core;
+use super::composed::moved;
 use super::context::StatementContext;
 use super::functions::{self, Arguments};
 use super::honoured::refusal;
-use super::scan::KnownTable;
 use crate::error::Error;
 use crate::time::KnowledgeTime;
 
@@ -222,7 +222,7 @@ impl Relations {
     }
 }
 
-/// Moves every lake table of a plan, those of its subqueries included, to an instant; also says how many there were.
+/// Moves every lake table of a plan and what is composed of them, those of its subqueries included, to an instant; also says how many there were.
 ///
 /// A moved table gets a name of its own under its old one: the optimizer compares scans by name, and would take the same table at two
 /// instants for one.
@@ -231,10 +231,10 @@ pub fn at_instant(plan: LogicalPlan, instant: KnowledgeTime) -> Result<(LogicalP
     let moved = plan.transform_up_with_subqueries(|node| {
         let LogicalPlan::TableScan(scan) = &node else { return Ok(Transformed::no(node)) };
         let provider = source_as_provider(&scan.source)?;
-        let Some(table) = (provider.as_ref() as &dyn std::any::Any).downcast_ref::<KnownTable>() else { return Ok(Transformed::no(node)) };
+        let Some(moved) = moved(provider.as_ref(), instant) else { return Ok(Transformed::no(node)) };
         n_moved += 1;
         let own_name = TableReference::bare(format!("{} known by {instant}", scan.table_name));
-        let source = provider_as_source(Arc::new(table.at(instant)));
+        let source = provider_as_source(moved);
         let scan = LogicalPlanBuilder::scan_with_filters(own_name, source, scan.projection.clone(), scan.filters.clone())?
             .alias(scan.table_name.clone())?;
         Ok(Transformed::yes(scan.build()?))

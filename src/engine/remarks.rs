@@ -7,9 +7,9 @@ use datafusion::error::Result;
 use datafusion::logical_expr::expr::{InList, WindowFunction};
 use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, Operator, WindowFrameBound, WindowFunctionDefinition};
 
+use super::composed::reads_lake;
 use super::context::StatementContext;
 use super::functions::{FUNCTIONS, Function};
-use super::scan::KnownTable;
 use crate::error::Error;
 
 /// What was found in a plan.
@@ -26,7 +26,7 @@ pub fn look(plan: &LogicalPlan) -> Result<Findings> {
     plan.apply_with_subqueries(|node| {
         if let LogicalPlan::TableScan(scan) = node {
             let provider = source_as_provider(&scan.source)?;
-            found.reads_lake |= (provider.as_ref() as &dyn std::any::Any).is::<KnownTable>();
+            found.reads_lake |= reads_lake(provider.as_ref());
         }
         let filters = matches!(node, LogicalPlan::Filter(_));
         node.apply_expressions(|expr| {

@@ -1,10 +1,13 @@
-//! `FAMILIES`: the view families over lake tables, each with three faces like a table. Their SQL lies in `sql/views/`.
+//! `FAMILIES`: the view families over lake tables, most with three faces like a table. Their SQL lies in `sql/views/`; what SQL says badly is
+//! put together by an operator.
 
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{Ident, ObjectName, TableAlias, TableFactor, VisitorMut};
 
+use super::composed::ComposedTable;
 use super::face::Face;
+use super::futures::{bars, contracts};
 use super::parse;
 use crate::error::{Error, Result};
 use crate::tables::{self, Role, Table};
@@ -26,6 +29,8 @@ pub enum Definition {
     /// Rows are made of several observations: what is known now, and what was known at each instant at which any of them changed.
     /// `figure` is a column that is there wherever any figure is: a row without it is no reading.
     Composed { latest: &'static str, vintages: &'static str, figure: &'static str },
+    /// Rows are put together by an operator of our own, for each of these faces.
+    Provided { table: fn(Face) -> ComposedTable, faces: &'static [Face] },
 }
 
 /// What a column of a family is.
@@ -55,6 +60,13 @@ impl Family {
                 Meaning { role: role(None), unit: column.unit, doc: format!("{} of category {category}", column.doc) }
             }
             None => Meaning { role: role(None), unit: "", doc: String::new() },
+        }
+    }
+    /// The faces that it has.
+    pub fn faces(&self) -> &'static [Face] {
+        match self.definition {
+            Definition::Rows(_) | Definition::Composed { .. } => &Face::ALL,
+            Definition::Provided { faces, .. } => faces,
         }
     }
     /// The columns that name a series; with `as_of` they name an observation.
@@ -129,10 +141,29 @@ pub static FAMILIES: &[Family] = &[
             figure: "value",
         },
     },
+    Family {
+        name: "futures_bars",
+        doc: "futures bars with settlement and open interest as known: one row per contract and trade date",
+        key: &["dataset", "contract_id", "symbol", "instrument_id"],
+        base: &tables::FUTURES_OHLCV,
+        own: &bars::OWN_COLUMNS,
+        definition: Definition::Provided { table: bars::table, faces: &Face::ALL },
+    },
+    Family {
+        name: "contracts",
+        doc: "outright futures contracts by root and expiration, with their last days and size",
+        key: &["dataset", "contract_id", "symbol", "instrument_id"],
+        base: &tables::FUTURES_OHLCV,
+        own: &contracts::OWN_COLUMNS,
+        definition: Definition::Provided { table: contracts::table, faces: &[Face::Latest] },
+    },
 ];
 
-pub fn find(name: &str) -> Option<&'static Family> {
-    FAMILIES.iter().find(|family| family.name == name)
+/// The family, and the face of it, that a SQL name stands for.
+pub fn find(name: &str) -> Option<(&'static Family, Face)> {
+    let (base, face) = Face::of_name(name);
+    let family = FAMILIES.iter().find(|family| family.name == base)?;
+    family.faces().contains(&face).then_some((family, face))
 }
 
 /// The text of a family whose rows are rows of one table, reading another face of that table. The table keeps its name inside the text as an

@@ -1,0 +1,187 @@
+//! `contracts`: one row per outright contract known at the clock, by a definition or by its bars and figures.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use datafusion::arrow::array::{ArrayRef, RecordBatch};
+use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
+use datafusion::catalog::Session;
+use datafusion::error::Result;
+use datafusion::logical_expr::Expr;
+use datafusion::physical_plan::ExecutionPlan;
+
+use super::columns::{batch, dates, floats, instants, of_contract, projected, text};
+use super::compose::{ContractBars, order};
+use super::contract::{Contract, Directory, Origin, date};
+use super::definitions::Definition;
+use super::narrow;
+use super::operator::{Batches, FuturesExec};
+use super::read::{Wanted, inputs};
+use crate::config::{Config, Root};
+use crate::engine::composed::{ComposedTable, Composition};
+use crate::engine::face::Face;
+use crate::engine::scan::context_of;
+use crate::tables::ColumnType::{self, Date, Float, Instant, Int, Text};
+use crate::time::KnowledgeTime;
+
+const COLUMNS: [(&str, ColumnType, bool); 18] = [
+    ("dataset", Text, false),
+    ("root", Text, false),
+    ("parent", Text, true),
+    ("symbol", Text, false),
+    ("contract_id", Text, false),
+    ("instrument_id", Int, true),
+    ("month", Text, true),
+    ("activation", Date, true),
+    ("expiration", Date, true),
+    ("first_notice", Date, true),
+    ("last_trade", Date, true),
+    ("first_bar", Date, true),
+    ("last_bar", Date, true),
+    ("tick_size", Float, true),
+    ("point_value", Float, true),
+    ("currency", Text, true),
+    ("source", Text, true),
+    ("available_at", Instant, false),
+];
+
+/// Columns that are no column of `futures_ohlcv` under the same name and meaning: name, unit, meaning.
+pub static OWN_COLUMNS: [(&str, &str, &str); 16] = [
+    ("root", "", "the exchange's root, the join key between bars, positioning and definitions"),
+    ("parent", "", "the provider's symbol of all contracts of the root (ES.FUT)"),
+    ("contract_id", "", "the contract under a name that is never used twice (ESH2024); the symbol where no month is known"),
+    ("instrument_id", "", "the provider's number of the instrument; NULL where it has none"),
+    ("month", "", "contract month, 2024-03"),
+    ("activation", "", "first day of trading, where a definition says it"),
+    ("expiration", "", "last trade day as known at the clock: by definition, else by the file of bars, else by the exchange's rule"),
+    ("first_notice", "", "first notice day by the exchange's rule, of contracts that are delivered"),
+    ("last_trade", "", "last trade day by the exchange's rule alone, to hold `expiration` against"),
+    ("first_bar", "", "first day with a bar or a figure known"),
+    ("last_bar", "", "last day with a bar or a figure known"),
+    ("tick_size", "points", "smallest move, by definition, else by configuration"),
+    ("point_value", "currency", "value of a move by one point: size in units of what is quoted; where a tick's amount disagrees, by that"),
+    ("currency", "", "currency of the prices"),
+    ("source", "", "where `expiration` is from: definition, file or rule"),
+    ("available_at", "", "when the contract's definition became known, else its first bar or figure"),
+];
+
+/// The table, which has the face of what is known alone.
+pub fn table(_: Face) -> ComposedTable {
+    let field = |(name, kind, nullable): (&str, ColumnType, bool)| Field::new(name, kind.arrow(), nullable);
+    ComposedTable::new(Arc::new(Contracts { schema: Arc::new(Schema::new(COLUMNS.map(field).to_vec())) }))
+}
+
+#[derive(Debug)]
+struct Contracts {
+    schema: SchemaRef,
+}
+
+#[async_trait]
+impl Composition for Contracts {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+    fn takes(&self, filter: &Expr) -> bool {
+        narrow::takes(filter, Face::Latest)
+    }
+    async fn plan(
+        &self,
+        state: &dyn Session,
+        instant: Option<KnowledgeTime>,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let schema = projected(&self.schema, projection)?;
+        // no value of a figure is shown, but any of them makes a contract known
+        let wanted = Wanted { settlement: true, cleared_volume: true, open_interest: true, ..Wanted::default() };
+        let inputs = inputs(state, instant, &narrow::narrowed(wanted, filters, Face::Latest)).await?;
+        let (shown, directory, config) = (schema.clone(), inputs.directory.clone(), context_of(state)?.config.clone());
+        let rows = move |contracts: Vec<ContractBars>| -> Result<Batches> {
+            Ok(Box::new(std::iter::once(listing(&contracts, &directory, &config, &shown))))
+        };
+        Ok(Arc::new(FuturesExec::new("contracts", inputs, schema, Arc::new(rows))))
+    }
+}
+
+/// A contract, what defines it, and its days.
+struct Row<'a> {
+    contract: Contract,
+    definition: Option<&'a Definition>,
+    first_bar: Option<NaiveDate>,
+    last_bar: Option<NaiveDate>,
+    /// When its definition as it stands became known, else its first bar or figure.
+    available_at: i64,
+}
+
+fn listing(traded: &[ContractBars], directory: &Directory, config: &Config, schema: &SchemaRef) -> Result<RecordBatch> {
+    let mut rows: HashMap<(String, String, Option<i64>, String), Row<'_>> = HashMap::new();
+    let key = |c: &Contract| (c.dataset.clone(), c.symbol.clone(), c.instrument_id, c.contract_id.clone());
+    for (contract, definition) in directory.defined() {
+        let available_at = definition.available_at;
+        rows.insert(key(&contract), Row { contract, definition: Some(definition), first_bar: None, last_bar: None, available_at });
+    }
+    for own in traded {
+        let days = [&own.bars.day, &own.settlement.day, &own.cleared_volume.day, &own.open_interest.day];
+        let figures = [&own.settlement, &own.cleared_volume, &own.open_interest];
+        let known = figures.into_iter().flat_map(|figures| &figures.available_at).chain(&own.bars.available_at);
+        let Some(available_at) = known.min().copied() else { continue };
+        let row = rows.entry(key(&own.contract)).or_insert_with(|| Row {
+            contract: own.contract.clone(),
+            definition: None,
+            first_bar: None,
+            last_bar: None,
+            available_at,
+        });
+        row.first_bar = days.iter().filter_map(|days| days.first()).min().map(|day| date(*day));
+        row.last_bar = days.iter().filter_map(|days| days.last()).max().map(|day| date(*day));
+    }
+    let mut rows: Vec<Row<'_>> = rows.into_values().collect();
+    rows.sort_by(|a, b| order(&a.contract).cmp(&order(&b.contract)));
+    batch(schema, rows.len(), |name| column(name, &rows, config))
+}
+
+fn column(name: &str, rows: &[Row<'_>], config: &Config) -> Option<ArrayRef> {
+    let market = |row: &Row<'_>| -> Option<&Root> { config.find_root(&row.contract.root) };
+    let each = |value: fn(&Definition) -> Option<f64>, else_of: fn(&Root) -> Option<f64>| {
+        rows.iter().map(move |row| row.definition.and_then(value).or_else(|| market(row).and_then(else_of)).unwrap_or(f64::NAN))
+    };
+    Some(match name {
+        "month" => {
+            let months: Vec<Option<String>> = rows.iter().map(|row| row.contract.month.map(|month| month.to_string())).collect();
+            text(months.iter().map(Option::as_deref))
+        }
+        "activation" => dates(rows.iter().map(|row| {
+            let instant = chrono::DateTime::from_timestamp_micros(row.definition?.activation?)?;
+            Some(instant.date_naive())
+        })),
+        "last_trade" => dates(rows.iter().map(|row| Some(config.contract_dates(&row.contract.root, row.contract.month?)?.last_trade))),
+        "first_bar" => dates(rows.iter().map(|row| row.first_bar)),
+        "last_bar" => dates(rows.iter().map(|row| row.last_bar)),
+        "tick_size" => floats(each(|definition| definition.min_price_increment, |root| root.tick_size)),
+        "point_value" => floats(each(point_value, |root| root.point_value)),
+        "currency" => text(rows.iter().map(|row| {
+            let defined = row.definition.and_then(|definition| definition.currency.as_deref());
+            defined.or_else(|| market(row)?.currency.as_deref())
+        })),
+        "source" => text(rows.iter().map(|row| row.contract.from.map(Origin::name))),
+        "available_at" => instants(rows.iter().map(|row| row.available_at)),
+        name => of_contract(name, rows.iter().map(|row| &row.contract))?,
+    })
+}
+
+/// The value of a move by one point: the contract's size in units of what is quoted. Where the exchange also says what the smallest move is
+/// worth and the two disagree (notes are sized by their face value and quoted in percent of it), the worth of a move is what is asked.
+fn point_value(definition: &Definition) -> Option<f64> {
+    let by_size = definition.unit_of_measure_qty.map(|quantity| quantity * definition.display_factor.unwrap_or(1.0));
+    let by_tick = match (definition.min_price_increment_amount, definition.min_price_increment) {
+        (Some(amount), Some(tick)) if tick > 0.0 => Some(amount / tick),
+        _ => None,
+    };
+    let agree = |a: f64, b: f64| (a - b).abs() <= 1e-6 * a.abs().max(b.abs());
+    match (by_size, by_tick) {
+        (Some(size), Some(tick)) => Some(if agree(size, tick) { size } else { tick }),
+        (one, other) => one.or(other),
+    }
+}
