@@ -1,3 +1,5 @@
 //! Pure numbers on slices: no Arrow, no SQL, no I/O.
 
+pub mod holding;
+pub mod splice;
 pub mod trailing_mean;

@@ -1,0 +1,231 @@
+//! Which of a root's contracts is held on each day. Contracts stand in order of expiration and are named by their places.
+//!
+//! Every rule is causal: the contract of a day follows from what stood before it or was known by its decision, so that a later day never
+//! changes an earlier one. No rule goes back to an earlier expiration than the one held, and none holds a contract before its first day.
+
+/// A contract of no place.
+pub const NONE: u32 = u32::MAX;
+/// An instant that is not known.
+pub const NO_INSTANT: i64 = i64::MIN;
+
+/// The contract of each day, and when that could be decided where figures decide it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Holding {
+    /// [`NONE`] on days without one.
+    pub contract: Vec<u32>,
+    /// The latest instant of the figures compared; [`NO_INSTANT`] where the calendar or a table decides.
+    pub decided_at: Vec<i64>,
+}
+
+impl Holding {
+    fn push(&mut self, contract: Option<usize>, decided_at: i64) {
+        self.contract.push(contract.map_or(NONE, |contract| contract as u32));
+        self.decided_at.push(decided_at);
+    }
+}
+
+/// A contract that is rolled by the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dated {
+    /// First day with a price.
+    pub first_day: i32,
+    /// The day from which on the next contract is held.
+    pub next_from: i32,
+}
+
+/// The first contract that has begun and is not yet rolled out of.
+pub fn by_calendar(days: &[i32], contracts: &[Dated]) -> Holding {
+    let mut holding = Holding::default();
+    let mut held = 0;
+    for &day in days {
+        let found = (held..contracts.len()).find(|&i| contracts[i].first_day <= day && day < contracts[i].next_from);
+        held = found.unwrap_or(held);
+        holding.push(found, NO_INSTANT);
+    }
+    holding
+}
+
+/// A contract that is chosen by its volume or open interest.
+#[derive(Debug, Clone, Copy)]
+pub struct Measured<'a> {
+    /// First day with a price.
+    pub first_day: i32,
+    /// Last day on which it may be held.
+    pub last_day: i32,
+    /// Vintages of the figure, in order of day and instant; NaN where it was taken back.
+    pub day: &'a [i32],
+    pub available_at: &'a [i64],
+    pub value: &'a [f64],
+}
+
+/// The contract with the largest figure known by the decision on each day (`decide_by`): each contract's newest figure of an earlier day. Ties
+/// go to the earlier expiration. A contract past its last day is left for the best of those after it, or for the first of them where no
+/// figure is known; before any figure is known nothing is held.
+pub fn by_figure(days: &[i32], decide_by: &[i64], contracts: &[Measured<'_>]) -> Holding {
+    let mut holding = Holding::default();
+    let mut held: Option<usize> = None;
+    let mut cursors: Vec<usize> = vec![0; contracts.len()];
+    // where nothing from here on has begun, the search of a day ends
+    let mut begins: Vec<i32> = contracts.iter().map(|c| c.first_day).collect();
+    for i in (1..begins.len()).rev() {
+        begins[i - 1] = begins[i - 1].min(begins[i]);
+    }
+    for (&day, &by) in days.iter().zip(decide_by) {
+        let mut best: Option<(usize, f64)> = None;
+        let mut successor = None;
+        let mut decided_at = NO_INSTANT;
+        for i in held.unwrap_or(0)..contracts.len() {
+            if begins[i] > day {
+                break;
+            }
+            let contract = &contracts[i];
+            if contract.first_day > day || contract.last_day < day {
+                continue;
+            }
+            successor = successor.or(Some(i));
+            let Some(at) = known_before(contract, &mut cursors[i], day, by) else { continue };
+            decided_at = decided_at.max(contract.available_at[at]);
+            if best.is_none_or(|(_, value)| contract.value[at] > value) {
+                best = Some((i, contract.value[at]));
+            }
+        }
+        let chosen = match (best, held) {
+            (Some((best, _)), _) => Some(best),
+            (None, Some(_)) => successor,
+            (None, None) => None,
+        };
+        held = chosen.or(held);
+        holding.push(chosen, decided_at);
+    }
+    holding
+}
+
+/// The newest figure of a day before `day` that was known by then. `cursor` only moves on, since days do.
+fn known_before(contract: &Measured<'_>, cursor: &mut usize, day: i32, by: i64) -> Option<usize> {
+    while contract.day.get(*cursor).is_some_and(|d| *d < day) {
+        *cursor += 1;
+    }
+    let is_known = |at: usize| contract.available_at[at] <= by;
+    let mut at = *cursor;
+    while at > 0 {
+        // the last vintage of the day that was known by then says whether the figure stood
+        let of_day = contract.day[at - 1];
+        let mut standing = None;
+        while at > 0 && contract.day[at - 1] == of_day {
+            at -= 1;
+            standing = standing.or(Some(at).filter(|at| is_known(*at)));
+        }
+        if let Some(at) = standing.filter(|at| !contract.value[*at].is_nan()) {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// As a table says: `rolls` in order of their days, each with the contract held from that day on; `first` before the first of them.
+pub fn by_schedule(days: &[i32], first: Option<usize>, rolls: &[(i32, usize)]) -> Holding {
+    let mut holding = Holding::default();
+    let mut next = 0;
+    let mut held = first;
+    for &day in days {
+        while let Some((_, contract)) = rolls.get(next).filter(|(from, _)| *from <= day) {
+            held = Some(*contract);
+            next += 1;
+        }
+        holding.push(held, NO_INSTANT);
+    }
+    holding
+}
+
+/// The contract `rank` places after the one held, among those that have begun; like the held one it never goes back.
+pub fn ranked(days: &[i32], holding: &Holding, first_days: &[i32], rank: usize) -> Holding {
+    if rank == 0 {
+        return holding.clone();
+    }
+    let mut after = Holding::default();
+    let mut last = 0;
+    for ((&day, &held), &decided_at) in days.iter().zip(&holding.contract).zip(&holding.decided_at) {
+        let later = (held != NONE).then(|| (held as usize + 1..first_days.len()).filter(|&i| first_days[i] <= day).nth(rank - 1)).flatten();
+        let kept = later.map(|later| later.max(last));
+        last = kept.unwrap_or(last);
+        after.push(kept, decided_at);
+    }
+    after
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAYS: [i32; 6] = [1, 2, 3, 4, 5, 6];
+
+    #[test]
+    fn the_calendar_rolls_from_its_day_on_and_never_holds_what_has_not_begun() {
+        let dated = |first_day, next_from| Dated { first_day, next_from };
+        let held = by_calendar(&DAYS, &[dated(1, 3), dated(4, 5), dated(2, 6)]);
+        // on day 3 the second has not begun: the third is held, and the second no more
+        assert_eq!(held.contract, [0, 0, 2, 2, 2, NONE]);
+    }
+
+    fn measured<'a>(
+        first_day: i32,
+        last_day: i32,
+        figures: &'a [(i32, i64, f64)],
+        columns: &'a mut (Vec<i32>, Vec<i64>, Vec<f64>),
+    ) -> Measured<'a> {
+        *columns = (figures.iter().map(|f| f.0).collect(), figures.iter().map(|f| f.1).collect(), figures.iter().map(|f| f.2).collect());
+        Measured { first_day, last_day, day: &columns.0, available_at: &columns.1, value: &columns.2 }
+    }
+
+    /// Decided at ten times the day.
+    fn chosen(contracts: &[(i32, i32, &[(i32, i64, f64)])]) -> Holding {
+        let mut columns = vec![Default::default(); contracts.len()];
+        let measured: Vec<_> = contracts.iter().zip(&mut columns).map(|((a, b, figures), c)| measured(*a, *b, figures, c)).collect();
+        by_figure(&DAYS, &DAYS.map(|day| i64::from(day) * 10), &measured)
+    }
+
+    #[test]
+    fn the_largest_figure_of_an_earlier_day_is_held_and_never_left_for_an_earlier_expiration() {
+        let front: &[(i32, i64, f64)] = &[(1, 15, 9.0), (2, 25, 5.0), (3, 35, 9.0), (4, 45, 9.0)];
+        let back: &[(i32, i64, f64)] = &[(1, 15, 1.0), (2, 25, 6.0), (3, 35, 1.0), (4, 45, 1.0)];
+        let held = chosen(&[(1, 99, front), (1, 99, back)]);
+        assert_eq!(held.contract, [NONE, 0, 1, 1, 1, 1]);
+        assert_eq!(held.decided_at, [NO_INSTANT, 15, 25, 35, 45, 45]);
+    }
+
+    #[test]
+    fn ties_go_to_the_earlier_and_a_figure_that_comes_late_decides_late() {
+        let late: &[(i32, i64, f64)] = &[(1, 31, 7.0)];
+        assert_eq!(chosen(&[(1, 99, &[(1, 15, 5.0)]), (1, 99, &[(1, 15, 5.0)]), (1, 99, late)]).contract, [NONE, 0, 0, 2, 2, 2]);
+    }
+
+    #[test]
+    fn a_figure_is_as_it_was_known_by_the_decision() {
+        // said 9, corrected to 1 at 35, taken back at 55: then the day before counts
+        let revised: &[(i32, i64, f64)] = &[(1, 15, 4.0), (2, 25, 9.0), (2, 35, 1.0), (2, 55, f64::NAN)];
+        let held = chosen(&[(1, 99, &[(1, 15, 5.0)]), (1, 99, revised)]);
+        assert_eq!(held.contract, [NONE, 0, 1, 1, 1, 1]);
+        let front = chosen(&[(1, 99, revised), (1, 99, &[(1, 15, 3.0)])]);
+        assert_eq!(front.contract, [NONE, 0, 0, 1, 1, 1]);
+        assert_eq!(front.decided_at[3..], [35, 15, 15], "what is behind the held contract is not compared");
+    }
+
+    #[test]
+    fn a_contract_is_left_after_its_last_day_also_without_figures() {
+        assert_eq!(chosen(&[(1, 3, &[(1, 15, 5.0)]), (1, 99, &[])]).contract, [NONE, 0, 0, 1, 1, 1]);
+        assert_eq!(chosen(&[(1, 3, &[(1, 15, 5.0)])]).contract, [NONE, 0, 0, NONE, NONE, NONE]);
+    }
+
+    #[test]
+    fn a_table_is_followed_to_the_day() {
+        assert_eq!(by_schedule(&DAYS, Some(0), &[(3, 1), (5, 2)]).contract, [0, 0, 1, 1, 2, 2]);
+    }
+
+    #[test]
+    fn a_rank_counts_what_has_begun_and_never_goes_back() {
+        let held = Holding { contract: vec![0, 0, 0, 1, 1, NONE], decided_at: vec![NO_INSTANT; 6] };
+        // the third contract begins on day 3, between the held one and the fourth
+        assert_eq!(ranked(&DAYS, &held, &[1, 1, 3, 1], 2).contract, [3, 3, 3, 3, 3, NONE]);
+        assert_eq!(ranked(&DAYS, &held, &[1, 1, 3, 1], 0), held);
+    }
+}
