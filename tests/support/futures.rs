@@ -31,9 +31,35 @@ pub struct Row {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Of {
     /// Open, high and low are the close, and an eighth above and below it; the session starts a day before the instant at which it ends.
-    Bar { basis: &'static str, close: Option<f64>, volume: Option<i64>, session_end: KnowledgeTime },
-    Figure { stat: &'static str, value: Option<f64>, is_final: Option<bool> },
-    Definition { origin: &'static str, class: &'static str, asset: &'static str, maturity: Option<&'static str>, expiration: Option<KnowledgeTime> },
+    Bar {
+        basis: &'static str,
+        close: Option<f64>,
+        volume: Option<i64>,
+        session_end: KnowledgeTime,
+    },
+    Figure {
+        stat: &'static str,
+        value: Option<f64>,
+        is_final: Option<bool>,
+    },
+    Definition {
+        origin: &'static str,
+        class: &'static str,
+        asset: &'static str,
+        maturity: Option<&'static str>,
+        expiration: Option<KnowledgeTime>,
+    },
+}
+
+impl Row {
+    /// What of the key its own table adds: the basis, the stat.
+    pub fn label(&self) -> &'static str {
+        match self.of {
+            Of::Bar { basis, .. } => basis,
+            Of::Figure { stat, .. } => stat,
+            Of::Definition { .. } => "",
+        }
+    }
 }
 
 const GLBX: &str = "GLBX.MDP3";
@@ -185,10 +211,7 @@ fn figures(rows: &mut Vec<Row>, symbol: &'static str, id: i64, date: NaiveDate, 
         ("open_interest", open_interest, None, &morning),
     ];
     for (stat, value, is_final, at) in all {
-        rows.push(Row {
-            of: Of::Figure { stat, value: Some(value), is_final },
-            ..stamped(GLBX, symbol, id, &date.to_string(), at)
-        });
+        rows.push(Row { of: Of::Figure { stat, value: Some(value), is_final }, ..stamped(GLBX, symbol, id, &date.to_string(), at) });
     }
 }
 
@@ -219,14 +242,10 @@ async fn append(lake: &Lake, table: &'static Table, mut rows: Vec<&Row>, part: u
     if rows.is_empty() {
         return;
     }
-    let label = |row: &Row| match row.of {
-        Of::Bar { basis, .. } => basis,
-        Of::Figure { stat, .. } => stat,
-        Of::Definition { .. } => "",
-    };
-    rows.sort_by_key(|row| (row.dataset, label(row), row.symbol, row.id, row.as_of, row.available_at));
+    rows.sort_by_key(|row| (row.dataset, row.label(), row.symbol, row.id, row.as_of, row.available_at));
     let schema = table.stored_schema();
-    let columns = schema.fields().iter().map(|field| values(field.name(), &rows).unwrap_or_else(|| new_null_array(field.data_type(), rows.len())));
+    let columns =
+        schema.fields().iter().map(|field| values(field.name(), &rows).unwrap_or_else(|| new_null_array(field.data_type(), rows.len())));
     let batch = RecordBatch::try_new(schema.clone(), columns.collect()).expect("a batch in the stored schema");
     let payload = PayloadId { observed_at: IngestTime::from_micros(part as i64), sha256: format!("{part:064x}") };
     loop {
@@ -240,7 +259,8 @@ async fn append(lake: &Lake, table: &'static Table, mut rows: Vec<&Row>, part: u
 /// A column that the rows have; any other is NULL.
 fn values(name: &str, rows: &[&Row]) -> Option<ArrayRef> {
     const DAY: i64 = 86_400_000_000;
-    let text = |value: &dyn Fn(&Row) -> Option<&'static str>| Arc::new(rows.iter().map(|row| value(row)).collect::<StringArray>()) as ArrayRef;
+    let text =
+        |value: &dyn Fn(&Row) -> Option<&'static str>| Arc::new(rows.iter().map(|row| value(row)).collect::<StringArray>()) as ArrayRef;
     let float = |value: &dyn Fn(&Row) -> Option<f64>| Arc::new(rows.iter().map(|row| value(row)).collect::<Float64Array>()) as ArrayRef;
     let at = |value: &dyn Fn(&Row) -> Option<i64>| {
         Arc::new(rows.iter().map(|row| value(row)).collect::<TimestampMicrosecondArray>().with_timezone("UTC")) as ArrayRef
