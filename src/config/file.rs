@@ -1,5 +1,5 @@
 //! The shape of a configuration file, and its errors. Every section may stand in any file; what is laid over replaces by key (markets,
-//! single settings), by report (floors, eras) or adds (closures, Monday reports, release dates). Nothing is checked across sections here.
+//! calendars, single settings), by report (floors, eras) or adds (closures, Monday reports, release dates). Nothing is checked across sections here.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, de};
 use super::suggest::closest;
 use crate::error::{Error, Result};
 use crate::time::cot::{Era, Evidence, Floor, Lag, ReleaseException};
+use crate::time::exchange::{ExchangeCalendar, Hours};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -16,6 +17,7 @@ pub(super) struct File {
     pub roots: BTreeMap<String, MarketEntry>,
     pub cftc: CftcEntry,
     pub cot: CotSection,
+    pub calendars: BTreeMap<String, CalendarEntry>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -36,6 +38,21 @@ pub(super) struct MarketEntry {
     pub currency: Option<String>,
     pub months: Option<String>,
     pub calendar: Option<String>,
+    pub last_trade: Option<String>,
+    pub first_notice: Option<String>,
+    #[serde(default)]
+    pub may_be_negative: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CalendarEntry {
+    zone: String,
+    open: TimeOfDay,
+    close: TimeOfDay,
+    figures: TimeOfDay,
+    #[serde(default)]
+    closed: Vec<Day>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -125,6 +142,7 @@ impl File {
     /// Lays `over` over this file.
     pub(super) fn overlay(&mut self, over: Self) {
         self.roots.extend(over.roots);
+        self.calendars.extend(over.calendars);
         let (mine, theirs) = (&mut self.cftc, over.cftc);
         mine.archive_url = theirs.archive_url.or(mine.archive_url.take());
         mine.socrata_url = theirs.socrata_url.or(mine.socrata_url.take());
@@ -138,6 +156,26 @@ impl File {
         mine.floor.extend(theirs.floor);
         mine.era.retain(|era| theirs.era.iter().all(|other| other.report != era.report));
         mine.era.extend(theirs.era);
+    }
+}
+
+impl CalendarEntry {
+    /// # Errors
+    /// The zone is not in the time-zone database, or the session ends after the next one begins.
+    pub(super) fn into_calendar(self, name: &str) -> Result<ExchangeCalendar> {
+        let zone = self.zone.parse().map_err(|_| {
+            Error::config(format!("`calendars.{name}.zone` is `{}`", self.zone))
+                .hint("a name of the time-zone database, such as America/Chicago")
+        })?;
+        let hours = Hours { zone, open: self.open.0, close: self.close.0, figures: self.figures.0 };
+        if hours.open < hours.close {
+            return Err(Error::config(format!(
+                "`calendars.{name}` opens at {} on the evening before, ahead of the close at {}",
+                hours.open, hours.close
+            ))
+            .hint("sessions of neighbouring trade dates must not overlap"));
+        }
+        Ok(ExchangeCalendar::new(name, hours, self.closed.into_iter().map(|day| day.0)))
     }
 }
 

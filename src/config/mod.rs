@@ -12,7 +12,7 @@ use std::path::Path;
 
 pub use suggest::closest;
 
-use crate::contract::{ContractDates, ContractMonth};
+use crate::contract::{ContractDates, ContractMonth, Rule, month_of_letter};
 use crate::error::{Error, Result, system_words};
 use crate::time::closures::Closures;
 use crate::time::cot::{CotCalendar, CotCalendarParts};
@@ -20,6 +20,7 @@ use crate::time::exchange::ExchangeCalendar;
 use file::{File, MarketEntry};
 
 const INSTRUMENTS: (&str, &str) = ("config/instruments.toml", include_str!("../../config/instruments.toml"));
+const CALENDARS: (&str, &str) = ("config/calendars.toml", include_str!("../../config/calendars.toml"));
 const COT: (&str, &str) = ("config/cot.toml", include_str!("../../config/cot.toml"));
 const COT_RELEASE_DATES: (&str, &str) = ("config/cot_release_dates.csv", include_str!("../../config/cot_release_dates.csv"));
 
@@ -53,6 +54,11 @@ pub struct Root {
     pub months: Option<String>,
     /// Name of the trading calendar.
     pub calendar: Option<String>,
+    /// When a contract is last traded, and when notice of delivery is first given.
+    pub last_trade: Option<Rule>,
+    pub first_notice: Option<Rule>,
+    /// Whether prices of zero and below can be true.
+    pub may_be_negative: bool,
 }
 
 /// Where the CFTC's files are, and how far they are trusted.
@@ -75,6 +81,7 @@ pub struct Config {
     pub roots: Vec<Root>,
     pub cftc: CftcConfig,
     cot_calendar: CotCalendar,
+    calendars: BTreeMap<String, ExchangeCalendar>,
     every_day: ExchangeCalendar,
     /// Upper-case root or alias → position in `roots`.
     by_name: HashMap<String, usize>,
@@ -149,14 +156,18 @@ impl Config {
         self.find_root(root).map(|found| found.cot_codes.iter().map(String::as_str).collect()).unwrap_or_default()
     }
 
-    /// The trading calendar of a root; [`ExchangeCalendar::every_day`] for a market that is unknown.
-    pub fn calendar_of(&self, _root: &str) -> &ExchangeCalendar {
-        &self.every_day
+    /// The trading calendar of a root; [`ExchangeCalendar::every_day`] for a market that is unknown or has none.
+    pub fn calendar_of(&self, root: &str) -> &ExchangeCalendar {
+        let name = self.find_root(root).and_then(|root| root.calendar.as_ref());
+        name.and_then(|name| self.calendars.get(name)).unwrap_or(&self.every_day)
     }
 
-    /// The last days of a contract by the exchange's rules; `None` where no rule is known for the root or the month.
-    pub fn contract_dates(&self, _root: &str, _month: ContractMonth) -> Option<ContractDates> {
-        None
+    /// The last days of a contract by the exchange's rules; `None` where no rule is known for the root.
+    pub fn contract_dates(&self, root: &str, month: ContractMonth) -> Option<ContractDates> {
+        let known = self.find_root(root)?;
+        let calendar = self.calendar_of(root);
+        let last_trade = known.last_trade?.day(month, calendar)?;
+        Some(ContractDates { last_trade, first_notice: known.first_notice.and_then(|rule| rule.day(month, calendar)) })
     }
 
     pub fn cot_calendar(&self) -> &CotCalendar {
@@ -172,6 +183,7 @@ impl Config {
 
 fn built_in_files() -> Result<File> {
     let mut all = File::parse(INSTRUMENTS.0, INSTRUMENTS.1)?;
+    all.overlay(File::parse(CALENDARS.0, CALENDARS.1)?);
     all.overlay(File::parse(COT.0, COT.1)?);
     let exceptions = file::release_dates(COT_RELEASE_DATES.0, COT_RELEASE_DATES.1)?;
     all.cot.release.splice(0..0, exceptions);
@@ -189,7 +201,19 @@ fn resolve(file: File) -> Result<Config> {
         floors: cot.floor.into_iter().map(Into::into).collect(),
         eras: cot.era.into_iter().map(file::EraEntry::into_era).collect::<Result<_>>()?,
     });
-    Ok(Config { roots, cftc: cftc(file.cftc)?, cot_calendar, every_day: ExchangeCalendar::every_day(), by_name, by_cot_code })
+    let calendars: BTreeMap<String, ExchangeCalendar> =
+        file.calendars.into_iter().map(|(name, entry)| Ok((name.clone(), entry.into_calendar(&name)?))).collect::<Result<_>>()?;
+    for root in &roots {
+        if let Some(name) = root.calendar.as_ref().filter(|name| !calendars.contains_key(*name)) {
+            let error = Error::config(format!("`roots.{}.calendar` is `{name}`, which is no calendar", root.root));
+            return Err(error.hint(match closest(name, calendars.keys().map(String::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "give it under [calendars]; see config/calendars.toml".to_string(),
+            }));
+        }
+    }
+    let every_day = ExchangeCalendar::every_day();
+    Ok(Config { roots, cftc: cftc(file.cftc)?, cot_calendar, calendars, every_day, by_name, by_cot_code })
 }
 
 fn cftc(entry: file::CftcEntry) -> Result<CftcConfig> {
@@ -209,6 +233,20 @@ fn market(root: String, entry: MarketEntry) -> Result<Root> {
         let error = Error::config(format!("`roots.{root}.cot_report` is `{}`", entry.cot_report));
         return Err(error.hint("the report is `tff` (financial futures) or `disaggregated` (commodities)"));
     }
+    let rule = |key: &str, text: Option<String>| {
+        text.map(|text| Rule::parse(&text)).transpose().map_err(|error| {
+            let wrong = Error::config(format!("`roots.{root}.{key}`: {}", error.message()));
+            match error.hint_text() {
+                Some(hint) => wrong.hint(hint),
+                None => wrong,
+            }
+        })
+    };
+    let (last_trade, first_notice) = (rule("last_trade", entry.last_trade)?, rule("first_notice", entry.first_notice)?);
+    if let Some(letter) = entry.months.iter().flat_map(|months| months.chars()).find(|letter| month_of_letter(*letter).is_none()) {
+        return Err(Error::config(format!("`roots.{root}.months` has the letter `{letter}`, which is no month"))
+            .hint("months are F G H J K M N Q U V X Z, January to December"));
+    }
     Ok(Root {
         root,
         name: entry.name,
@@ -224,6 +262,9 @@ fn market(root: String, entry: MarketEntry) -> Result<Root> {
         currency: entry.currency,
         months: entry.months,
         calendar: entry.calendar,
+        last_trade,
+        first_notice,
+        may_be_negative: entry.may_be_negative,
     })
 }
 
@@ -276,6 +317,61 @@ mod tests {
         for root in &config.roots {
             assert!(root.cot_codes.iter().all(|code| code.len() == 6), "{} has a malformed code", root.root);
         }
+    }
+
+    #[test]
+    fn the_last_days_of_contracts_as_the_exchanges_published_them() {
+        let config = Config::built_in().expect("the built-in files are valid");
+        let known = [
+            ("ES", "2008-03", "2008-03-20", None),
+            ("ES", "2024-03", "2024-03-15", None),
+            ("ES", "2023-12", "2023-12-15", None),
+            ("ZN", "2024-03", "2024-03-19", Some("2024-02-29")),
+            ("ZN", "2023-06", "2023-06-21", Some("2023-05-31")),
+            ("ZB", "2024-03", "2024-03-19", Some("2024-02-29")),
+            ("ZT", "2024-03", "2024-03-28", Some("2024-02-29")),
+            ("ZT", "2023-06", "2023-06-30", Some("2023-05-31")),
+            ("GC", "2024-04", "2024-04-26", Some("2024-03-28")),
+            ("GC", "2023-12", "2023-12-27", Some("2023-11-30")),
+            ("CL", "2020-05", "2020-04-21", None),
+            ("CL", "2024-03", "2024-02-20", None),
+            ("CL", "2024-05", "2024-04-22", None),
+            ("ZC", "2024-03", "2024-03-14", Some("2024-02-29")),
+            ("ZC", "2023-07", "2023-07-14", Some("2023-06-30")),
+            ("LE", "2024-04", "2024-04-30", None),
+            ("HE", "2024-04", "2024-04-12", None),
+            ("NG", "2024-04", "2024-03-26", None),
+            ("6E", "2024-03", "2024-03-18", None),
+            ("6L", "2024-03", "2024-02-29", None),
+            ("DX", "2024-03", "2024-03-18", None),
+            ("GE", "2022-12", "2022-12-19", None),
+            ("SR3", "2024-03", "2024-06-18", None),
+            ("VX", "2024-03", "2024-03-20", None),
+            ("BTC", "2024-03", "2024-03-28", None),
+        ];
+        for (root, month, last_trade, first_notice) in known {
+            let (year, number) = month.split_once('-').expect("a month");
+            let month = ContractMonth::new(year.parse().expect("a year"), number.parse().expect("a month")).expect("a month");
+            let dates = config.contract_dates(root, month).expect("a rule");
+            let found = (dates.last_trade.to_string(), dates.first_notice.map(|day| day.to_string()));
+            assert_eq!(found, (last_trade.to_string(), first_notice.map(str::to_string)), "{root} {month}");
+        }
+        assert_eq!(config.contract_dates("R00", ContractMonth { year: 2024, month: 3 }), None);
+    }
+
+    #[test]
+    fn rules_and_calendars_that_make_no_sense_are_named() {
+        let root = |line: &str| format!("[roots]\nQQ = {{ name = \"x\", exchange = \"XCME\", cot_report = \"tff\", {line} }}\n");
+        for (line, said) in [
+            ("last_trade = \"3rd funday\"", "`roots.QQ.last_trade`: `3rd funday` is no rule"),
+            ("months = \"HMUA\"", "the letter `A`"),
+            ("calendar = \"CME equity indices\"", "did you mean `CME equity index`?"),
+        ] {
+            let error = Config::with_overlay("my.toml", &root(line)).expect_err(line);
+            assert!(error.to_string().contains(said), "{error}");
+        }
+        let overlapping = "[calendars.X]\nzone = \"America/Chicago\"\nopen = \"08:00\"\nclose = \"16:00\"\nfigures = \"07:00\"\n";
+        assert!(Config::with_overlay("my.toml", overlapping).is_err_and(|error| error.to_string().contains("overlap")));
     }
 
     #[test]

@@ -53,13 +53,12 @@ pub fn is_statutory_holiday(date: NaiveDate, known_on: NaiveDate) -> bool {
     if is_weekend(date) {
         return false;
     }
-    let (year, month, number) = (date.year(), date.month(), date.day());
-    let nth = |weekday, n: u32| date.weekday() == weekday && (number - 1) / 7 + 1 == n;
-    let last_monday = date.weekday() == Weekday::Mon && number > 24;
+    let (year, month) = (date.year(), date.month());
+    let nth = |weekday, n| is_nth(date, weekday, n);
     let floating = match month {
         1 => (nth(Weekday::Mon, 3) && year >= KING_FIRST_YEAR) || is_inauguration(date),
         2 => nth(Weekday::Mon, 3),
-        5 => last_monday,
+        5 => is_last_monday(date),
         9 => nth(Weekday::Mon, 1),
         10 => nth(Weekday::Mon, 2),
         11 => nth(Weekday::Thu, 4),
@@ -86,7 +85,17 @@ fn observes_fixed_holiday(date: NaiveDate, known_on: NaiveDate) -> bool {
         || (date.weekday() == Weekday::Mon && is_holiday(date - Duration::days(1)))
 }
 
-fn is_weekend(date: NaiveDate) -> bool {
+/// Whether `date` is the `n`-th such weekday of its month.
+pub(super) fn is_nth(date: NaiveDate, weekday: Weekday, n: u32) -> bool {
+    date.weekday() == weekday && (date.day() - 1) / 7 + 1 == n
+}
+
+/// Whether `date` is the last Monday of May, a month of 31 days.
+pub(super) fn is_last_monday(date: NaiveDate) -> bool {
+    date.weekday() == Weekday::Mon && date.day() > 24
+}
+
+pub(super) fn is_weekend(date: NaiveDate) -> bool {
     matches!(date.weekday(), Weekday::Sat | Weekday::Sun)
 }
 

@@ -1,9 +1,14 @@
 //! Futures symbols: root, month code, year. Pure; which instrument a symbol means on a day is decided with it and the day, since symbols with
 //! one or two digits of the year come back.
 
+mod parse;
+mod rule;
+
 use std::fmt;
 
 use chrono::NaiveDate;
+pub use parse::parse;
+pub use rule::Rule;
 
 /// Letters of the months, January first.
 const MONTH_CODES: &[u8; 12] = b"FGHJKMNQUVXZ";
@@ -66,10 +71,4 @@ pub struct ContractDates {
     pub last_trade: NaiveDate,
     /// First notice day, of contracts that are delivered.
     pub first_notice: Option<NaiveDate>,
-}
-
-/// A symbol with its root and month (ESH4, ESH24, ESH2024, `ES 2024-03`, ES20240300), where it has such a shape. Of a year given by one or
-/// two digits the first whose month is not before that of `near` is meant.
-pub fn parse(_symbol: &str, _near: NaiveDate) -> Option<ContractName> {
-    None
 }
