@@ -137,6 +137,9 @@ pub fn standard() -> Vec<Row> {
             rows.push(session_bar(VENDOR, "SPFRONT", 0, date, 4002.0 + step));
         }
         rows.push(session_bar(VENDOR, "SPNEXT", 0, date, 4034.0 + step));
+        // nothing defines these: an alias of a root with rules, spelt as people do, and a root that nobody knows
+        rows.push(session_bar(VENDOR, "tym3", 0, date, 112.0 + 0.125 * step));
+        rows.push(session_bar(VENDOR, "QQQM3", 0, date, 10.0 + step));
     }
     // a day of ESM3 that has the calendar day's bar alone, and one whose session came later than it
     let of = |row: &Row, date: &str, symbol: &str| row.as_of == day(date) && row.symbol == symbol && matches!(row.of, Of::Bar { .. });

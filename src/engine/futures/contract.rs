@@ -12,7 +12,7 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 
 use super::definitions::{Definition, Instrument, Lives};
 use crate::config::Config;
-use crate::contract::{ContractMonth, contract_id, parse};
+use crate::contract::{ContractMonth, ContractName, contract_id, parse};
 use crate::error::{Error, Result};
 
 /// Figures of a contract may come so many days after its last trade day; what comes later is of another life of the symbol.
@@ -148,19 +148,26 @@ impl Directory {
         found.into_iter().map(|(until, life)| (until, self.contract(instrument, life))).collect()
     }
 
-    /// The newest definition from that day or before, unless it had long expired; else the nearest one after that had not; else the symbol.
+    /// The newest definition from that day or before, unless it had long expired; else the next one, unless the symbol names another month
+    /// then; else what the symbol names. As days go on no life comes back: what is one life on two days is the same on all between.
     fn life(&self, instrument: &Instrument, day: i32) -> Life {
-        let date = date(day);
+        let on = date(day);
         let own = self.lives.get(instrument).map_or(&[][..], Vec::as_slice);
         let n_begun = own.partition_point(|definition| definition.first_day <= day);
-        let is_alive = |d: &Definition| d.expiration.is_none_or(|end| end.checked_add_days(Days::new(DAYS_AFTER_EXPIRATION)) >= Some(date));
-        if let Some(at) = n_begun.checked_sub(1).filter(|&at| is_alive(&own[at])) {
+        let is_over = |d: &Definition| {
+            let end = d.expiration.map(|expiration| expiration.max(date(d.first_day)));
+            end.and_then(|end| end.checked_add_days(Days::new(DAYS_AFTER_EXPIRATION))).is_some_and(|end| end < on)
+        };
+        if let Some(at) = n_begun.checked_sub(1).filter(|&at| !is_over(&own[at])) {
             return Life::Defined(at);
         }
-        if let Some(at) = (n_begun..own.len()).find(|&at| own[at].expiration.is_none_or(|end| end >= date)) {
-            return Life::Defined(at);
+        let named = near(on).and_then(|near| parse(&instrument.symbol, near)).map(|name| name.month);
+        let next = own.get(n_begun).filter(|next| named.is_none_or(|month| month_of(instrument, next).is_none_or(|own| own == month)));
+        match (next, named) {
+            (Some(_), _) => Life::Defined(n_begun),
+            (None, Some(month)) => Life::Named(month),
+            (None, None) => Life::Unknown,
         }
-        near(date).and_then(|near| parse(&instrument.symbol, near)).map_or(Life::Unknown, |name| Life::Named(name.month))
     }
 
     fn contract(&self, instrument: &Instrument, life: Life) -> Option<Contract> {
@@ -182,8 +189,7 @@ impl Directory {
 
     /// The contract that a definition names, still without dates, and whether its month is known.
     fn named_by(&self, instrument: &Instrument, definition: &Definition) -> Option<(Contract, bool)> {
-        let reference = definition.expiration.unwrap_or_else(|| date(definition.first_day));
-        let name = near(reference).and_then(|near| parse(&instrument.symbol, near));
+        let name = name_of(instrument, definition);
         match definition.is_outright {
             Some(false) => return None,
             // a file gives a root and an expiration to single contracts only
@@ -225,6 +231,17 @@ impl Directory {
         let (expiration, from) = known.unzip();
         Contract { expiration, from, first_notice: rule.and_then(|dates| dates.first_notice), ..contract }
     }
+}
+
+/// The month of a definition, by its symbol where it does not say one.
+fn month_of(instrument: &Instrument, definition: &Definition) -> Option<ContractMonth> {
+    definition.maturity.or_else(|| name_of(instrument, definition).map(|name| name.month))
+}
+
+/// What the symbol of a definition names near the day that the definition is about.
+fn name_of(instrument: &Instrument, definition: &Definition) -> Option<ContractName> {
+    let day = definition.expiration.unwrap_or_else(|| date(definition.first_day));
+    parse(&instrument.symbol, near(day)?)
 }
 
 /// The day near which a symbol is read: a contract may still trade some months after the one that it is named by began.
