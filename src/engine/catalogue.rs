@@ -84,10 +84,7 @@ impl Scope {
     }
 
     fn names(&self) -> Vec<String> {
-        let lake = tables::TABLES.iter().map(|table| (table.name, &Face::ALL[..]));
-        let families = views::FAMILIES.iter().map(|family| (family.name, family.faces()));
-        let faces = lake.chain(families).flat_map(|(name, faces)| faces.iter().map(move |face| format!("{name}{}", face.suffix())));
-        let own: BTreeSet<String> = faces.chain(self.core.session_names()).collect();
+        let own: BTreeSet<String> = views::lake_names().chain(self.core.session_names()).collect();
         own.into_iter().collect()
     }
 }

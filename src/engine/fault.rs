@@ -4,7 +4,6 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
 
-use super::face::Face;
 use super::parse::lower_first;
 use super::types::in_sql_words;
 use super::{meta, views};
@@ -209,9 +208,7 @@ fn in_backticks(text: &str) -> String {
 
 fn unknown_table(name: &str) -> Error {
     let error = Error::query(format!("there is no table `{name}`"));
-    let own = crate::tables::TABLES.iter().map(|table| table.name).chain(views::FAMILIES.iter().map(|family| family.name));
-    let faces = own.flat_map(|name| Face::ALL.map(|face| format!("{name}{}", face.suffix())));
-    let names: Vec<String> = faces.chain(meta::names().map(|(name, _)| format!("meta.{name}"))).collect();
+    let names: Vec<String> = views::lake_names().chain(meta::names().map(|(name, _)| format!("meta.{name}"))).collect();
     if let Some((_, bare)) = name.split_once('.')
         && let Some(same) = names.iter().find(|known| *known == bare)
     {

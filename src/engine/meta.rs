@@ -74,8 +74,18 @@ pub static TABLES: &[MetaTable] = &[
     },
     MetaTable {
         name: "symbol_coverage",
-        doc: "first and last day held, per market and report",
+        doc: "first and last day held, per market and report, and per parent (else root), dataset and schema of futures",
         content: Content::View(include_str!("../../sql/views/meta_symbol_coverage.sql")),
+    },
+    MetaTable {
+        name: "instrument_definitions",
+        doc: "instruments as the exchange defines them, as far as it was known at the clock; spreads and options too",
+        content: Content::View(include_str!("../../sql/views/meta_instrument_definitions.sql")),
+    },
+    MetaTable {
+        name: "instrument_map",
+        doc: "which symbol an instrument id meant, from day to day",
+        content: Content::View(include_str!("../../sql/views/meta_instrument_map.sql")),
     },
 ];
 

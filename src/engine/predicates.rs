@@ -88,13 +88,13 @@ pub fn policy_predicates(context: &StatementContext) -> Vec<Expr> {
     predicates
 }
 
-/// What Parquet statistics may be asked: never more than the gate itself holds back.
-pub fn pruning_predicate(filters: &[Expr], instant: Option<KnowledgeTime>) -> Option<Expr> {
+/// What Parquet statistics may be asked: never more than the gate itself holds back, or than the reader throws away.
+pub fn pruning_predicate<'a>(filters: impl Iterator<Item = &'a Expr>, instant: Option<KnowledgeTime>) -> Option<Expr> {
     let known = instant.map(|instant| {
         let limit = ScalarValue::TimestampMicrosecond(Some(instant.micros()), Some("UTC".into()));
         col("available_at").lt_eq(lit(limit))
     });
-    conjunction(filters.iter().cloned().chain(known))
+    conjunction(filters.cloned().chain(known))
 }
 
 #[cfg(test)]

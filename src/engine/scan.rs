@@ -50,17 +50,24 @@ pub struct KnownTable {
     face: Face,
     /// An instant given in the query; never later than the clock.
     instant: Option<KnowledgeTime>,
+    /// Rows that these rule out may be left out: nothing asks for them.
+    unasked: Vec<Expr>,
     schema: SchemaRef,
 }
 
 impl KnownTable {
     pub fn new(table: &'static Table, face: Face) -> Self {
-        Self { table, face, instant: None, schema: table.sql_schema() }
+        Self { table, face, instant: None, unasked: Vec::new(), schema: table.sql_schema() }
     }
     /// The same table as known at an earlier instant.
     pub fn at(&self, instant: KnowledgeTime) -> Self {
         let instant = self.instant.map_or(instant, |own| own.min(instant));
         Self { instant: Some(instant), ..self.clone() }
+    }
+    /// The same table without files and pages in which no row passes the predicates, which are on key columns against literals. Rows that do
+    /// not pass may be shown all the same: no row is looked at for it.
+    pub fn skipping(&self, predicates: Vec<Expr>) -> Self {
+        Self { unasked: predicates, ..self.clone() }
     }
 }
 
@@ -121,7 +128,8 @@ impl TableProvider for KnownTable {
         }
         let stored = StoredSchema::of(self.table);
         let filters: Vec<Expr> = filters.iter().map(|f| on_stored_columns(f, &context)).collect::<Result<_>>()?;
-        let files: Vec<&LakeFile> = files.into_iter().filter(|file| !filters.iter().any(|f| excludes(f, file))).collect();
+        let skipped = || filters.iter().chain(&self.unasked);
+        let files: Vec<&LakeFile> = files.into_iter().filter(|file| !skipped().any(|f| excludes(f, file))).collect();
         if files.is_empty() {
             return Ok(Arc::new(EmptyExec::new(output)));
         }
@@ -138,7 +146,7 @@ impl TableProvider for KnownTable {
         }
         let projected = stored.project(&needed);
         let predicate = gate_predicate.map(|expr| physical(state, expr, &projected.schema)).transpose()?;
-        let pruning = pruning_predicate(&filters, instant).map(|expr| physical(state, expr, &stored.schema)).transpose()?;
+        let pruning = pruning_predicate(skipped(), instant).map(|expr| physical(state, expr, &stored.schema)).transpose()?;
 
         let ranges = key_ranges(self.table, files)
             .into_iter()

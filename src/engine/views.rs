@@ -166,6 +166,13 @@ pub fn find(name: &str) -> Option<(&'static Family, Face)> {
     family.faces().contains(&face).then_some((family, face))
 }
 
+/// The names of every lake table and family in each of its faces.
+pub fn lake_names() -> impl Iterator<Item = String> {
+    let tables = tables::TABLES.iter().map(|table| (table.name, &Face::ALL[..]));
+    let families = FAMILIES.iter().map(|family| (family.name, family.faces()));
+    tables.chain(families).flat_map(|(name, faces)| faces.iter().map(move |face| format!("{name}{}", face.suffix())))
+}
+
 /// The text of a family whose rows are rows of one table, reading another face of that table. The table keeps its name inside the text as an
 /// alias, and is named for what it is: the optimizer tells scans apart by their names.
 pub fn with_face(text: &str, face: Face) -> Result<String> {

@@ -64,10 +64,12 @@ fn clock_of(text: &str) -> Option<KnowledgeTime> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_file_gives_one_result_on_two_lakes() {
     let scratch = tempfile::tempdir().expect("a scratch folder");
-    let rows = support::standard();
+    let (rows, futures) = (support::standard(), support::futures::standard());
     let (full, compacted) = (scratch.path().join("full"), scratch.path().join("compacted"));
-    support::write(&full, &rows, 5).await;
-    support::write(&compacted, &rows, 5).await;
+    for data in [&full, &compacted] {
+        support::write(data, &rows, 5).await;
+        support::futures::write_into(&Lake::new(data).expect("the lake"), &futures, 5).await;
+    }
     let lake = Lake::new(&compacted).expect("the lake");
     for table in contango::tables::TABLES {
         contango::lake::compact::compact(&lake, table, 1).await.expect("compaction");
@@ -85,6 +87,8 @@ async fn every_file_gives_one_result_on_two_lakes() {
                 if !data.exists() {
                     std::fs::create_dir_all(&data).expect("a folder");
                     support::write(&data, &support::cut(&rows, at), 3).await;
+                    let lake = Lake::new(&data).expect("the lake");
+                    support::futures::write_into(&lake, &support::futures::cut(&futures, at), 3).await;
                 }
                 [
                     Stand { name: "full lake under the clock", data: full.clone(), clock: Some(at), now: None },

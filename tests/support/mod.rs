@@ -3,10 +3,13 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod futures;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use ::futures::TryStreamExt;
 use chrono::NaiveDate;
 use contango::config::Config;
 use contango::engine::{Answer, Options, Session};
@@ -17,7 +20,6 @@ use contango::time::{Availability, IngestTime, KnowledgeTime};
 use datafusion::arrow::array::{ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
-use futures::TryStreamExt;
 
 /// One vintage of one category's positions.
 #[derive(Debug, Clone, PartialEq)]

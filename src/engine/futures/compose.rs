@@ -221,3 +221,26 @@ fn split(instrument: &Instrument, own: Parts, directory: &Directory) -> Vec<Cont
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bars(is_session: bool, vintages: &[(i32, i64)]) -> Bars {
+        Bars {
+            day: vintages.iter().map(|(day, _)| *day).collect(),
+            available_at: vintages.iter().map(|(_, at)| *at).collect(),
+            is_session: vec![is_session; vintages.len()],
+            ..Bars::default()
+        }
+    }
+
+    #[test]
+    fn a_day_has_the_session_from_its_first_sight_on() {
+        let session = bars(true, &[(1, 10), (3, 35), (3, 36)]);
+        let utc_day = bars(false, &[(1, 12), (2, 20), (3, 30), (3, 35)]);
+        let both = Bars::preferring(session, utc_day);
+        let found: Vec<(i32, i64, bool)> = (0..both.day.len()).map(|i| (both.day[i], both.available_at[i], both.is_session[i])).collect();
+        assert_eq!(found, [(1, 10, true), (2, 20, false), (3, 30, false), (3, 35, true), (3, 36, true)]);
+    }
+}

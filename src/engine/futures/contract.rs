@@ -12,7 +12,7 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 
 use super::definitions::{Definition, Instrument, Lives};
 use crate::config::Config;
-use crate::contract::{ContractMonth, contract_id, parse};
+use crate::contract::{ContractMonth, ContractName, contract_id, parse};
 use crate::error::{Error, Result};
 
 /// Figures of a contract may come so many days after its last trade day; what comes later is of another life of the symbol.
@@ -148,19 +148,26 @@ impl Directory {
         found.into_iter().map(|(until, life)| (until, self.contract(instrument, life))).collect()
     }
 
-    /// The newest definition from that day or before, unless it had long expired; else the nearest one after that had not; else the symbol.
+    /// The newest definition from that day or before, unless it had long expired; else the next one, unless the symbol names another month
+    /// then; else what the symbol names. As days go on no life comes back: what is one life on two days is the same on all between.
     fn life(&self, instrument: &Instrument, day: i32) -> Life {
-        let date = date(day);
+        let on = date(day);
         let own = self.lives.get(instrument).map_or(&[][..], Vec::as_slice);
         let n_begun = own.partition_point(|definition| definition.first_day <= day);
-        let is_alive = |d: &Definition| d.expiration.is_none_or(|end| end.checked_add_days(Days::new(DAYS_AFTER_EXPIRATION)) >= Some(date));
-        if let Some(at) = n_begun.checked_sub(1).filter(|&at| is_alive(&own[at])) {
+        let is_over = |d: &Definition| {
+            let end = d.expiration.map(|expiration| expiration.max(date(d.first_day)));
+            end.and_then(|end| end.checked_add_days(Days::new(DAYS_AFTER_EXPIRATION))).is_some_and(|end| end < on)
+        };
+        if let Some(at) = n_begun.checked_sub(1).filter(|&at| !is_over(&own[at])) {
             return Life::Defined(at);
         }
-        if let Some(at) = (n_begun..own.len()).find(|&at| own[at].expiration.is_none_or(|end| end >= date)) {
-            return Life::Defined(at);
+        let named = near(on).and_then(|near| parse(&instrument.symbol, near)).map(|name| name.month);
+        let next = own.get(n_begun).filter(|next| named.is_none_or(|month| month_of(instrument, next).is_none_or(|own| own == month)));
+        match (next, named) {
+            (Some(_), _) => Life::Defined(n_begun),
+            (None, Some(month)) => Life::Named(month),
+            (None, None) => Life::Unknown,
         }
-        near(date).and_then(|near| parse(&instrument.symbol, near)).map_or(Life::Unknown, |name| Life::Named(name.month))
     }
 
     fn contract(&self, instrument: &Instrument, life: Life) -> Option<Contract> {
@@ -182,8 +189,7 @@ impl Directory {
 
     /// The contract that a definition names, still without dates, and whether its month is known.
     fn named_by(&self, instrument: &Instrument, definition: &Definition) -> Option<(Contract, bool)> {
-        let reference = definition.expiration.unwrap_or_else(|| date(definition.first_day));
-        let name = near(reference).and_then(|near| parse(&instrument.symbol, near));
+        let name = name_of(instrument, definition);
         match definition.is_outright {
             Some(false) => return None,
             // a file gives a root and an expiration to single contracts only
@@ -227,6 +233,17 @@ impl Directory {
     }
 }
 
+/// The month of a definition, by its symbol where it does not say one.
+fn month_of(instrument: &Instrument, definition: &Definition) -> Option<ContractMonth> {
+    definition.maturity.or_else(|| name_of(instrument, definition).map(|name| name.month))
+}
+
+/// What the symbol of a definition names near the day that the definition is about.
+fn name_of(instrument: &Instrument, definition: &Definition) -> Option<ContractName> {
+    let day = definition.expiration.unwrap_or_else(|| date(definition.first_day));
+    parse(&instrument.symbol, near(day)?)
+}
+
 /// The day near which a symbol is read: a contract may still trade some months after the one that it is named by began.
 fn near(day: NaiveDate) -> Option<NaiveDate> {
     day.with_day(1)?.checked_sub_months(Months::new(MONTHS_AFTER_FIRST_DAY - 1))
@@ -235,4 +252,113 @@ fn near(day: NaiveDate) -> Option<NaiveDate> {
 /// A day since 1970 as a date.
 pub fn date(day: i32) -> NaiveDate {
     NaiveDate::default() + chrono::Duration::days(i64::from(day))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> i32 {
+        let date: NaiveDate = text.parse().expect("a date");
+        date.signed_duration_since(NaiveDate::default()).num_days() as i32
+    }
+
+    fn definition(first_day: &str, maturity: Option<(i32, u32)>, expiration: Option<&str>) -> Definition {
+        Definition {
+            first_day: day(first_day),
+            is_of_file: false,
+            is_outright: Some(true),
+            asset: Some("ES".into()),
+            maturity: maturity.and_then(|(year, month)| ContractMonth::new(year, month)),
+            activation: None,
+            expiration: expiration.map(|text| text.parse().expect("a date")),
+            min_price_increment: None,
+            min_price_increment_amount: None,
+            display_factor: None,
+            unit_of_measure_qty: None,
+            currency: None,
+            available_at: 0,
+        }
+    }
+
+    fn instrument(dataset: &str, symbol: &str) -> Instrument {
+        Instrument { dataset: dataset.into(), symbol: symbol.into(), id: 0 }
+    }
+
+    fn directory(all: Vec<(Instrument, Vec<Definition>)>) -> Directory {
+        Directory::new(Arc::new(Config::built_in().expect("the built-in files are valid")), all.into_iter().collect())
+    }
+
+    /// The contract ids, and sources of the expiration, that an instrument has on some days.
+    fn ids(directory: &Directory, instrument: &Instrument, days: &[&str]) -> Vec<(String, Option<Origin>)> {
+        let days: Vec<i32> = days.iter().map(|text| day(text)).collect();
+        let found = directory.contracts(instrument, &days);
+        found.into_iter().filter_map(|(_, contract)| contract).map(|contract| (contract.contract_id, contract.from)).collect()
+    }
+
+    fn said(ids: &[(&str, Origin)]) -> Vec<(String, Option<Origin>)> {
+        ids.iter().map(|(id, from)| ((*id).to_string(), Some(*from))).collect()
+    }
+
+    #[test]
+    fn a_reused_symbol_is_told_apart_by_the_day() {
+        let es = instrument("X", "ESH6");
+        let rule = directory(Vec::new());
+        let days = ["2016-03-01", "2016-03-18", "2026-01-02", "2026-03-20"];
+        assert_eq!(ids(&rule, &es, &days), said(&[("ESH2016", Origin::Rule), ("ESH2026", Origin::Rule)]));
+        // the definition of the second life is held alone: it does not reach back to the first
+        let second = directory(vec![(es.clone(), vec![definition("2025-03-21", Some((2026, 3)), Some("2026-03-20"))])]);
+        assert_eq!(ids(&second, &es, &days), said(&[("ESH2016", Origin::Rule), ("ESH2026", Origin::Definition)]));
+        // the first alone: it had expired
+        let first = directory(vec![(es.clone(), vec![definition("2015-03-20", Some((2016, 3)), Some("2016-03-18"))])]);
+        assert_eq!(ids(&first, &es, &days), said(&[("ESH2016", Origin::Definition), ("ESH2026", Origin::Rule)]));
+    }
+
+    #[test]
+    fn a_contract_may_trade_after_its_month_and_its_figures_come_after_its_end() {
+        let rule = directory(Vec::new());
+        let days = ["2026-03-02", "2026-06-16"];
+        let sofr = rule.contracts(&instrument("X", "SR3H6"), &days.map(day));
+        assert_eq!(sofr.iter().filter_map(|(_, c)| c.as_ref()).map(|c| c.contract_id.as_str()).collect::<Vec<_>>(), ["SR3H2026"]);
+        let es = instrument("X", "ESH6");
+        let defined = directory(vec![(es.clone(), vec![definition("2025-03-21", Some((2026, 3)), Some("2026-03-20"))])]);
+        assert_eq!(ids(&defined, &es, &["2026-03-20", "2026-03-23"]), said(&[("ESH2026", Origin::Definition)]));
+    }
+
+    #[test]
+    fn a_definition_received_late_is_about_the_days_before_it() {
+        let opaque = instrument("X", "FRONT");
+        let late = directory(vec![(opaque.clone(), vec![definition("2026-02-01", Some((2026, 3)), Some("2026-03-20"))])]);
+        assert_eq!(ids(&late, &opaque, &["2026-01-02", "2026-03-20"]), said(&[("ESH2026", Origin::Definition)]));
+    }
+
+    #[test]
+    fn the_exchange_knows_better_than_a_file_and_a_file_than_the_rule() {
+        let (own, other) = (instrument("acme", "ESH6"), instrument("GLBX.MDP3", "ESH6"));
+        let of_file = Definition { is_of_file: true, ..definition("2025-03-21", Some((2026, 3)), Some("2026-03-19")) };
+        let of_exchange = definition("2025-03-21", Some((2026, 3)), Some("2026-03-20"));
+        let alone = directory(vec![(own.clone(), vec![of_file.clone()])]);
+        assert_eq!(ids(&alone, &own, &["2026-01-02"]), said(&[("ESH2026", Origin::File)]));
+        let both = directory(vec![(own.clone(), vec![of_file]), (other, vec![of_exchange])]);
+        assert_eq!(ids(&both, &own, &["2026-01-02"]), said(&[("ESH2026", Origin::Definition)]));
+        assert_eq!(both.contracts(&own, &[day("2026-01-02")])[0].1.as_ref().map(|c| c.expiration), Some("2026-03-20".parse().ok()));
+    }
+
+    #[test]
+    fn spreads_and_what_participants_defined_are_no_contracts() {
+        let spread = instrument("X", "ESH6-ESM6");
+        assert!(ids(&directory(Vec::new()), &spread, &["2026-01-02"]).is_empty());
+        let listed = instrument("X", "ESH6");
+        let other = Definition { is_outright: Some(false), ..definition("2025-03-21", Some((2026, 3)), None) };
+        assert!(ids(&directory(vec![(listed.clone(), vec![other])]), &listed, &["2026-01-02"]).is_empty());
+    }
+
+    #[test]
+    fn a_contract_without_an_end_says_what_to_do() {
+        let unknown = directory(Vec::new()).contracts(&instrument("acme", "QQQM6"), &[day("2026-01-02")]);
+        let contract = unknown.into_iter().find_map(|(_, contract)| contract).expect("the symbol names a contract");
+        let error = contract.ensure_expiration().expect_err("nothing says it");
+        assert_eq!(error.message(), "no expiration is known for the contract `QQQM6` of `acme`");
+        assert!(error.hint_text().is_some_and(|hint| hint.contains("--config")));
+    }
 }

@@ -116,8 +116,10 @@ struct Row<'a> {
 }
 
 fn listing(traded: &[ContractBars], directory: &Directory, config: &Config, schema: &SchemaRef) -> Result<RecordBatch> {
-    let mut rows: HashMap<(String, String, Option<i64>, String), Row<'_>> = HashMap::new();
-    let key = |c: &Contract| (c.dataset.clone(), c.symbol.clone(), c.instrument_id, c.contract_id.clone());
+    // lives of an opaque symbol share its name, not their last day
+    type Key = (String, String, Option<i64>, String, Option<NaiveDate>);
+    let mut rows: HashMap<Key, Row<'_>> = HashMap::new();
+    let key = |c: &Contract| -> Key { (c.dataset.clone(), c.symbol.clone(), c.instrument_id, c.contract_id.clone(), c.expiration) };
     for (contract, definition) in directory.defined() {
         let available_at = definition.available_at;
         rows.insert(key(&contract), Row { contract, definition: Some(definition), first_bar: None, last_bar: None, available_at });

@@ -9,7 +9,6 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::TaskContext;
-use datafusion::logical_expr::utils::disjunction;
 use datafusion::logical_expr::{Expr, col, lit};
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, collect};
 use futures::TryStreamExt;
@@ -20,7 +19,7 @@ use super::definitions::{self, Lives};
 use super::runs::{self, Columns, Run};
 use crate::engine::face::Face;
 use crate::engine::scan::{KnownTable, context_of};
-use crate::tables::{self, Table};
+use crate::tables;
 use crate::time::KnowledgeTime;
 
 /// What a reader needs of the contracts of some roots.
@@ -60,10 +59,11 @@ pub struct Inputs {
 /// The lake cannot be read.
 pub async fn inputs(state: &dyn Session, instant: Option<KnowledgeTime>, wanted: &Wanted) -> Result<Inputs> {
     let directory = Arc::new(directory(state, instant).await?);
-    let mut filters = wanted.narrowed_by.clone();
-    filters.extend(wanted.dataset.iter().map(|dataset| col("dataset").eq(lit(dataset.clone()))));
-    filters.extend(wanted.roots.as_ref().map(|roots| symbols_of(&directory, roots, |contract| roots.contains(&contract.root))));
-    filters.extend(wanted.contract_ids.as_ref().map(|ids| {
+    // what is thrown away by the run need not be looked at by the row
+    let mut skipped: Vec<Expr> = Vec::new();
+    skipped.extend(wanted.dataset.iter().map(|dataset| col("dataset").eq(lit(dataset.clone()))));
+    skipped.extend(wanted.roots.as_ref().map(|roots| symbols_of(&directory, roots, |contract| roots.contains(&contract.root))));
+    skipped.extend(wanted.contract_ids.as_ref().map(|ids| {
         // ESH2024 → ES
         let roots: Vec<String> = ids.iter().filter_map(|id| Some(id.get(..id.len().checked_sub(5)?)?.to_string())).collect();
         let opaque = symbols_of(&directory, &roots, |contract| ids.contains(&contract.contract_id));
@@ -77,7 +77,8 @@ pub async fn inputs(state: &dyn Session, instant: Option<KnowledgeTime>, wanted:
     columns.extend(wanted.sessions.then_some(["session_start", "session_end"]).into_iter().flatten());
     let grades = wanted.grades.then_some(["availability", "backcast"]).into_iter().flatten();
     columns.extend(grades.clone());
-    let bars = scan(state, &tables::FUTURES_OHLCV, face, instant, &columns, &filters).await?;
+    let bars = KnownTable::new(&tables::FUTURES_OHLCV, face).skipping(skipped.clone());
+    let bars = scan(state, bars, instant, &columns, &wanted.narrowed_by).await?;
 
     let stats = [("settlement", wanted.settlement), ("cleared_volume", wanted.cleared_volume), ("open_interest", wanted.open_interest)];
     let stats: Vec<Expr> = stats.into_iter().filter(|(_, is_wanted)| *is_wanted).map(|(stat, _)| lit(stat)).collect();
@@ -86,8 +87,10 @@ pub async fn inputs(state: &dyn Session, instant: Option<KnowledgeTime>, wanted:
     } else {
         let mut columns = vec!["as_of", "dataset", "stat", "symbol", "instrument_id", "value", "available_at"];
         columns.extend(grades);
-        filters.push(col("stat").in_list(stats, false));
-        Some(scan(state, &tables::FUTURES_STATISTICS, face, instant, &columns, &filters).await?)
+        // a partition column: whole files are left out
+        skipped.push(col("stat").in_list(stats, false));
+        let figures = KnownTable::new(&tables::FUTURES_STATISTICS, face).skipping(skipped);
+        Some(scan(state, figures, instant, &columns, &wanted.narrowed_by).await?)
     };
     Ok(Inputs { wanted: wanted.clone(), bars, figures, directory })
 }
@@ -97,7 +100,8 @@ pub async fn inputs(state: &dyn Session, instant: Option<KnowledgeTime>, wanted:
 /// # Errors
 /// The lake cannot be read.
 pub async fn directory(state: &dyn Session, instant: Option<KnowledgeTime>) -> Result<Directory> {
-    let plan = scan(state, &tables::FUTURES_DEFINITIONS, Face::Latest, instant, &definitions::COLUMNS, &[]).await?;
+    let known = KnownTable::new(&tables::FUTURES_DEFINITIONS, Face::Latest);
+    let plan = scan(state, known, instant, &definitions::COLUMNS, &[]).await?;
     let mut lives = Lives::new();
     for batch in collect(plan, state.task_ctx()).await? {
         definitions::add(&mut lives, &batch)?;
@@ -107,14 +111,12 @@ pub async fn directory(state: &dyn Session, instant: Option<KnowledgeTime>) -> R
 
 async fn scan(
     state: &dyn Session,
-    table: &'static Table,
-    face: Face,
+    table: KnownTable,
     instant: Option<KnowledgeTime>,
     columns: &[&str],
     filters: &[Expr],
 ) -> Result<Arc<dyn ExecutionPlan>> {
-    let known = KnownTable::new(table, face);
-    let known = instant.map_or_else(|| known.clone(), |instant| known.at(instant));
+    let known = instant.map_or_else(|| table.clone(), |instant| table.at(instant));
     let schema = known.schema();
     let projection = columns.iter().map(|name| schema.index_of(name)).collect::<Result<Vec<_>, _>>()?;
     known.scan(state, Some(&projection), filters, None).await
@@ -124,10 +126,9 @@ async fn scan(
 /// wanted. More may pass: contracts are looked at once more when they are put together.
 fn symbols_of(directory: &Directory, roots: &[String], is_wanted: impl Fn(&Contract) -> bool) -> Expr {
     let spellings: Vec<String> = roots.iter().flat_map(|root| directory.spellings(root)).collect();
-    let begins = spellings.iter().map(|spelling| match after(spelling) {
-        Some(end) => col("symbol").gt_eq(lit(spelling.clone())).and(col("symbol").lt(lit(end))),
-        None => col("symbol").gt_eq(lit(spelling.clone())),
-    });
+    let begins = spellings.iter().flat_map(|spelling| begins_like(spelling));
+    // what is read as a symbol in spite of its first character: small letters, a slash, a space
+    let odd = col("symbol").lt(lit("0")).or(col("symbol").gt_eq(lit("[")));
     let mut opaque: Vec<String> = directory
         .defined()
         .map(|(contract, _)| contract)
@@ -137,7 +138,18 @@ fn symbols_of(directory: &Directory, roots: &[String], is_wanted: impl Fn(&Contr
     opaque.sort_unstable();
     opaque.dedup();
     let listed = (!opaque.is_empty()).then(|| col("symbol").in_list(opaque.into_iter().map(lit).collect(), false));
-    disjunction(begins.chain(listed)).unwrap_or_else(|| lit(false))
+    begins.chain(listed).fold(odd, Expr::or)
+}
+
+/// Symbols that begin with this text, in capitals or with a small letter from some place on.
+fn begins_like(text: &str) -> impl Iterator<Item = Expr> {
+    let within = |low: String, end: Option<String>| {
+        let low = col("symbol").gt_eq(lit(low));
+        end.into_iter().fold(low, |range, end| range.and(col("symbol").lt(lit(end))))
+    };
+    let cuts = text.char_indices().map(|(at, _)| &text[..at]).filter(|head| !head.is_empty());
+    let small = cuts.map(move |head| within(format!("{head}a"), Some(format!("{head}{{"))));
+    std::iter::once(within(text.to_string(), after(text))).chain(small)
 }
 
 /// The first text after all that begin with this one.

@@ -187,3 +187,56 @@ impl Columns for Figures {
         extend_grades(&mut self.grade, batch, rows)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use datafusion::arrow::array::{ArrayRef, Date32Array, Float64Array, TimestampMicrosecondArray};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Rows of figures as instrument number and value, in key order.
+    fn batch(rows: &[(i64, Option<f64>)]) -> RecordBatch {
+        let n = rows.len();
+        let text = |value: &'static str| Arc::new(StringArray::from(vec![value; n])) as ArrayRef;
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("dataset", text("X")),
+            ("stat", text("settlement")),
+            ("symbol", text("ESH6")),
+            ("instrument_id", Arc::new(rows.iter().map(|(id, _)| Some(*id)).collect::<Int64Array>())),
+            ("as_of", Arc::new((0..n as i32).map(Some).collect::<Date32Array>())),
+            ("available_at", Arc::new((0..n as i64).map(Some).collect::<TimestampMicrosecondArray>().with_timezone("UTC"))),
+            ("value", Arc::new(rows.iter().map(|(_, value)| *value).collect::<Float64Array>())),
+        ];
+        RecordBatch::try_from_iter(columns).expect("columns of one length")
+    }
+
+    proptest! {
+        /// However rows are cut into batches, the runs are those of a look at each row.
+        #[test]
+        fn runs_are_found_by_leaps(lengths in prop::collection::vec(1..40usize, 1..8), cuts in prop::collection::vec(1..50usize, 1..8)) {
+            let rows: Vec<(i64, Option<f64>)> = lengths
+                .iter()
+                .enumerate()
+                .flat_map(|(id, n)| (0..*n).map(move |i| (id as i64, (i % 3 > 0).then_some(i as f64))))
+                .collect();
+            let mut runs: Vec<Run<Figures>> = Vec::new();
+            let (mut rest, mut cuts) = (&rows[..], cuts.iter().cycle());
+            while !rest.is_empty() {
+                let n = (*cuts.next().expect("cycles")).min(rest.len());
+                add(&mut runs, &batch(&rest[..n])).expect("all columns");
+                rest = &rest[n..];
+            }
+            let found: Vec<(i64, Vec<Option<f64>>)> = runs
+                .iter()
+                .map(|run| (run.instrument.id, run.columns.value.iter().map(|v| Some(*v).filter(|v| !v.is_nan())).collect()))
+                .collect();
+            let expected: Vec<(i64, Vec<Option<f64>>)> = (0..lengths.len() as i64)
+                .map(|id| (id, rows.iter().filter(|(own, _)| *own == id).map(|(_, value)| *value).collect()))
+                .collect();
+            prop_assert_eq!(found, expected);
+        }
+    }
+}

@@ -88,8 +88,7 @@ impl Lakes<'_> {
         eprintln!("CONTANGO_SEED={} breaks a law; shrinking\n{what}", self.seed);
         let started = Instant::now();
         // a lake without rows has no instants to ask about
-        let is_broken =
-            |world: &World, other: &World| started.elapsed() < SHRINKING && !world.rows.is_empty() && hold(world, other).is_err();
+        let is_broken = |world: &World, other: &World| started.elapsed() < SHRINKING && !world.is_empty() && hold(world, other).is_err();
         fewer(&mut other, &|fewer| is_broken(&world, fewer));
         fewer(&mut world, &|fewer| is_broken(fewer, &other));
         let why = hold(&world, &other).err().unwrap_or_else(|| "broken once, and not again".into());
@@ -97,14 +96,21 @@ impl Lakes<'_> {
     }
 }
 
-/// Drops the largest parts of a lake's rows first, down to single rows.
+/// Drops rows of a lake while the law stays broken.
 fn fewer(world: &mut World, is_broken: &dyn Fn(&World) -> bool) {
-    let mut size = world.rows.len();
+    fewer_of(world, |world| &mut world.rows, is_broken);
+    fewer_of(world, |world| &mut world.futures, is_broken);
+}
+
+/// Drops the largest parts of some rows first, down to single rows.
+fn fewer_of<T>(world: &mut World, rows: fn(&mut World) -> &mut Vec<T>, is_broken: &dyn Fn(&World) -> bool) {
+    let mut size = rows(world).len();
     while size > 0 {
         let mut at = 0;
-        while at < world.rows.len() {
+        while at < rows(world).len() {
             let mut without = world.clone();
-            without.rows.drain(at..(at + size).min(world.rows.len()));
+            let own = rows(&mut without);
+            own.drain(at..(at + size).min(own.len()));
             if is_broken(&without) {
                 *world = without;
             } else {
@@ -294,7 +300,7 @@ fn families_have_the_faces_of_a_table() {
 #[test]
 fn what_is_known_grows_and_a_system_time_is_a_clock() {
     for_each_clock(SOME_LAKES, async |_: &World, stand: &mut Stand, earlier, clock, seed| {
-        for name in ["cot_vintages", "cot_markets_vintages", "cot_wide_vintages", "flow_data_vintages"] {
+        for name in ["cot_vintages", "cot_markets_vintages", "cot_wide_vintages", "flow_data_vintages", "futures_statistics_vintages"] {
             let known = format!("SELECT * FROM {name}");
             stand.move_to(earlier);
             let before = stand.sorted(&known).await?;

@@ -1,4 +1,4 @@
-//! What a question can ask about: every face of every table and view family, `cot_as_of`, and facts of `meta`.
+//! What a question can ask about: every face of every table and view family, `contracts`, `cot_as_of`, and facts of `meta`.
 
 use contango::time::KnowledgeTime;
 
@@ -93,14 +93,68 @@ const SHAPES: &[Shape] = &[
 
 pub const FACES: [&str; 3] = ["", "_vintages", "_readings"];
 
+/// The tables and families of futures. Their figures are exact as floats, too, but may be asked for in whole numbers only.
+const FUTURES: &[FutureShape] = &[
+    FutureShape {
+        name: "futures_bars",
+        text: &["dataset", "root", "parent", "symbol", "contract_id", "basis"],
+        floats: &["close", "settlement", "high"],
+        numbers: &["instrument_id", "volume", "open_interest", "cleared_volume"],
+        dates: &["as_of", "expiration"],
+        instants: &["session_start", "session_end"],
+        key: &["dataset", "contract_id", "symbol", "instrument_id"],
+    },
+    FutureShape {
+        name: "futures_ohlcv",
+        text: &["dataset", "symbol", "basis"],
+        floats: &["close", "low"],
+        numbers: &["instrument_id", "volume"],
+        dates: &["as_of"],
+        instants: &["session_end"],
+        key: &["dataset", "basis", "symbol", "instrument_id"],
+    },
+    FutureShape {
+        name: "futures_statistics",
+        text: &["dataset", "stat", "symbol"],
+        floats: &["value"],
+        numbers: &["instrument_id"],
+        dates: &["as_of"],
+        instants: &[],
+        key: &["dataset", "stat", "symbol", "instrument_id"],
+    },
+    FutureShape {
+        name: "futures_definitions",
+        text: &["dataset", "symbol", "origin", "asset", "instrument_class", "maturity"],
+        floats: &["unit_of_measure_qty"],
+        numbers: &["instrument_id"],
+        dates: &["as_of"],
+        instants: &["expiration"],
+        key: &["dataset", "symbol", "instrument_id"],
+    },
+];
+
+struct FutureShape {
+    name: &'static str,
+    text: &'static [&'static str],
+    floats: &'static [&'static str],
+    numbers: &'static [&'static str],
+    dates: &'static [&'static str],
+    instants: &'static [&'static str],
+    key: &'static [&'static str],
+}
+
 /// The names of all of them in all faces.
 pub fn names() -> impl Iterator<Item = String> {
-    SHAPES.iter().flat_map(|shape| FACES.map(|face| format!("{}{face}", shape.name)))
+    let all = SHAPES.iter().map(|shape| shape.name).chain(FUTURES.iter().map(|shape| shape.name));
+    all.flat_map(|name| FACES.map(|face| format!("{name}{face}"))).chain(["contracts".to_string()])
 }
 
 /// The names of the view families and their keys.
 pub fn families() -> impl Iterator<Item = (&'static str, String)> {
-    SHAPES.iter().filter(|shape| !["cot", "cot_markets", "cot_crop_years"].contains(&shape.name)).map(|s| (s.name, s.key.join(", ")))
+    let of_positions =
+        SHAPES.iter().map(|shape| (shape.name, shape.key)).filter(|(name, _)| !["cot", "cot_markets", "cot_crop_years"].contains(name));
+    let of_futures = FUTURES.iter().map(|shape| (shape.name, shape.key)).filter(|(name, _)| *name == "futures_bars");
+    of_positions.chain(of_futures).map(|(name, key)| (name, key.join(", ")))
 }
 
 fn columns(names: &[&str], kind: Kind) -> impl Iterator<Item = Column> {
@@ -123,7 +177,13 @@ fn of_shape(shape: &Shape, from: String) -> Relation {
 /// A relation by name; `system_time` is an instant that it may be moved to.
 pub fn any(dice: &mut Dice, system_time: Option<KnowledgeTime>) -> Relation {
     let moved = system_time.filter(|_| dice.one_in(5));
-    match dice.below(12) {
+    match dice.below(16) {
+        12..15 => {
+            let shape = if dice.one_in(3) { &FUTURES[1 + dice.below(FUTURES.len() - 1)] } else { &FUTURES[0] };
+            let face = *dice.of(&FACES);
+            of_futures(shape, named(&format!("{}{face}", shape.name), moved))
+        }
+        15 => contracts(moved),
         0 => cot_as_of(dice, moved),
         1 => Relation {
             from: named("meta.symbol_coverage", moved),
@@ -131,7 +191,7 @@ pub fn any(dice: &mut Dice, system_time: Option<KnowledgeTime>) -> Relation {
                 .chain(columns(&["start_date", "end_date"], Kind::Date))
                 .chain(columns(&["last_updated"], Kind::Instant))
                 .collect(),
-            key: vec!["symbol".into(), "schema".into()],
+            key: vec!["symbol".into(), "dataset".into(), "schema".into()],
         },
         // the table itself comes more often than what is made of it
         2..6 => of_shape(&SHAPES[0], named(&format!("cot{}", dice.of(&FACES)), moved)),
@@ -141,6 +201,29 @@ pub fn any(dice: &mut Dice, system_time: Option<KnowledgeTime>) -> Relation {
             of_shape(shape, named(&format!("{}{}", shape.name, dice.of(&FACES)), moved))
         }
     }
+}
+
+fn of_futures(shape: &FutureShape, from: String) -> Relation {
+    let all = columns(shape.text, Kind::Text)
+        .chain(columns(shape.floats, Kind::Float))
+        .chain(columns(shape.numbers, Kind::Int))
+        .chain(columns(shape.dates, Kind::Date))
+        .chain(columns(shape.instants, Kind::Instant))
+        .chain(columns(&["available_at"], Kind::Instant))
+        .chain(columns(&["availability"], Kind::Text))
+        .chain(columns(&["backcast"], Kind::Bool));
+    let key = shape.key.iter().chain(&["as_of", "available_at"]).map(|name| (*name).to_string()).collect();
+    Relation { from, columns: all.collect(), key }
+}
+
+fn contracts(moved: Option<KnowledgeTime>) -> Relation {
+    let all = columns(&["dataset", "root", "symbol", "contract_id", "month", "source"], Kind::Text)
+        .chain(columns(&["instrument_id"], Kind::Int))
+        .chain(columns(&["expiration", "first_bar", "last_bar"], Kind::Date))
+        .chain(columns(&["tick_size", "point_value"], Kind::Float))
+        .chain(columns(&["available_at"], Kind::Instant));
+    let key = ["dataset", "symbol", "instrument_id", "contract_id", "expiration"].map(str::to_string).to_vec();
+    Relation { from: named("contracts", moved), columns: all.collect(), key }
 }
 
 fn named(name: &str, moved: Option<KnowledgeTime>) -> String {
