@@ -8,7 +8,8 @@ use crate::error::{Error, Result};
 use crate::time::IngestTime;
 
 /// Every migration; the first has version 1.
-const MIGRATIONS: &[(&str, &str)] = &[("0001_init", include_str!("../../sql/metadata/0001_init.sql"))];
+const MIGRATIONS: &[(&str, &str)] =
+    &[("0001_init", include_str!("../../sql/metadata/0001_init.sql")), ("0002_series", include_str!("../../sql/metadata/0002_series.sql"))];
 
 /// # Errors
 /// The database has a version that this program does not know.
