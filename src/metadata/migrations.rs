@@ -82,7 +82,7 @@ mod tests {
         connection.execute_batch("INSERT INTO schema_version VALUES (99, '0099_later', ''); CREATE TABLE later (x TEXT)").expect("written");
         drop(connection);
         let error = Metadata::open(folder.path()).expect_err("too new");
-        assert_eq!(error.message(), "the database has version 99, and this program knows versions up to 1");
+        assert_eq!(error.message(), "the database has version 99, and this program knows versions up to 2");
         let connection = Connection::open(&path).expect("opens");
         assert_eq!(version(&connection).expect("read"), 99);
     }
