@@ -5,6 +5,8 @@
 
 /// What cannot be right about a bar.
 pub mod bar_checks;
+/// Contract bars of any vendor.
+pub mod bars;
 /// CFTC Commitments of Traders.
 pub mod cftc;
 /// The one place that downloads.
@@ -113,7 +115,7 @@ pub trait Source: Sync {
 }
 
 /// Every source.
-pub static SOURCES: &[&dyn Source] = &[&cftc::Cftc];
+pub static SOURCES: &[&dyn Source] = &[&cftc::Cftc, &bars::Bars];
 
 /// The source of this name.
 pub fn find(name: &str) -> Option<&'static dyn Source> {

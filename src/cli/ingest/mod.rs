@@ -13,6 +13,7 @@ use crate::ingest::PayloadSummary;
 use crate::script::Stop;
 use crate::sources::SOURCES;
 
+mod bars;
 mod cftc;
 
 /// Take a provider's files into the lake, or download them first
@@ -26,6 +27,7 @@ pub struct Ingest {
 /// Every source, with its own arguments.
 #[derive(Subcommand)]
 enum Of {
+    Bars(bars::Bars),
     Cftc(cftc::Cftc),
     /// What is no source; taken, so that the error is ours.
     #[command(external_subcommand)]
@@ -36,6 +38,7 @@ impl Ingest {
     pub async fn run(self, context: &Context) -> Result<Exit, Stop> {
         context.ensure_no_clock("ingest")?;
         match self.source {
+            Of::Bars(source) => source.run(context).await,
             Of::Cftc(source) => source.run(context).await,
             Of::Unknown(words) => Err(unknown(words.first().map_or("", String::as_str)).into()),
         }
