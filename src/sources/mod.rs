@@ -9,6 +9,7 @@ pub mod bar_checks;
 pub mod bars;
 /// CFTC Commitments of Traders.
 pub mod cftc;
+mod chance;
 /// The one place that downloads.
 pub mod http;
 /// Numbers as providers write them.

@@ -10,6 +10,8 @@
 
 mod batches;
 mod columns;
+/// Made-up bars for the demo and for tests.
+pub mod sample;
 mod sheet;
 
 pub use columns::{COLUMNS, N_REQUIRED};
