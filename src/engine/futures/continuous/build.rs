@@ -22,6 +22,9 @@ pub struct Built {
     pub series: Series,
 }
 
+/// What one thread builds: each root's place among those asked for, its contracts and its days before a deadline.
+type Share = Vec<(usize, (Vec<ContractBars>, u32))>;
+
 /// Builds the series of every root that was asked for; the contracts come in order of root, then expiration. Those without a price are left
 /// out first: they are among the contracts only where a query also shows a figure, and what a query shows must not change what is held.
 ///
@@ -44,11 +47,11 @@ pub fn build(contracts: Vec<ContractBars>, request: &Request, config: &Config, n
         }
     }
     let n_threads = std::thread::available_parallelism().map_or(1, usize::from).min(work.len()).max(1);
-    let mut shares: Vec<Vec<(usize, (Vec<ContractBars>, u32))>> = (0..n_threads).map(|_| Vec::new()).collect();
+    let mut shares: Vec<Share> = (0..n_threads).map(|_| Vec::new()).collect();
     for (at, one) in work.into_iter().enumerate() {
         shares[at % n_threads].push((at, one));
     }
-    let of_share = |share: Vec<(usize, (Vec<ContractBars>, u32))>| {
+    let of_share = |share: Share| {
         let built = share.into_iter().map(|(at, (own, roll_days))| Ok((at, of_root(own, roll_days, request, config, notes)?)));
         built.collect::<Result<Vec<_>>>()
     };
