@@ -1,5 +1,6 @@
 //! The longer texts of `--help`.
 
+use crate::metadata::PARENT_SETTINGS;
 use crate::sources::bars::{COLUMNS, N_REQUIRED};
 
 pub const ABOUT: &str = "\
@@ -110,6 +111,15 @@ Examples:
 A bar and its settlement are known at the end of the session, open interest on the next trade date's morning, by the calendar of the root; \
 of a root that configuration does not know a day is its UTC day, and such dates are marked `lagged`. A row's own available_at comes first. \
 The last trade day of a contract is the exchange's definition, else the file's, else the exchange's rule.";
+
+/// The examples of `meta`, and every setting.
+pub fn meta() -> String {
+    let settings: Vec<String> = PARENT_SETTINGS.iter().map(|setting| format!("  {:<18} {}", setting.name, setting.doc)).collect();
+    format!(
+        "Examples:\n  contango meta show ES\n  contango meta set ES roll_days=8\n  contango meta unset ES roll_days\n\nSettings:\n{}",
+        settings.join("\n")
+    )
+}
 
 pub const LAKE: &str = "\
 Examples:
