@@ -5,6 +5,8 @@
 
 /// CFTC Commitments of Traders.
 pub mod cftc;
+/// Databento's bars, definitions and statistics.
+pub mod databento;
 /// The one place that downloads.
 pub mod http;
 /// Numbers as providers write them.
@@ -48,6 +50,8 @@ pub struct Parsed {
     pub repeats_within: usize,
     /// Things that a person should know and that stop nothing: unknown columns, `Change_in_*` that does not add up.
     pub warnings: Vec<String>,
+    /// The folder below the source's that the payload is archived in, `ohlcv-1d/ES`; the source's own where it has no such order.
+    pub shelf: Option<String>,
 }
 
 /// A row that could not be taken: it goes to quarantine as it stands.
@@ -111,7 +115,7 @@ pub trait Source: Sync {
 }
 
 /// Every source.
-pub static SOURCES: &[&dyn Source] = &[&cftc::Cftc];
+pub static SOURCES: &[&dyn Source] = &[&cftc::Cftc, &databento::Databento];
 
 /// The source of this name.
 pub fn find(name: &str) -> Option<&'static dyn Source> {

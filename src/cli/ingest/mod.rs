@@ -14,6 +14,7 @@ use crate::script::Stop;
 use crate::sources::SOURCES;
 
 mod cftc;
+mod databento;
 
 /// Take a provider's files into the lake, or download them first
 #[derive(Args)]
@@ -27,6 +28,7 @@ pub struct Ingest {
 #[derive(Subcommand)]
 enum Of {
     Cftc(cftc::Cftc),
+    Databento(databento::Databento),
     /// What is no source; taken, so that the error is ours.
     #[command(external_subcommand)]
     Unknown(Vec<String>),
@@ -37,6 +39,7 @@ impl Ingest {
         context.ensure_no_clock("ingest")?;
         match self.source {
             Of::Cftc(source) => source.run(context).await,
+            Of::Databento(source) => source.run(context).await,
             Of::Unknown(words) => Err(unknown(words.first().map_or("", String::as_str)).into()),
         }
     }
