@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{NaiveDate, NaiveTime};
 use serde::{Deserialize, Deserializer, de};
 
+use super::bars::BarsEntry;
 use super::suggest::closest;
 use crate::error::{Error, Result};
 use crate::time::cot::{Era, Evidence, Floor, Lag, ReleaseException};
@@ -18,6 +19,7 @@ pub(super) struct File {
     pub cftc: CftcEntry,
     pub cot: CotSection,
     pub calendars: BTreeMap<String, CalendarEntry>,
+    pub bars: BarsEntry,
 }
 
 #[derive(Debug, Deserialize)]
@@ -143,6 +145,7 @@ impl File {
     pub(super) fn overlay(&mut self, over: Self) {
         self.roots.extend(over.roots);
         self.calendars.extend(over.calendars);
+        self.bars.overlay(over.bars);
         let (mine, theirs) = (&mut self.cftc, over.cftc);
         mine.archive_url = theirs.archive_url.or(mine.archive_url.take());
         mine.socrata_url = theirs.socrata_url.or(mine.socrata_url.take());

@@ -4,12 +4,14 @@
 //! the lake: what is derived from configuration (the root of a market, the day a report was due) is resolved when reading or parsing, so
 //! one new line in a file also holds for rows that are there already.
 
+mod bars;
 mod file;
 mod suggest;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+pub use bars::{Action, BarFinding, BarsConfig};
 pub use suggest::closest;
 
 use crate::contract::{ContractDates, ContractMonth, Rule, month_of_letter};
@@ -20,6 +22,7 @@ use crate::time::exchange::ExchangeCalendar;
 use file::{File, MarketEntry};
 
 const INSTRUMENTS: (&str, &str) = ("config/instruments.toml", include_str!("../../config/instruments.toml"));
+const BARS: (&str, &str) = ("config/bars.toml", include_str!("../../config/bars.toml"));
 const CALENDARS: (&str, &str) = ("config/calendars.toml", include_str!("../../config/calendars.toml"));
 const COT: (&str, &str) = ("config/cot.toml", include_str!("../../config/cot.toml"));
 const COT_RELEASE_DATES: (&str, &str) = ("config/cot_release_dates.csv", include_str!("../../config/cot_release_dates.csv"));
@@ -80,6 +83,7 @@ pub struct Config {
     /// Sorted by root.
     pub roots: Vec<Root>,
     pub cftc: CftcConfig,
+    pub bars: BarsConfig,
     cot_calendar: CotCalendar,
     calendars: BTreeMap<String, ExchangeCalendar>,
     every_day: ExchangeCalendar,
@@ -183,6 +187,7 @@ impl Config {
 
 fn built_in_files() -> Result<File> {
     let mut all = File::parse(INSTRUMENTS.0, INSTRUMENTS.1)?;
+    all.overlay(File::parse(BARS.0, BARS.1)?);
     all.overlay(File::parse(CALENDARS.0, CALENDARS.1)?);
     all.overlay(File::parse(COT.0, COT.1)?);
     let exceptions = file::release_dates(COT_RELEASE_DATES.0, COT_RELEASE_DATES.1)?;
@@ -213,7 +218,7 @@ fn resolve(file: File) -> Result<Config> {
         }
     }
     let every_day = ExchangeCalendar::every_day();
-    Ok(Config { roots, cftc: cftc(file.cftc)?, cot_calendar, calendars, every_day, by_name, by_cot_code })
+    Ok(Config { roots, cftc: cftc(file.cftc)?, bars: file.bars.into_config()?, cot_calendar, calendars, every_day, by_name, by_cot_code })
 }
 
 fn cftc(entry: file::CftcEntry) -> Result<CftcConfig> {

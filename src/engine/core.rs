@@ -28,6 +28,7 @@ use super::{functions, parse, scan, trailing_mean};
 use crate::config::Config;
 use crate::error::Error;
 use crate::lake::Lake;
+use crate::metadata::{Metadata, SavedSeries, ScheduledRoll};
 
 pub struct Core {
     data: PathBuf,
@@ -123,6 +124,27 @@ impl Core {
             .plan_view(statement, scope)
             .now_or_never()
             .ok_or_else(|| Error::internal("planning our own SQL waited for something"))?
+    }
+
+    /// The continuous series that was saved under this name, with its roll table.
+    ///
+    /// # Errors
+    /// The metadata cannot be read.
+    pub fn saved_series(&self, id: &str) -> Result<Option<(SavedSeries, Vec<ScheduledRoll>)>> {
+        let Some(metadata) = Metadata::open_existing(&self.data)? else { return Ok(None) };
+        let saved = metadata.series(id)?;
+        Ok(saved.map(|saved| Ok::<_, Error>((saved, metadata.schedule(id)?))).transpose()?)
+    }
+
+    /// The days before a deadline on which someone has set a root's contracts to be rolled.
+    ///
+    /// # Errors
+    /// The metadata cannot be read.
+    pub fn roll_days(&self, root: &str) -> Result<Option<u32>> {
+        Ok(match Metadata::open_existing(&self.data)? {
+            Some(metadata) => metadata.roll_days(root)?,
+            None => None,
+        })
     }
 
     pub fn has_built_in_table_function(&self, name: &str) -> bool {

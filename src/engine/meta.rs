@@ -74,7 +74,7 @@ pub static TABLES: &[MetaTable] = &[
     },
     MetaTable {
         name: "symbol_coverage",
-        doc: "first and last day held, per market and report, and per parent (else root), dataset and schema of futures",
+        doc: "first and last day held per market and report of positioning, and per parent, dataset and schema of futures",
         content: Content::View(include_str!("../../sql/views/meta_symbol_coverage.sql")),
     },
     MetaTable {

@@ -52,12 +52,14 @@ pub struct KnownTable {
     instant: Option<KnowledgeTime>,
     /// Rows that these rule out may be left out: nothing asks for them.
     unasked: Vec<Expr>,
+    /// What is made of the table can do without it.
+    is_supplement: bool,
     schema: SchemaRef,
 }
 
 impl KnownTable {
     pub fn new(table: &'static Table, face: Face) -> Self {
-        Self { table, face, instant: None, unasked: Vec::new(), schema: table.sql_schema() }
+        Self { table, face, instant: None, unasked: Vec::new(), is_supplement: false, schema: table.sql_schema() }
     }
     /// The same table as known at an earlier instant.
     pub fn at(&self, instant: KnowledgeTime) -> Self {
@@ -68,6 +70,10 @@ impl KnownTable {
     /// not pass may be shown all the same: no row is looked at for it.
     pub fn skipping(&self, predicates: Vec<Expr>) -> Self {
         Self { unasked: predicates, ..self.clone() }
+    }
+    /// The same table for a reader that can do without it: nobody is told that it is empty.
+    pub fn supplement(&self) -> Self {
+        Self { is_supplement: true, ..self.clone() }
     }
 }
 
@@ -115,11 +121,12 @@ impl TableProvider for KnownTable {
         let output = Arc::new(Schema::new(shown.iter().map(|c| c.field()).collect::<Vec<_>>()));
 
         let snapshot = context.snapshot(self.table).await?;
-        if snapshot.version.is_none() {
+        if snapshot.version.is_none() && !self.is_supplement {
             context.notes.add(format!("nothing has been ingested into `{}` yet", self.table.name));
         }
         let files: Vec<&LakeFile> = snapshot.files.iter().filter(|file| file_may_be_known(file, instant)).collect();
         if files.is_empty()
+            && !self.is_supplement
             && let (Some(instant), Some(first)) = (instant, first_known(&snapshot.files))
         {
             context

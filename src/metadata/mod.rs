@@ -6,6 +6,7 @@
 
 mod migrations;
 mod read;
+mod series;
 mod tables;
 
 use std::collections::HashSet;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, named_params};
 
+pub use series::{SERIES_ARGUMENTS, SavedSeries, ScheduledRoll};
 pub use tables::{META_TABLES, MetaTable, Standing};
 
 use crate::error::{Error, Result};
@@ -70,6 +72,14 @@ impl Metadata {
             Error::metadata(format!("cannot create the folder: {}", crate::error::system_words(&error))).in_file(&place)
         })?;
         Self::open_file(&path).map_err(|error| error.in_file(place))
+    }
+
+    /// The database of a data folder that has one; a query makes none.
+    ///
+    /// # Errors
+    /// As [`Metadata::open`].
+    pub fn open_existing(data: &Path) -> Result<Option<Self>> {
+        if data.join(FILE).exists() { Self::open(data).map(Some) } else { Ok(None) }
     }
 
     fn open_file(path: &Path) -> Result<Self> {

@@ -30,6 +30,7 @@ pub static META_TABLES: &[MetaTable] = &[
     fact("series_metadata", "titles, units and frequencies of macro series"),
     setting("parent_metadata", "settings per parent symbol: exchange, tick, multiplier, roll days"),
     setting("continuous_series_definitions", "continuous series that were given a name"),
+    setting("continuous_series_schedules", "the roll tables of series that are rolled by schedule"),
     audit("continuous_series_runs", "builds of stored continuous series"),
 ];
 

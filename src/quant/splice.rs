@@ -3,6 +3,8 @@
 //! The gap of a roll is taken where both contracts have a price of one kind: on the roll's own day or the day before it, else on the nearest
 //! earlier day, at most [`SEARCH`] days back. A roll without a gap adjusts nothing, and no return is given over it.
 
+use std::borrow::Cow;
+
 use super::holding::{Holding, NO_INSTANT, NONE};
 
 /// Days before the usual one on which a gap is looked for.
@@ -10,13 +12,14 @@ pub const SEARCH: usize = 5;
 
 /// Prices of a contract by day, as known. Days are strictly increasing.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Quotes {
-    pub day: Vec<i32>,
-    /// NaN where there is none; empty where no contract has any.
-    pub close: Vec<f64>,
-    pub close_at: Vec<i64>,
-    pub settlement: Vec<f64>,
-    pub settlement_at: Vec<i64>,
+pub struct Quotes<'a> {
+    pub day: Cow<'a, [i32]>,
+    /// NaN where there is none; empty where the contract has no close at all.
+    pub close: Cow<'a, [f64]>,
+    pub close_at: Cow<'a, [i64]>,
+    /// Likewise.
+    pub settlement: Cow<'a, [f64]>,
+    pub settlement_at: Cow<'a, [i64]>,
 }
 
 /// Which price of a day counts.
@@ -35,7 +38,7 @@ pub struct Price {
     pub is_settlement: bool,
 }
 
-impl Quotes {
+impl Quotes<'_> {
     fn settlement_of(&self, at: usize) -> Option<Price> {
         let value = self.settlement.get(at).copied().filter(|value| !value.is_nan())?;
         Some(Price { value, available_at: self.settlement_at[at], is_settlement: true })
@@ -123,8 +126,6 @@ impl Roll {
 pub struct Row {
     pub day: i32,
     pub contract: u32,
-    /// Place among the contract's quotes.
-    pub quote: u32,
     pub price: Price,
     /// What the contract's own prices are multiplied by (ratio) or what is added to them.
     pub adjustment: f64,
@@ -154,7 +155,7 @@ pub struct Series {
 ///
 /// # Errors
 /// A price that is not positive, where levels are adjusted by ratios.
-pub fn splice(days: &[i32], holding: &Holding, contracts: &[Quotes], terms: Terms) -> Result<Series, NoRatio> {
+pub fn splice(days: &[i32], holding: &Holding, contracts: &[Quotes<'_>], terms: Terms) -> Result<Series, NoRatio> {
     let rolls = rolls(days, holding, contracts, terms);
     let factors = factors(&rolls, terms)?;
     let known = Known::of(&rolls, terms);
@@ -186,7 +187,7 @@ pub fn splice(days: &[i32], holding: &Holding, contracts: &[Quotes], terms: Term
         let rolled = before.is_some_and(|before| before.contract != contract);
         let over_rolls = passed.iter().filter(|_| before.is_some()).map(Roll::available_at).max().unwrap_or(NO_INSTANT);
         let available_at = own.max(over_rolls).max(known.at(n_rolls));
-        rows.push(Row { day, contract, quote: *cursor as u32, price, adjustment: factors[n_rolls], rolled, held_return, available_at });
+        rows.push(Row { day, contract, price, adjustment: factors[n_rolls], rolled, held_return, available_at });
         n_rolls_before = n_rolls;
     }
     Ok(Series { rows, rolls })
@@ -203,7 +204,7 @@ fn held_return(before: f64, now: f64, rolls: &[Roll]) -> f64 {
     if before > 0.0 && now > 0.0 { now * ratio / before - 1.0 } else { f64::NAN }
 }
 
-fn rolls(days: &[i32], holding: &Holding, contracts: &[Quotes], terms: Terms) -> Vec<Roll> {
+fn rolls(days: &[i32], holding: &Holding, contracts: &[Quotes<'_>], terms: Terms) -> Vec<Roll> {
     let mut rolls = Vec::new();
     let mut held = NONE;
     for (at, &contract) in holding.contract.iter().enumerate() {
@@ -222,7 +223,7 @@ fn rolls(days: &[i32], holding: &Holding, contracts: &[Quotes], terms: Terms) ->
     rolls
 }
 
-fn gap(day: i32, out: &Quotes, into: &Quotes, kind: PriceKind) -> Option<Gap> {
+fn gap(day: i32, out: &Quotes<'_>, into: &Quotes<'_>, kind: PriceKind) -> Option<Gap> {
     let (o, i) = (out.place(day)?, into.place(day)?);
     let pair = |out: Option<Price>, into: Option<Price>| Some(Gap { day, out: out?, into: into? });
     let settled = || pair(out.settlement_of(o), into.settlement_of(i));
@@ -311,7 +312,7 @@ pub fn adjusted(level: f64, adjustment: f64, adjust: Adjust) -> f64 {
 mod tests {
     use super::*;
 
-    fn quotes(rows: &[(i32, f64)]) -> Quotes {
+    fn quotes(rows: &[(i32, f64)]) -> Quotes<'static> {
         Quotes {
             day: rows.iter().map(|r| r.0).collect(),
             close: rows.iter().map(|r| r.1).collect(),
@@ -320,12 +321,12 @@ mod tests {
         }
     }
 
-    fn contracts() -> [Quotes; 2] {
+    fn contracts() -> [Quotes<'static>; 2] {
         [quotes(&[(1, 100.0), (2, 110.0), (3, 120.0)]), quotes(&[(2, 220.0), (3, 180.0), (4, 198.0)])]
     }
 
     /// Held: the first contract on days 1 and 2, the second on days 3 and 4.
-    fn spliced(contracts: &[Quotes], gap: GapDay, adjust: Adjust, direction: Direction) -> Result<Series, NoRatio> {
+    fn spliced(contracts: &[Quotes<'_>], gap: GapDay, adjust: Adjust, direction: Direction) -> Result<Series, NoRatio> {
         let holding = Holding { contract: vec![0, 0, 1, 1], decided_at: vec![NO_INSTANT, 5, 25, 25] };
         splice(&[1, 2, 3, 4], &holding, contracts, Terms { price: PriceKind::Auto, gap, adjust, direction })
     }
@@ -378,8 +379,8 @@ mod tests {
     #[test]
     fn the_prices_of_a_gap_are_of_one_kind() {
         let mut own = contracts();
-        own[1].settlement = vec![221.0, f64::NAN, 199.0];
-        own[1].settlement_at = vec![21, 31, 41];
+        own[1].settlement = vec![221.0, f64::NAN, 199.0].into();
+        own[1].settlement_at = vec![21, 31, 41].into();
         let series = spliced(&own, GapDay::On, Adjust::Ratio, Direction::Back).expect("positive prices");
         let gap = series.rolls[0].gap.expect("both closes are known");
         assert_eq!((gap.out.value, gap.into.value, gap.into.is_settlement), (120.0, 180.0, false));

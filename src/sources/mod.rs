@@ -3,6 +3,8 @@
 //! Parsing is pure: bytes and configuration in, [`Parsed`] out, no I/O and no clock. A source knows nothing of the lake: whether a row is
 //! new, repeated or a revision is decided in `ingest`. Adding a source is one file here, one line in [`SOURCES`] and one fixture folder.
 
+/// What cannot be right about a bar.
+pub mod bar_checks;
 /// CFTC Commitments of Traders.
 pub mod cftc;
 /// Databento's bars, definitions and statistics.

@@ -1,6 +1,8 @@
 //! `FUNCTIONS`: every SQL function of our own, one file each. Table functions return plans that read when they are scanned, never when they
 //! are called. A function's documentation is data: the shell's manual and the reference in `sql/FUNCTIONS.md` are printed from it.
 
+mod continuous_rolls;
+mod continuous_series;
 mod cot_as_of;
 mod now;
 mod releases;
@@ -54,6 +56,8 @@ impl Function {
 /// Every function.
 pub static FUNCTIONS: &[Function] = &[
     Function::Table(&cot_as_of::CotAsOf),
+    Function::Table(&continuous_series::ContinuousSeries),
+    Function::Table(&continuous_rolls::ContinuousRolls),
     Function::Table(&releases::Releases),
     Function::Window(zscore::window, &zscore::DOCUMENTATION),
     Function::Present(&now::DOCUMENTATION),
@@ -107,7 +111,8 @@ pub fn table_names() -> impl Iterator<Item = &'static str> {
     })
 }
 
-/// The values of a call, by parameter.
+/// The values of a call, by parameter. Printed, it is the call, which names its scan: the optimizer compares scans by name.
+#[derive(Clone)]
 pub struct Arguments {
     function: &'static dyn TableFunction,
     values: Vec<Option<ScalarValue>>,
@@ -163,6 +168,40 @@ impl Arguments {
         }
     }
 
+    /// One text or a list of them.
+    pub fn texts(&self, parameter: &str) -> Result<Vec<String>> {
+        let wrong = |value| self.wrong(parameter, "a text or a list of texts", value);
+        match self.get(parameter) {
+            None => Ok(Vec::new()),
+            Some(value @ ScalarValue::List(list)) => {
+                let items = ScalarValue::convert_array_to_scalar_vec(list.as_ref())?;
+                let texts = items.into_iter().flatten().flatten().map(|item| item.try_as_str().flatten().map(str::to_string));
+                texts.collect::<Option<_>>().ok_or_else(|| wrong(value))
+            }
+            Some(value) => match value.try_as_str().flatten() {
+                Some(text) => Ok(vec![text.to_string()]),
+                None => Err(wrong(value)),
+            },
+        }
+    }
+
+    /// A whole number from 0 on, which a saved definition keeps as text.
+    pub fn whole(&self, parameter: &str) -> Result<Option<u32>> {
+        let number = match self.get(parameter) {
+            None => return Ok(None),
+            Some(ScalarValue::Int64(Some(n))) => u32::try_from(*n).ok(),
+            Some(value) => value.try_as_str().flatten().and_then(|text| text.parse().ok()),
+        };
+        match (number, self.get(parameter)) {
+            (None, Some(value)) => Err(self.wrong(parameter, "a whole number from 0 on", value)),
+            (number, _) => Ok(number),
+        }
+    }
+
+    pub fn name(&self) -> &'static str {
+        self.function.name()
+    }
+
     /// A whole number from 1 on.
     pub fn count(&self, parameter: &str) -> Result<Option<usize>> {
         match self.get(parameter) {
@@ -200,5 +239,16 @@ impl Arguments {
         Error::query(format!("`{}`: `{parameter}` must be {expected}, not `{found}`", self.function.name()))
             .hint(format!("its syntax is {}", self.function.documentation().syntax))
             .into()
+    }
+}
+
+impl std::fmt::Display for Arguments {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}(", self.name())?;
+        let given = self.function.parameters().iter().zip(&self.values).filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        for (at, (name, value)) in given.enumerate() {
+            write!(f, "{}{name} => {value}", if at == 0 { "" } else { ", " })?;
+        }
+        f.write_str(")")
     }
 }

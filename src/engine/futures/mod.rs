@@ -6,6 +6,7 @@
 pub mod bars;
 mod columns;
 pub mod compose;
+pub mod continuous;
 pub mod contract;
 pub mod contracts;
 pub mod definitions;

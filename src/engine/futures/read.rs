@@ -89,7 +89,7 @@ pub async fn inputs(state: &dyn Session, instant: Option<KnowledgeTime>, wanted:
         columns.extend(grades);
         // a partition column: whole files are left out
         skipped.push(col("stat").in_list(stats, false));
-        let figures = KnownTable::new(&tables::FUTURES_STATISTICS, face).skipping(skipped);
+        let figures = KnownTable::new(&tables::FUTURES_STATISTICS, face).skipping(skipped).supplement();
         Some(scan(state, figures, instant, &columns, &wanted.narrowed_by).await?)
     };
     Ok(Inputs { wanted: wanted.clone(), bars, figures, directory })
@@ -100,7 +100,7 @@ pub async fn inputs(state: &dyn Session, instant: Option<KnowledgeTime>, wanted:
 /// # Errors
 /// The lake cannot be read.
 pub async fn directory(state: &dyn Session, instant: Option<KnowledgeTime>) -> Result<Directory> {
-    let known = KnownTable::new(&tables::FUTURES_DEFINITIONS, Face::Latest);
+    let known = KnownTable::new(&tables::FUTURES_DEFINITIONS, Face::Latest).supplement();
     let plan = scan(state, known, instant, &definitions::COLUMNS, &[]).await?;
     let mut lives = Lives::new();
     for batch in collect(plan, state.task_ctx()).await? {

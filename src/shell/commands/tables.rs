@@ -37,7 +37,7 @@ impl Command for Tables {
         let rows = rows.into_iter().map(|row| row.into_iter().map(|text| Some(text).filter(|text| !text.is_empty())).collect());
         shell.output.batch(&text_rows(&["name", "kind", "what it holds"], rows.collect()))?;
         shell.messages.note(
-            "each table and view family also shows two more faces: `cot_vintages` (every value ever published), \
+            "each table and most view families also show two more faces: `cot_vintages` (every value ever published), \
              `cot_readings` (what everyone quoted)",
         );
         Ok(Flow::Continue)

@@ -168,8 +168,14 @@ fn unique(mut rows: Vec<Row>, is_new: impl FnMut(&Row) -> bool) -> Vec<Row> {
     rows
 }
 
+/// An instrument that no definition speaks of: its symbol says it all.
+pub const PLAIN: (&str, &str, i64) = ("plain", "ESH3", 0);
+
 /// Dataset, symbol, number: a symbol of two lives, a spread, symbols that only a definition explains, and one that explains itself.
-const INSTRUMENTS: [(&str, &str, i64); 7] = [
+const INSTRUMENTS: [(&str, &str, i64); 10] = [
+    PLAIN,
+    PLAIN,
+    PLAIN,
     ("GLBX.MDP3", "ESH3", 41),
     ("GLBX.MDP3", "ESH3", 101),
     ("GLBX.MDP3", "CLJ3", 201),
@@ -179,11 +185,11 @@ const INSTRUMENTS: [(&str, &str, i64); 7] = [
     ("acme", "ESH3", 0),
 ];
 
-/// A bar, a figure or a definition of some instrument in the first two weeks.
+/// A bar, a figure or a definition of some instrument in the first week.
 fn of_future() -> impl Strategy<Value = Row> {
     let figure = prop::option::weighted(0.9, (0i64..40).prop_map(|n| 8.0 * n as f64));
     let dated = (0..DELAYS.len(), 0..Availability::ALL.len(), prop::bool::weighted(0.2));
-    let which = (0..INSTRUMENTS.len(), 0i64..10, 0..8usize);
+    let which = (0..INSTRUMENTS.len(), 0i64..5, 0..8usize);
     let defined = (0..3usize, 0..3usize, 0..4usize);
     (which, dated, figure, any::<bool>(), defined).prop_map(|((instrument, n, kind), (delay, grade, backcast), figure, flag, defined)| {
         let (dataset, symbol, id) = INSTRUMENTS[instrument];
@@ -197,8 +203,8 @@ fn of_future() -> impl Strategy<Value = Row> {
                 volume: figure.map(|f| f as i64),
                 session_end: evening(day),
             },
-            3..6 => Of::Figure {
-                stat: ["settlement", "cleared_volume", "open_interest"][kind - 3],
+            _ if kind < 6 || INSTRUMENTS[instrument] == PLAIN => Of::Figure {
+                stat: ["settlement", "cleared_volume", "open_interest"][kind % 3],
                 value: figure,
                 is_final: flag.then_some(true),
             },

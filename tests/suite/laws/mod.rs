@@ -6,6 +6,7 @@
 
 mod answers;
 mod dice;
+mod futures;
 mod lakes;
 mod oracle;
 mod questions;
@@ -243,6 +244,22 @@ fn faces_are_what_they_are_defined_to_be() {
         for (name, expected) in [("cot", oracle::latest(&graded, clock)), ("cot_readings", oracle::readings(&graded, clock))] {
             let said = stand.sorted(&format!("SELECT {columns} FROM {name}")).await;
             agree(&format!("{name} under settings"), &said, &Ok(oracle::text(expected)))?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn bars_of_futures_are_put_together_from_what_was_known() {
+    for_each_clock(SOME_LAKES, async |world: &World, stand: &mut Stand, _, clock, _| {
+        let columns = futures::COLUMNS;
+        for (face, expected) in [
+            ("", futures::latest(&world.futures, clock)),
+            ("_vintages", futures::vintages(&world.futures, clock)),
+            ("_readings", futures::readings(&world.futures, clock)),
+        ] {
+            let said = stand.sorted(&format!("SELECT {columns} FROM futures_bars{face} WHERE dataset = 'plain'")).await;
+            agree(&format!("futures_bars{face}"), &said, &Ok(futures::text(expected)))?;
         }
         Ok(())
     });

@@ -31,13 +31,15 @@ pub fn readings(rows: &[Vintage], clock: KnowledgeTime) -> Vec<&Vintage> {
     known.iter().copied().filter(|row| is_reading(row)).collect()
 }
 
+/// An instant as the engine prints it.
+pub fn instant_text(at: KnowledgeTime) -> String {
+    let at = chrono::DateTime::from_timestamp_micros(at.micros()).expect("an instant of this era");
+    at.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string()
+}
+
 /// Rows as the engine prints these columns of them.
 pub fn text(rows: Vec<&Vintage>) -> Vec<Vec<String>> {
     let number = |row: &Vintage, value: i64| if row.missing { "NULL".into() } else { value.to_string() };
-    let instant = |at: KnowledgeTime| {
-        let at = chrono::DateTime::from_timestamp_micros(at.micros()).expect("an instant of this era");
-        at.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string()
-    };
     let mut text: Vec<Vec<String>> = rows
         .into_iter()
         .map(|row| {
@@ -47,7 +49,7 @@ pub fn text(rows: Vec<&Vintage>) -> Vec<Vec<String>> {
                 row.code.into(),
                 row.category.into(),
                 row.as_of.to_string(),
-                instant(row.available_at),
+                instant_text(row.available_at),
                 number(row, row.long),
                 row.market.clone(),
             ]

@@ -1,0 +1,19 @@
+-- Saved continuous series: every argument of continuous_series has its column, and what never did anything is gone.
+ALTER TABLE continuous_series_definitions DROP COLUMN use_spreads;
+ALTER TABLE continuous_series_definitions DROP COLUMN instrument_class;
+ALTER TABLE continuous_series_definitions DROP COLUMN security_type;
+ALTER TABLE continuous_series_definitions ADD COLUMN unit TEXT;
+ALTER TABLE continuous_series_definitions ADD COLUMN rolls_on TEXT;
+ALTER TABLE continuous_series_definitions ADD COLUMN gap TEXT;
+ALTER TABLE continuous_series_definitions ADD COLUMN direction TEXT;
+ALTER TABLE continuous_series_definitions ADD COLUMN latest INTEGER;
+ALTER TABLE continuous_series_definitions ADD COLUMN dataset TEXT;
+
+-- The roll table of a series that is rolled by schedule.
+CREATE TABLE continuous_series_schedules (
+    series_id TEXT NOT NULL,
+    as_of     TEXT NOT NULL,
+    contract_from TEXT NOT NULL,
+    contract_to   TEXT NOT NULL,
+    PRIMARY KEY (series_id, as_of)
+) STRICT;

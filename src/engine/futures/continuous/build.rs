@@ -1,0 +1,277 @@
+//! Contracts that are known → a continuous series. What the rules need of a contract (deadlines, first days, figures, prices) is taken from it
+//! here; the rules themselves stand in `quant`.
+
+use chrono::{Days, NaiveDate};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::request::{Request, RollRule, day_number};
+use crate::config::{Config, Root, closest};
+use crate::engine::futures::compose::{Bars, ContractBars, Figures};
+use crate::engine::futures::contract::{Contract, date};
+use crate::engine::notes::Notes;
+use crate::error::{Error, Result};
+use crate::quant::holding::{self, Dated, Holding, Measured, NO_INSTANT};
+use crate::quant::splice::{Gap, Quotes, Series, splice};
+use crate::time::exchange::ExchangeCalendar;
+
+/// The series of one root.
+pub struct Built {
+    /// In order of expiration; rows and rolls name contracts by their places.
+    pub contracts: Vec<ContractBars>,
+    pub series: Series,
+}
+
+/// Builds the series of every root that was asked for; the contracts come in order of root, then expiration.
+///
+/// # Errors
+/// A root that is unknown, a contract without an expiration where one is needed, a ratio of prices that are not positive.
+pub fn build(contracts: Vec<ContractBars>, request: &Request, config: &Config, notes: &Notes) -> Result<Vec<Built>> {
+    let mut by_root: Vec<Vec<ContractBars>> = Vec::new();
+    for contract in contracts {
+        match by_root.last_mut().filter(|own| own[0].contract.root == contract.contract.root) {
+            Some(own) => own.push(contract),
+            None => by_root.push(vec![contract]),
+        }
+    }
+    let mut work = Vec::new();
+    for (root, roll_days) in &request.roots {
+        match by_root.iter().position(|own| own[0].contract.root == *root) {
+            Some(at) => work.push((by_root.swap_remove(at), request.roll_days(*roll_days))),
+            None if config.find_root(root).is_some() => notes.add(format!("no contract of {root} is known")),
+            None => return Err(unknown_root(root, config)),
+        }
+    }
+    let n_threads = std::thread::available_parallelism().map_or(1, usize::from).min(work.len()).max(1);
+    let mut shares: Vec<Vec<(usize, (Vec<ContractBars>, u32))>> = (0..n_threads).map(|_| Vec::new()).collect();
+    for (at, one) in work.into_iter().enumerate() {
+        shares[at % n_threads].push((at, one));
+    }
+    let of_share = |share: Vec<(usize, (Vec<ContractBars>, u32))>| {
+        let built = share.into_iter().map(|(at, (own, roll_days))| Ok((at, of_root(own, roll_days, request, config, notes)?)));
+        built.collect::<Result<Vec<_>>>()
+    };
+    let mut built = std::thread::scope(|scope| {
+        let mut shares = shares.into_iter();
+        let own = shares.next();
+        let threads: Vec<_> = shares.map(|share| scope.spawn(move || of_share(share))).collect();
+        let mut all = own.map_or_else(|| Ok(Vec::new()), of_share)?;
+        for thread in threads {
+            all.extend(thread.join().map_err(|_| Error::internal("a thread that builds a series failed"))??);
+        }
+        Ok::<_, Error>(all)
+    })?;
+    built.sort_by_key(|(at, _)| *at);
+    Ok(built.into_iter().map(|(_, built)| built).collect())
+}
+
+fn unknown_root(root: &str, config: &Config) -> Error {
+    let error = Error::query(format!("there is no root or saved series `{root}`, and no contract of it is known"));
+    error.hint(match closest(&root.to_uppercase(), config.roots.iter().map(|known| known.root.as_str())) {
+        Some(near) => format!("did you mean `{near}`? `SELECT DISTINCT root FROM contracts` lists what is held"),
+        None => "`SELECT DISTINCT root FROM contracts` lists what is held, `contango series list` the saved series".to_string(),
+    })
+}
+
+fn of_root(contracts: Vec<ContractBars>, roll_days: u32, request: &Request, config: &Config, notes: &Notes) -> Result<Built> {
+    let name = contracts[0].contract.root.clone();
+    let root = config.find_root(&name);
+    let calendar = config.calendar_of(&name);
+    let mut contracts = of_dataset(contracts, root, request)?;
+    let cycle: Option<Vec<u32>> = match &request.months {
+        Some(months) => Some(months.clone()).filter(|months| !months.is_empty()),
+        None => {
+            root.and_then(|root| root.months.as_ref()).map(|letters| letters.chars().filter_map(crate::contract::month_of_letter).collect())
+        }
+    };
+    if let Some(cycle) = cycle {
+        contracts.retain(|own| own.contract.month.is_some_and(|month| cycle.contains(&month.month)));
+    }
+    let quotes: Vec<Quotes<'_>> = contracts.iter().map(quotes).collect();
+    let first_days: Vec<i32> = quotes.iter().map(|own| own.day.first().copied().unwrap_or(i32::MAX)).collect();
+    let days = union(&quotes);
+    let holding = held(&contracts, &days, &first_days, roll_days, request, calendar, notes)?;
+    let holding = holding::ranked(&days, &holding, &first_days, request.rank);
+    let mut series = splice(&days, &holding, &quotes, request.terms).map_err(|bad| {
+        let contract = &contracts[bad.contract as usize].contract;
+        Error::query(format!("{} has the price {} on {}, which has no ratio", contract.contract_id, bad.price, date(bad.day)))
+            .hint("adjust => 'additive' takes any price; adjust => 'none' leaves prices as they are")
+    })?;
+    for roll in &mut series.rolls {
+        if roll.decided_at == NO_INSTANT {
+            // The calendar or the table is known before the session in which the roll is made.
+            let made_on = roll.gap.map_or(roll.day, |Gap { day, .. }| day);
+            roll.decided_at = calendar.session(date(made_on)).0.micros();
+        }
+        if roll.gap.is_none() {
+            let id = |at: u32| contracts[at as usize].contract.contract_id.as_str();
+            notes.add(format!(
+                "the gap from {} to {} at {} is not known: no day near it has prices of both",
+                id(roll.from),
+                id(roll.to),
+                date(roll.day)
+            ));
+        }
+    }
+    series.rows.retain(|row| request.from.is_none_or(|from| row.day >= from) && request.to.is_none_or(|to| row.day <= to));
+    series.rolls.retain(|roll| request.from.is_none_or(|from| roll.day >= from) && request.to.is_none_or(|to| roll.day <= to));
+    Ok(Built { contracts, series })
+}
+
+/// The contracts of one dataset: the one asked for, else the root's own, else the only one.
+fn of_dataset(mut contracts: Vec<ContractBars>, root: Option<&Root>, request: &Request) -> Result<Vec<ContractBars>> {
+    let datasets: BTreeSet<&str> = contracts.iter().map(|own| own.contract.dataset.as_str()).collect();
+    if request.dataset.is_some() || datasets.len() < 2 {
+        return Ok(contracts);
+    }
+    let own = root.and_then(|root| root.dataset.as_deref()).filter(|own| datasets.contains(own));
+    let Some(own) = own.map(str::to_string) else {
+        let names: Vec<&str> = datasets.into_iter().collect();
+        return Err(Error::query(format!("several datasets hold contracts of {}", contracts[0].contract.root))
+            .hint(format!("say which with dataset => '...': {}", names.join(", "))));
+    };
+    contracts.retain(|contract| contract.contract.dataset == own);
+    Ok(contracts)
+}
+
+fn held(
+    contracts: &[ContractBars],
+    days: &[i32],
+    first_days: &[i32],
+    roll_days: u32,
+    request: &Request,
+    calendar: &ExchangeCalendar,
+    notes: &Notes,
+) -> Result<Holding> {
+    let before = |deadline: NaiveDate, n: u32, is_business: bool| match is_business {
+        true if n > 0 => calendar.offset(deadline, -(n as i32)),
+        _ => deadline.checked_sub_days(Days::new(n.into())).unwrap_or(deadline),
+    };
+    let dated = |next_from: &dyn Fn(&Contract) -> Result<NaiveDate>| -> Result<Holding> {
+        let all = contracts
+            .iter()
+            .zip(first_days)
+            .map(|(own, first_day)| Ok(Dated { first_day: *first_day, next_from: day_number(next_from(&own.contract)?) }));
+        Ok(holding::by_calendar(days, &all.collect::<Result<Vec<_>>>()?))
+    };
+    match &request.roll {
+        RollRule::Days { before_notice, is_business, .. } => dated(&|contract| {
+            let expiration = contract.ensure_expiration()?;
+            let deadline = contract.first_notice.filter(|_| *before_notice).unwrap_or(expiration);
+            Ok(before(deadline, roll_days, *is_business))
+        }),
+        RollRule::LastTradeDay => dated(&|contract| contract.ensure_expiration()),
+        RollRule::DeliveryMonth => dated(&|contract| {
+            contract.month.map(|month| month.first_day()).ok_or_else(|| {
+                Error::query(format!("no delivery month is known for the contract `{}`", contract.symbol))
+                    .hint("rolls_on => 'last_trade_day' needs none")
+            })
+        }),
+        RollRule::Volume | RollRule::OpenInterest => {
+            let decide_by: Vec<i64> = days.iter().map(|day| calendar.session(date(*day)).1.micros()).collect();
+            let by_volume = request.roll == RollRule::Volume;
+            let all = contracts.iter().zip(first_days).map(|(own, first_day)| {
+                let last_day = day_number(before(own.contract.ensure_expiration()?, request.latest, true));
+                let (day, available_at, value) = if by_volume {
+                    let Bars { day, available_at, volume, .. } = &own.bars;
+                    (day, available_at, volume)
+                } else {
+                    let Figures { day, available_at, value, .. } = &own.open_interest;
+                    (day, available_at, value)
+                };
+                Ok(Measured { first_day: *first_day, last_day, day, available_at, value })
+            });
+            Ok(holding::by_figure(days, &decide_by, &all.collect::<Result<Vec<_>>>()?))
+        }
+        RollRule::Schedule(table) => {
+            let last_day = days.last().copied().unwrap_or(i32::MIN);
+            let place = |name: &str| {
+                let found = contracts.iter().position(|own| own.contract.contract_id == name || own.contract.symbol == name);
+                if found.is_none() {
+                    notes.add(format!("the roll table names `{name}`, of which nothing is known"));
+                }
+                found
+            };
+            let table: Vec<_> = table.iter().filter(|roll| roll.day <= last_day).collect();
+            let first = table.first().and_then(|roll| place(&roll.from));
+            let rolls: Vec<(i32, usize)> = table.iter().filter_map(|roll| Some((roll.day, place(&roll.to)?))).collect();
+            Ok(holding::by_schedule(days, first, &rolls))
+        }
+    }
+}
+
+/// Every day on which a contract has a price.
+fn union(quotes: &[Quotes<'_>]) -> Vec<i32> {
+    let first = quotes.iter().filter_map(|own| own.day.first()).min();
+    let last = quotes.iter().filter_map(|own| own.day.last()).max();
+    let (Some(&first), Some(&last)) = (first, last) else { return Vec::new() };
+    let mut is_day = vec![false; (last - first) as usize + 1];
+    for day in quotes.iter().flat_map(|own| own.day.iter()) {
+        is_day[(day - first) as usize] = true;
+    }
+    (first..=last).zip(is_day).filter_map(|(day, is_day)| is_day.then_some(day)).collect()
+}
+
+/// The newest vintage of each day's close and settlement.
+fn quotes(own: &ContractBars) -> Quotes<'_> {
+    let (bars, settlement) = (&own.bars, &own.settlement);
+    let close = Newest::of(&bars.day, &bars.close, &bars.available_at);
+    let settled = Newest::of(&settlement.day, &settlement.value, &settlement.available_at);
+    if settled.day.is_empty() {
+        return Quotes { day: close.day, close: close.value, close_at: close.at, ..Quotes::default() };
+    }
+    if close.day.is_empty() {
+        return Quotes { day: settled.day, settlement: settled.value, settlement_at: settled.at, ..Quotes::default() };
+    }
+    if close.day == settled.day {
+        let Newest { day, value, at } = close;
+        return Quotes { day, close: value, close_at: at, settlement: settled.value, settlement_at: settled.at };
+    }
+    let mut days: Vec<i32> = close.day.iter().chain(settled.day.iter()).copied().collect();
+    days.sort_unstable();
+    days.dedup();
+    let (close, close_at) = close.on(&days);
+    let (settlement, settlement_at) = settled.on(&days);
+    Quotes {
+        day: days.into(),
+        close: close.into(),
+        close_at: close_at.into(),
+        settlement: settlement.into(),
+        settlement_at: settlement_at.into(),
+    }
+}
+
+/// The newest vintage of each day; borrowed where no day has several.
+struct Newest<'a> {
+    day: Cow<'a, [i32]>,
+    value: Cow<'a, [f64]>,
+    at: Cow<'a, [i64]>,
+}
+
+impl<'a> Newest<'a> {
+    fn of(day: &'a [i32], value: &'a [f64], at: &'a [i64]) -> Self {
+        if day.windows(2).all(|pair| pair[0] < pair[1]) {
+            return Self { day: day.into(), value: value.into(), at: at.into() };
+        }
+        let is_last = |place: &usize| day.get(place + 1) != Some(&day[*place]);
+        let places: Vec<usize> = (0..day.len()).filter(is_last).collect();
+        Self {
+            day: places.iter().map(|at| day[*at]).collect(),
+            value: places.iter().map(|at| value[*at]).collect(),
+            at: places.iter().map(|place| at[*place]).collect(),
+        }
+    }
+    /// On these days, which are among others all of its own; NaN where there is none.
+    fn on(&self, days: &[i32]) -> (Vec<f64>, Vec<i64>) {
+        let mut next = 0;
+        days.iter()
+            .map(|day| match self.day.get(next) {
+                Some(own) if own == day => {
+                    next += 1;
+                    (self.value[next - 1], self.at[next - 1])
+                }
+                _ => (f64::NAN, NO_INSTANT),
+            })
+            .unzip()
+    }
+}

@@ -1,0 +1,7 @@
+//! Continuous series: contracts of a root held one after the other and spliced. [`request`] says what was asked for, [`build`] turns the
+//! contracts that are known into a series with the pure cores of `quant`, [`series`] and [`rolls`] show it.
+
+pub mod build;
+pub mod request;
+pub mod rolls;
+pub mod series;
