@@ -11,7 +11,8 @@ use datafusion::arrow::array::TimestampMicrosecondArray;
 use datafusion::arrow::array::{ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray, StringBuilder};
 use dbn::{OhlcvMsg, UNDEF_PRICE};
 
-use super::instruments::Instruments;
+use super::instruments::{Instruments, Market};
+use super::judge::Judge;
 use super::open::{Header, Kind, Opened};
 use super::spans::{Span, Spans};
 use super::symbols::{self, on};
@@ -23,16 +24,17 @@ use crate::tables::FUTURES_OHLCV;
 
 /// A record of the file.
 #[derive(Debug, Clone, Copy)]
-struct Bar {
+pub(super) struct Part {
     id: u32,
     number: u32,
     /// Nanoseconds since 1970 at which it begins.
     ts: u64,
-    prices: [i64; 4],
-    volume: u64,
+    /// Open, high, low and close in fixed point.
+    pub prices: [i64; 4],
+    pub volume: u64,
 }
 
-impl Bar {
+impl Part {
     fn has_content_of(&self, other: &Self) -> bool {
         (self.prices, self.volume) == (other.prices, other.volume)
     }
@@ -46,10 +48,11 @@ impl Bar {
 /// Bars to `futures_ohlcv`.
 pub(super) fn parse(opened: &Opened, payload: &Payload, config: &Config, parsed: &mut Parsed) -> Result<()> {
     let bars = read(opened)?;
+    let mut judge = Judge::new(config);
     let header = &opened.header;
     let window = Window::of(header, &bars, payload);
     let mut rows = Rows::with_capacity(bars.len());
-    let mut instruments = Instruments::new(config, header.parent.as_deref());
+    let instruments = Instruments::new(config, header.parent.as_deref());
     let mut calendars: HashMap<&str, Spans<'_>> = HashMap::new();
     for of_id in bars.chunk_by(|a, b| a.id == b.id) {
         let id = of_id[0].id;
@@ -74,27 +77,34 @@ pub(super) fn parse(opened: &Opened, payload: &Payload, config: &Config, parsed:
                 let n = left.iter().take_while(|bar| bar.ts < span.end).count();
                 let (parts, after) = left.split_at(n.max(1));
                 left = after;
-                if let Some(reason) = window.lacks(&span) {
-                    parsed.rejections.extend(parts.iter().map(|bar| bar.rejection(&reason)));
-                } else {
-                    rows.fold(parts, symbol, span, spans.grade().name(), parsed);
+                let made = match window.lacks(&span) {
+                    Some(reason) => Err(reason),
+                    None => whole(parts, span.trade_date, &market, &mut judge).map_err(str::to_string),
+                };
+                match made {
+                    Ok(Whole { prices, volume, n_repeated }) => {
+                        parsed.repeats_within += n_repeated;
+                        rows.push(first.id, symbol, span, spans.grade().name(), prices, volume);
+                    }
+                    Err(reason) => parsed.rejections.extend(parts.iter().map(|bar| bar.rejection(&reason))),
                 }
             }
         }
     }
+    parsed.warnings.extend(judge.into_warnings());
     let basis = if header.schema == Kind::Daily { "utc_day" } else { "session" };
     parsed.batches.extend(rows.into_batch(&header.dataset, basis)?.map(|batch| (&FUTURES_OHLCV, batch)));
     Ok(())
 }
 
 /// The records by instrument, then in order of time.
-fn read(opened: &Opened) -> Result<Vec<Bar>> {
+fn read(opened: &Opened) -> Result<Vec<Part>> {
     let mut bars = Vec::with_capacity(opened.n_records);
     opened.each(|number, record| {
         let bar = record.get::<OhlcvMsg>().ok_or_else(|| Error::source(format!("record {number} is no bar")))?;
         let prices = [bar.open, bar.high, bar.low, bar.close];
         let number = u32::try_from(number).unwrap_or(u32::MAX);
-        bars.push(Bar { id: bar.hd.instrument_id, number, ts: bar.hd.ts_event, prices, volume: bar.volume });
+        bars.push(Part { id: bar.hd.instrument_id, number, ts: bar.hd.ts_event, prices, volume: bar.volume });
         Ok(())
     })?;
     bars.sort_unstable_by_key(|bar| (bar.id, bar.ts, bar.number));
@@ -110,7 +120,7 @@ struct Window {
 
 impl Window {
     /// A header that says no end ends with the last bar; so does a file that has as many records as were asked for.
-    fn of(header: &Header, bars: &[Bar], payload: &Payload) -> Self {
+    fn of(header: &Header, bars: &[Part], payload: &Payload) -> Self {
         let last = bars.iter().map(|bar| bar.ts).max().unwrap_or_default();
         let length = if header.schema == Kind::Daily { super::value::NANOS_PER_DAY } else { super::value::NANOS_PER_DAY / 24 };
         let is_cut = header.limit.is_some_and(|limit| limit <= bars.len() as u64);
@@ -131,6 +141,63 @@ impl Window {
             return Some(format!("{}, and the file {window}: ask for a window that begins and ends between bars", bar()));
         }
         (span.end > self.read_at).then(|| format!("{}, and the file was read before that was over: ask for it again", bar()))
+    }
+}
+
+/// The bar of one trade date.
+struct Whole {
+    prices: [i64; 4],
+    /// `None` where it is no number that can be.
+    volume: Option<i64>,
+    n_repeated: usize,
+}
+
+/// The bar of one trade date from its parts in order, or why they cannot be one. A part that stands there twice counts once; of two different
+/// ones of one time, where that is let pass, the later in the file.
+fn whole(parts: &[Part], trade_date: i32, market: &Market<'_>, judge: &mut Judge<'_>) -> Result<Whole, &'static str> {
+    let mut made: Option<Whole> = None;
+    let mut at = 0;
+    while let Some(first) = parts.get(at) {
+        let n = parts[at..].iter().take_while(|part| part.ts == first.ts).count();
+        let same = &parts[at..at + n];
+        at += n;
+        let part = same.last().unwrap_or(first);
+        let n_repeated = n - 1;
+        if !same.iter().all(|other| other.has_content_of(part))
+            && let Some(reason) = judge.refuses_duplicate(market)
+        {
+            return Err(reason);
+        }
+        if let Some(reason) = judge.refuses(part, trade_date, market) {
+            return Err(reason);
+        }
+        let volume = i64::try_from(part.volume).ok();
+        made = Some(match made {
+            None => Whole { prices: part.prices, volume, n_repeated },
+            Some(before) => before.with(part.prices, volume, n_repeated),
+        });
+    }
+    made.ok_or("there is no part")
+}
+
+impl Whole {
+    fn with(self, [_, high, low, close]: [i64; 4], volume: Option<i64>, n_repeated: usize) -> Self {
+        let [first, highest, lowest, _] = self.prices;
+        let higher = |a: i64, b: i64| {
+            if a == UNDEF_PRICE {
+                b
+            } else if b == UNDEF_PRICE {
+                a
+            } else {
+                a.max(b)
+            }
+        };
+        Self {
+            // what is undefined is the largest number there is
+            prices: [first, higher(highest, high), lowest.min(low), close],
+            volume: self.volume.zip(volume).and_then(|(sum, more)| sum.checked_add(more)),
+            n_repeated: self.n_repeated + n_repeated,
+        }
     }
 }
 
@@ -158,36 +225,6 @@ impl Rows {
             end: Vec::with_capacity(n),
             grade: Vec::with_capacity(n),
         }
-    }
-
-    /// The bar of one trade date from its parts in order, or why they cannot be one.
-    fn fold(&mut self, parts: &[Bar], symbol: &str, span: Span, grade: &'static str, parsed: &mut Parsed) {
-        let [first, .., last] = parts else {
-            if let [only] = parts {
-                self.push(only.id, symbol, span, grade, only.prices, i64::try_from(only.volume).ok());
-            }
-            return;
-        };
-        let mut volume = Some(0_i64);
-        let (mut high, mut low) = (UNDEF_PRICE, UNDEF_PRICE);
-        let mut previous: Option<&Bar> = None;
-        for bar in parts {
-            if let Some(same) = previous.filter(|previous| previous.ts == bar.ts) {
-                if !same.has_content_of(bar) {
-                    let reason = format!("two different bars begin at {}", shown(bar.ts));
-                    parsed.rejections.extend(parts.iter().map(|bar| bar.rejection(&reason)));
-                    return;
-                }
-                parsed.repeats_within += 1;
-                continue;
-            }
-            let [_, bar_high, bar_low, _] = bar.prices;
-            high = if high == UNDEF_PRICE || (bar_high != UNDEF_PRICE && bar_high > high) { bar_high } else { high };
-            low = low.min(bar_low);
-            volume = volume.and_then(|sum| sum.checked_add(i64::try_from(bar.volume).ok()?));
-            previous = Some(bar);
-        }
-        self.push(first.id, symbol, span, grade, [first.prices[0], high, low, last.prices[3]], volume);
     }
 
     fn push(&mut self, id: u32, symbol: &str, span: Span, grade: &'static str, prices: [i64; 4], volume: Option<i64>) {

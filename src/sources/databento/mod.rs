@@ -7,14 +7,14 @@
 //! Values are integers in the file and stay what they are: prices are fixed-point numbers of 1e-9, kept as the nearest double. Instruments
 //! have the symbol that the header maps their id to on the day; one that it does not map is set aside, and a definition carries its own.
 //!
-//! Bars are counted by the provider from trades and may be counted again after a repair, so a bar that differs later is a revision; but what
-//! was traded does not change, so a bar that is read years after its day is not taken for a revised one (`revises` is false), and is known
-//! from the end of what it covers.
+//! A bar is known from the end of what it covers; the provider counts bars from trades and may count them again after a repair, so that one
+//! that differs later is a revision. Definitions and statistics are stamped.
 
 mod bars;
 mod definition;
 mod definitions;
 mod instruments;
+mod judge;
 mod open;
 mod spans;
 mod statistics;
@@ -47,11 +47,11 @@ impl Source for Databento {
     fn tables(&self) -> &'static [&'static Table] {
         TABLES
     }
-    fn revises(&self, _config: &Config) -> bool {
-        false
+    fn revises(&self, config: &Config) -> bool {
+        config.bars.revises
     }
-    fn release_window(&self, _config: &Config) -> Duration {
-        Duration::zero()
+    fn release_window(&self, config: &Config) -> Duration {
+        Duration::days(i64::from(config.bars.release_window_days))
     }
 
     fn parse(&self, payload: &Payload, config: &Config) -> Result<Parsed> {
