@@ -93,10 +93,15 @@ pub const INGEST_DATABENTO: &str = "\
 Examples:
   contango ingest databento --file es-2024.ohlcv-1d.dbn.zst
   contango ingest databento --dir dbn/ --parent ES --parent CL
+  contango ingest databento --parent ES --from 2024-01-01 --cost          what is missing, and what it costs
+  contango ingest databento --parent ES --schema ohlcv-1h,statistics --max-cost 5
 
 Daily and hourly bars, definitions and statistics are taken, in DBN of versions 1 to 3, plain or under zstd. Ask for files by parent \
 (stype_in=parent): their headers say which instrument has which symbol. A window should begin and end between the bars of a trade date, \
-on a Saturday: a bar of which the file has only a part is set aside.";
+on a Saturday: a bar of which the file has only a part is set aside.
+
+Without files, what is missing of a parent is bought from the provider, with the key in DATABENTO_API_KEY or config/databento.env. What it \
+costs is told first. What the raw files cover already is not bought again.";
 
 pub const LAKE: &str = "\
 Examples:

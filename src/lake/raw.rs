@@ -41,6 +41,9 @@ pub struct Sidecar {
     /// The folder below the source's in which the bytes lie, `ohlcv-1d/ES`; the sidecar always lies in the source's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shelf: Option<String>,
+    /// What part of the provider's data the payload has whole, in the source's words, so that it is not bought twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covers: Option<String>,
 }
 
 impl Sidecar {
@@ -54,6 +57,7 @@ impl Sidecar {
             bytes: content.len() as u64,
             hint: None,
             shelf: None,
+            covers: None,
         }
     }
     /// The same, seen at another moment.
@@ -65,6 +69,9 @@ impl Sidecar {
     }
     pub fn on_shelf(self, shelf: Option<String>) -> Self {
         Self { shelf, ..self }
+    }
+    pub fn covering(self, covers: Option<String>) -> Self {
+        Self { covers, ..self }
     }
     /// When the payload was downloaded.
     ///

@@ -54,6 +54,8 @@ pub struct Parsed {
     pub warnings: Vec<String>,
     /// The folder below the source's that the payload is archived in, `ohlcv-1d/ES`; the source's own where it has no such order.
     pub shelf: Option<String>,
+    /// What part of the provider's data the payload has whole, in the source's words; `None` where that is not known.
+    pub covers: Option<String>,
 }
 
 /// A row that could not be taken: it goes to quarantine as it stands.

@@ -104,6 +104,7 @@ fn finish(header: &Header, rows: &Rows, mut findings: Findings, replaced: bool, 
     warnings.extend(listed("column", "not in the payload, taken as NULL", &header.absent));
     Ok(Parsed {
         shelf: None,
+        covers: None,
         kind: format!("{report} {scope}{assumed} {days}"),
         rows_read: findings.rows_read,
         batches,

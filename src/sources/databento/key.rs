@@ -47,9 +47,9 @@ impl ApiKey {
 
     fn in_lines(text: &str) -> Option<&str> {
         let pairs = text.lines().filter(|line| !line.trim_start().starts_with('#')).filter_map(|line| line.split_once('='));
-        pairs.map(|(name, value)| (name.trim().trim_start_matches("export "), value)).find_map(|(name, value)| {
-            (name.trim() == VARIABLE).then(|| value.trim().trim_matches(['"', '\'']))
-        })
+        pairs
+            .map(|(name, value)| (name.trim().trim_start_matches("export "), value))
+            .find_map(|(name, value)| (name.trim() == VARIABLE).then(|| value.trim().trim_matches(['"', '\''])))
     }
 
     /// The key itself, for a request.

@@ -15,11 +15,17 @@ mod definition;
 mod definitions;
 mod instruments;
 mod judge;
+mod key;
 mod open;
+mod refusal;
+/// What is asked of the provider's server.
+pub mod remote;
 mod spans;
 mod statistics;
 mod symbols;
 mod value;
+/// What of a window is missing.
+pub mod windows;
 
 use chrono::{Duration, NaiveDate};
 
@@ -27,6 +33,7 @@ use super::{Download, Parsed, Payload, Request, Source};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::tables::{FUTURES_DEFINITIONS, FUTURES_OHLCV, FUTURES_STATISTICS, Table};
+pub use key::ApiKey;
 pub use open::Kind;
 use open::Opened;
 
@@ -60,6 +67,7 @@ impl Source for Databento {
         let mut parsed = Parsed { rows_read: opened.n_records, ..Parsed::default() };
         let parent = header.parent.as_deref().unwrap_or(MIXED);
         parsed.shelf = Some(format!("{}/{}", header.schema.name(), folder(parent)));
+        parsed.covers = windows::Cover::of(header, opened.n_records, payload).map(|cover| cover.to_string());
         parsed.kind = format!("{} {} {parent}", header.dataset, header.schema.name());
         match header.schema {
             Kind::Daily | Kind::Hourly => bars::parse(&opened, payload, config, &mut parsed)?,

@@ -2,6 +2,7 @@
 
 mod bars;
 mod files;
+mod network;
 mod realdata;
 mod stamped;
 mod write;
