@@ -17,6 +17,8 @@ mod instruments;
 mod judge;
 mod key;
 mod open;
+#[cfg(test)]
+mod oracle;
 mod refusal;
 /// What is asked of the provider's server.
 pub mod remote;

@@ -3,7 +3,6 @@
 mod bars;
 mod files;
 mod network;
-mod realdata;
 mod stamped;
 mod write;
 
