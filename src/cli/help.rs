@@ -1,5 +1,7 @@
 //! The longer texts of `--help`.
 
+use crate::sources::bars::{COLUMNS, N_REQUIRED};
+
 pub const ABOUT: &str = "\
 Point-in-time SQL for futures and macro research.
 
@@ -102,6 +104,27 @@ on a Saturday: a bar of which the file has only a part is set aside.
 
 Without files, what is missing of a parent is bought from the provider, with the key in DATABENTO_API_KEY or config/databento.env. What it \
 costs is told first. What the raw files cover already is not bought again.";
+
+/// The examples of `ingest bars`, and every column.
+pub fn ingest_bars() -> String {
+    let columns = COLUMNS.iter().map(|column| {
+        let aliases = if column.aliases.is_empty() { String::new() } else { format!("; also {}", column.aliases.join(", ")) };
+        format!("  {:<14} {}{aliases}", column.name, column.doc)
+    });
+    format!(
+        "{INGEST_BARS}\n\nColumns, whatever their order and case; the first {N_REQUIRED} are needed:\n{}",
+        columns.collect::<Vec<_>>().join("\n")
+    )
+}
+
+const INGEST_BARS: &str = "\
+Examples:
+  contango ingest bars --file my_contracts.parquet
+  contango ingest bars --file es.csv --file cl.csv --dataset barchart
+
+A bar and its settlement are known at the end of the session, open interest on the next trade date's morning, by the calendar of the root; \
+of a root that configuration does not know a day is its UTC day, and such dates are marked `lagged`. A row's own available_at comes first. \
+The last trade day of a contract is the exchange's definition, else the file's, else the exchange's rule.";
 
 pub const LAKE: &str = "\
 Examples:

@@ -59,8 +59,8 @@ pub struct Measured<'a> {
 }
 
 /// The contract with the largest figure known by the decision on each day (`decide_by`): each contract's newest figure of an earlier day. Ties
-/// go to the earlier expiration. A contract past its last day is left for the best of those after it, or for the first of them where no
-/// figure is known; before any figure is known nothing is held.
+/// go to the earlier expiration; where the largest is of an earlier expiration than the one held, nothing changes. A contract past its last
+/// day is left for the best of those after it, or for the first of them where no figure is known; before any figure is known nothing is held.
 pub fn by_figure(days: &[i32], decide_by: &[i64], contracts: &[Measured<'_>]) -> Holding {
     let mut holding = Holding::default();
     let mut held: Option<usize> = None;
@@ -70,11 +70,16 @@ pub fn by_figure(days: &[i32], decide_by: &[i64], contracts: &[Measured<'_>]) ->
     for i in (1..begins.len()).rev() {
         begins[i - 1] = begins[i - 1].min(begins[i]);
     }
+    let mut ended = 0;
     for (&day, &by) in days.iter().zip(decide_by) {
-        let mut best: Option<(usize, f64)> = None;
+        while contracts.get(ended).is_some_and(|contract| contract.last_day < day) {
+            ended += 1;
+        }
+        let (mut largest, mut largest_ahead): (Best, Best) = (None, None);
         let mut successor = None;
         let mut decided_at = NO_INSTANT;
-        for i in held.unwrap_or(0)..contracts.len() {
+        let is_ahead = |i: usize| held.is_none_or(|held| i >= held);
+        for i in ended..contracts.len() {
             if begins[i] > day {
                 break;
             }
@@ -82,23 +87,33 @@ pub fn by_figure(days: &[i32], decide_by: &[i64], contracts: &[Measured<'_>]) ->
             if contract.first_day > day || contract.last_day < day {
                 continue;
             }
-            successor = successor.or(Some(i));
+            successor = successor.or(Some(i).filter(|i| is_ahead(*i)));
             let Some(at) = known_before(contract, &mut cursors[i], day, by) else { continue };
             decided_at = decided_at.max(contract.available_at[at]);
-            if best.is_none_or(|(_, value)| contract.value[at] > value) {
-                best = Some((i, contract.value[at]));
+            let take = |best: &mut Best| {
+                if best.is_none_or(|(_, value)| contract.value[at] > value) {
+                    *best = Some((i, contract.value[at]));
+                }
+            };
+            take(&mut largest);
+            if is_ahead(i) {
+                take(&mut largest_ahead);
             }
         }
-        let chosen = match (best, held) {
-            (Some((best, _)), _) => Some(best),
-            (None, Some(_)) => successor,
-            (None, None) => None,
+        let stays = held.filter(|held| contracts[*held].last_day >= day);
+        let chosen = match (stays, held) {
+            (Some(held), _) => largest.map(|(best, _)| best.max(held)).or(Some(held)),
+            (None, Some(_)) => largest_ahead.map(|(best, _)| best).or(successor),
+            (None, None) => largest.map(|(best, _)| best),
         };
         held = chosen.or(held);
         holding.push(chosen, decided_at);
     }
     holding
 }
+
+/// A contract and its figure.
+type Best = Option<(usize, f64)>;
 
 /// The newest figure of a day before `day` that was known by then. `cursor` only moves on, since days do.
 fn known_before(contract: &Measured<'_>, cursor: &mut usize, day: i32, by: i64) -> Option<usize> {
@@ -194,6 +209,18 @@ mod tests {
     }
 
     #[test]
+    fn a_third_contract_is_not_rolled_to_while_one_behind_has_more() {
+        let figure = |value| [(1, 15, value), (2, 25, value)];
+        let [a, b, c] = [
+            [(1, 15, 5.0), (2, 25, 9.0), (3, 35, 1.0)],
+            [(1, 15, 6.0), (2, 25, 2.0), (3, 35, 1.0)],
+            [(1, 15, 1.0), (2, 25, 3.0), (3, 35, 3.0)],
+        ];
+        assert_eq!(chosen(&[(1, 99, &a), (1, 99, &b), (1, 99, &c)]).contract, [NONE, 1, 1, 2, 2, 2]);
+        assert_eq!(chosen(&[(1, 99, &figure(1.0)), (1, 99, &figure(2.0))]).contract, [NONE, 1, 1, 1, 1, 1]);
+    }
+
+    #[test]
     fn ties_go_to_the_earlier_and_a_figure_that_comes_late_decides_late() {
         let late: &[(i32, i64, f64)] = &[(1, 31, 7.0)];
         assert_eq!(chosen(&[(1, 99, &[(1, 15, 5.0)]), (1, 99, &[(1, 15, 5.0)]), (1, 99, late)]).contract, [NONE, 0, 0, 2, 2, 2]);
@@ -207,7 +234,7 @@ mod tests {
         assert_eq!(held.contract, [NONE, 0, 1, 1, 1, 1]);
         let front = chosen(&[(1, 99, revised), (1, 99, &[(1, 15, 3.0)])]);
         assert_eq!(front.contract, [NONE, 0, 0, 1, 1, 1]);
-        assert_eq!(front.decided_at[3..], [35, 15, 15], "what is behind the held contract is not compared");
+        assert_eq!(front.decided_at[3..], [35, 35, 15], "what is behind the held contract is compared as well");
     }
 
     #[test]

@@ -5,8 +5,11 @@
 
 /// What cannot be right about a bar.
 pub mod bar_checks;
+/// Contract bars of any vendor.
+pub mod bars;
 /// CFTC Commitments of Traders.
 pub mod cftc;
+mod chance;
 /// Databento's bars, definitions and statistics.
 pub mod databento;
 /// The one place that downloads.
@@ -119,7 +122,7 @@ pub trait Source: Sync {
 }
 
 /// Every source.
-pub static SOURCES: &[&dyn Source] = &[&cftc::Cftc, &databento::Databento];
+pub static SOURCES: &[&dyn Source] = &[&bars::Bars, &cftc::Cftc, &databento::Databento];
 
 /// The source of this name.
 pub fn find(name: &str) -> Option<&'static dyn Source> {

@@ -13,6 +13,7 @@ use crate::ingest::PayloadSummary;
 use crate::script::Stop;
 use crate::sources::SOURCES;
 
+mod bars;
 mod cftc;
 mod databento;
 
@@ -27,6 +28,7 @@ pub struct Ingest {
 /// Every source, with its own arguments.
 #[derive(Subcommand)]
 enum Of {
+    Bars(bars::Bars),
     Cftc(cftc::Cftc),
     Databento(databento::Databento),
     /// What is no source; taken, so that the error is ours.
@@ -38,6 +40,7 @@ impl Ingest {
     pub async fn run(self, context: &Context) -> Result<Exit, Stop> {
         context.ensure_no_clock("ingest")?;
         match self.source {
+            Of::Bars(source) => source.run(context).await,
             Of::Cftc(source) => source.run(context).await,
             Of::Databento(source) => source.run(context).await,
             Of::Unknown(words) => Err(unknown(words.first().map_or("", String::as_str)).into()),

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use datafusion::catalog::default_table_source::provider_as_source;
 use datafusion::error::Result;
-use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::LogicalPlan;
 
 use super::{Arguments, Documentation, TableFunction};
 use crate::engine::futures::continuous::request::{PARAMETERS, Request};
@@ -34,6 +33,6 @@ impl TableFunction for ContinuousRolls {
     }
     fn plan(&self, arguments: &Arguments, planner: &Relations) -> Result<LogicalPlan> {
         let table = rolls::table(Request::of(arguments, planner)?);
-        LogicalPlanBuilder::scan(arguments.to_string(), provider_as_source(Arc::new(table)), None)?.build()
+        arguments.scan(Arc::new(table))
     }
 }

@@ -10,11 +10,13 @@ mod zscore;
 
 use std::sync::Arc;
 
-use datafusion::common::ScalarValue;
+use datafusion::catalog::TableProvider;
+use datafusion::catalog::default_table_source::provider_as_source;
+use datafusion::common::{ScalarValue, TableReference};
 use datafusion::error::Result;
 use datafusion::execution::FunctionRegistry;
 use datafusion::execution::session_state::SessionState;
-use datafusion::logical_expr::{LogicalPlan, WindowUDF};
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, WindowUDF};
 
 use super::context::StatementContext;
 use super::relations::Relations;
@@ -111,7 +113,7 @@ pub fn table_names() -> impl Iterator<Item = &'static str> {
     })
 }
 
-/// The values of a call, by parameter. Printed, it is the call, which names its scan: the optimizer compares scans by name.
+/// The values of a call, by parameter. Printed, it is the call.
 #[derive(Clone)]
 pub struct Arguments {
     function: &'static dyn TableFunction,
@@ -200,6 +202,12 @@ impl Arguments {
 
     pub fn name(&self) -> &'static str {
         self.function.name()
+    }
+
+    /// A scan of what the call stands for, named by the whole call: the optimizer takes scans of one name for the same.
+    pub fn scan(&self, table: Arc<dyn TableProvider>) -> Result<LogicalPlan> {
+        let scan = LogicalPlanBuilder::scan(TableReference::bare(self.to_string()), provider_as_source(table), None)?;
+        scan.alias(TableReference::bare(self.name()))?.build()
     }
 
     /// A whole number from 1 on.

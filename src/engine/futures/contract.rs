@@ -120,7 +120,8 @@ impl Directory {
     /// The exchange's root under any name of it: an alias, a provider's parent symbol, the root itself.
     pub fn root_of(&self, name: &str) -> String {
         let by_parent = || self.config.roots.iter().find(|root| root.parent.as_deref() == Some(name));
-        self.config.find_root(name).or_else(by_parent).map_or_else(|| name.to_string(), |root| root.root.clone())
+        let bare = name.strip_suffix(".FUT").unwrap_or(name);
+        self.config.find_root(name).or_else(by_parent).or_else(|| self.config.find_root(bare)).map_or(bare, |root| &root.root).to_string()
     }
 
     /// Every spelling that symbols of a root may begin with.
@@ -342,6 +343,13 @@ mod tests {
         let both = directory(vec![(own.clone(), vec![of_file]), (other, vec![of_exchange])]);
         assert_eq!(ids(&both, &own, &["2026-01-02"]), said(&[("ESH2026", Origin::Definition)]));
         assert_eq!(both.contracts(&own, &[day("2026-01-02")])[0].1.as_ref().map(|c| c.expiration), Some("2026-03-20".parse().ok()));
+    }
+
+    #[test]
+    fn a_root_has_many_names_and_an_unknown_one_its_own() {
+        let none = directory(Vec::new());
+        let names = ["ES", "SP500", "ES.FUT", "TY.FUT", "QQQ.FUT", "QQQ"].map(|name| none.root_of(name));
+        assert_eq!(names, ["ES", "ES", "ES", "ZN", "QQQ", "QQQ"]);
     }
 
     #[test]

@@ -77,7 +77,7 @@ pub(super) fn parse(opened: &Opened, parsed: &mut Parsed) -> Result<()> {
     parsed.rejections.extend(incomplete);
     let n_endless = messages.iter().filter(|message| message.says.expiration.is_none() && message.is_dated_kind()).count();
     if n_endless > 0 {
-        parsed.warnings.push(format!("{n_endless} definitions of contracts have no expiration"));
+        parsed.warnings.push(format!("definitions without an expiration: {n_endless}"));
     }
     let rows = changes(messages, &mut parsed.repeats_within);
     if !rows.is_empty() {

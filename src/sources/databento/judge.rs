@@ -52,6 +52,6 @@ impl<'a> Judge<'a> {
 
     /// What was let pass, to be said.
     pub fn into_warnings(self) -> impl Iterator<Item = String> {
-        self.passed.into_iter().map(|(found, n)| format!("{n} bars were taken though {}", found.reason()))
+        self.passed.into_iter().map(|(found, n)| format!("bars that were taken although {}: {n}", found.reason()))
     }
 }

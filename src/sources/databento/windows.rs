@@ -112,7 +112,7 @@ pub fn of_days(calendar: &ExchangeCalendar, kind: Kind, from: NaiveDate, to: Nai
 pub fn shown(start: u64, end: u64) -> String {
     let at = |nanos: u64| {
         let at = DateTime::from_timestamp_nanos(i64::try_from(nanos).unwrap_or(i64::MAX));
-        at.format(if nanos % NANOS_PER_DAY == 0 { "%Y-%m-%d" } else { "%Y-%m-%d %H:%MZ" }).to_string()
+        at.format(if nanos.is_multiple_of(NANOS_PER_DAY) { "%Y-%m-%d" } else { "%Y-%m-%d %H:%MZ" }).to_string()
     };
     format!("{}..{}", at(start), at(end))
 }

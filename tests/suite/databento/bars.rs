@@ -163,7 +163,7 @@ fn a_spread_may_be_negative_and_a_bar_after_the_last_day_is_told() {
     let file = file.bar(18, "2024-03-14", [-60.0, -59.0, -61.0, -60.5], 3).bar(17, "2024-03-19", [100.0, 101.0, 99.0, 100.0], 5);
     let parsed = parse(file.plain()).expect("a good file");
     assert_eq!(lines(&parsed, "futures_ohlcv", &["as_of", "symbol", "low"]), ["2024-03-19 ESH4 99.0", "2024-03-14 ESH4-ESM4 -61.0"]);
-    assert_eq!(parsed.warnings, ["1 bars were taken though the bar is after the last trade day"]);
+    assert_eq!(parsed.warnings, ["bars that were taken although the bar is after the last trade day: 1"]);
 }
 
 #[test]
@@ -188,5 +188,5 @@ fn a_market_without_a_calendar_trades_every_day() {
     let file = ["2024-01-06", "2024-01-07", "2024-01-08"].iter().fold(file, |file, day| file.bar(17, day, [0.0, 0.0, 0.0, 0.0], 1));
     let parsed = parse_with(file.plain(), None, OBSERVED).expect("a good file");
     assert_eq!(lines(&parsed, "futures_ohlcv", &["as_of"]), ["2024-01-06", "2024-01-07", "2024-01-08"]);
-    assert_eq!(parsed.warnings, ["3 bars were taken though a price is not positive"]);
+    assert_eq!(parsed.warnings, ["bars that were taken although a price is not positive: 3"]);
 }

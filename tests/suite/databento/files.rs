@@ -223,4 +223,9 @@ fn a_folder_is_taken_whole_or_by_parent_and_a_bad_file_leaves_nothing() {
     let none = ingest(&["--dir", "files", "--parent", "NQ"]);
     assert!(stderr(&none).contains("none of the 12 files was asked for by the parent NQ"), "{}", stderr(&none));
     assert!(stderr(&ingest(&[])).contains("there is nothing to take"));
+    let backwards = ingest(&["--parent", "ES", "--from", "2024-02-01", "--to", "2024-01-01"]);
+    assert_eq!(backwards.status.code(), Some(2));
+    assert!(stderr(&backwards).contains("the window ends before it begins"), "{}", stderr(&backwards));
+    let schema = ingest(&["--parent", "ES", "--schema", "ohlcv-1x"]);
+    assert!(stderr(&schema).contains("did you mean `ohlcv-1"), "{}", stderr(&schema));
 }

@@ -122,5 +122,5 @@ fn a_contract_that_has_no_end_is_told() {
     let parsed = parse(file.plain()).expect("a good file");
     let rows = lines(&parsed, "futures_definitions", &["as_of", "symbol", "user_defined", "expiration", "maturity", "min_price_increment"]);
     assert_eq!(rows, ["2024-01-08 ESH4 true NULL NULL NULL"]);
-    assert_eq!(parsed.warnings, ["1 definitions of contracts have no expiration"]);
+    assert_eq!(parsed.warnings, ["definitions without an expiration: 1"]);
 }

@@ -1,0 +1,42 @@
+//! `contango ingest bars`: contract bars of any vendor, from files.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::tell;
+use crate::cli::global::Context;
+use crate::cli::progress::progress;
+use crate::cli::{Exit, help};
+use crate::error::Result;
+use crate::ingest::{self, Workplace};
+use crate::script::Stop;
+use crate::sources::bars::Bars as BarsSource;
+use crate::time::IngestTime;
+
+/// Contract bars of any vendor, CSV or Parquet
+#[derive(Args)]
+#[command(after_help = help::ingest_bars())]
+pub struct Bars {
+    /// Take this file; may be given several times
+    #[arg(long = "file", value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Whose bars these are, where not `bars`: the column `dataset` of the tables
+    #[arg(long, value_name = "NAME")]
+    dataset: Option<String>,
+    /// When the files were downloaded, if not now
+    #[arg(long, value_name = "INSTANT")]
+    observed_at: Option<String>,
+}
+
+impl Bars {
+    pub async fn run(self, context: &Context) -> Result<Exit, Stop> {
+        let observed_at = self.observed_at.as_deref().map(IngestTime::parse).transpose()?;
+        let progress = progress(context.messages, context.is_quiet);
+        let place = Workplace { data: &context.data, config: &context.config, progress: progress.as_ref() };
+        let summaries = ingest::files(&place, &BarsSource, &self.files, observed_at, self.dataset.as_deref()).await;
+        drop(progress);
+        tell(context, &summaries?)?;
+        Ok(Exit::Success)
+    }
+}
