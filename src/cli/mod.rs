@@ -22,6 +22,7 @@ mod lake;
 mod progress;
 mod query;
 mod run;
+mod series;
 mod shell;
 
 use global::{Context, Global};
@@ -58,6 +59,7 @@ enum Command {
     Ingest(ingest::Ingest),
     Lake(lake::Lake),
     Run(run::Run),
+    Series(series::Series),
 }
 
 impl Command {
@@ -67,6 +69,7 @@ impl Command {
             Self::Ingest(command) => command.run(context).await,
             Self::Lake(command) => command.run(context).await,
             Self::Run(command) => command.run(context).await,
+            Self::Series(command) => command.run(context).await,
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod migrations;
 mod read;
+mod runs;
 mod series;
 mod tables;
 
@@ -17,6 +18,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, named_params};
 
+pub use runs::SeriesRun;
 pub use series::{SERIES_ARGUMENTS, SavedSeries, ScheduledRoll};
 pub use tables::{META_TABLES, MetaTable, Standing};
 

@@ -11,5 +11,6 @@ mod functions;
 mod laws;
 mod realdata;
 mod releases;
+mod series;
 mod sources;
 mod tidy;
