@@ -20,6 +20,9 @@ use crate::sources::bars::{self, Bars};
 use crate::sources::cftc::{Cftc, sample};
 use crate::sources::{SOURCES, Source};
 
+/// Name and bytes.
+type SampleFile = (String, Vec<u8>);
+
 /// Take in a made-up sample and show what can be asked of it
 #[derive(Args)]
 #[command(after_help = help::DEMO)]
@@ -43,7 +46,7 @@ impl Demo {
 }
 
 /// Made-up rows must not stand among real ones.
-async fn ensure_only_sample<'a>(data: &Path, files: impl Iterator<Item = &'a (String, Vec<u8>)>) -> Result<()> {
+async fn ensure_only_sample<'a>(data: &Path, files: impl Iterator<Item = &'a SampleFile>) -> Result<()> {
     let own: HashSet<String> = files.map(|(_, content)| raw::sha256_hex(content)).collect();
     let lake = Lake::new(data)?;
     for source in SOURCES {
@@ -57,7 +60,7 @@ async fn ensure_only_sample<'a>(data: &Path, files: impl Iterator<Item = &'a (St
 }
 
 /// Writes the sample where a user's downloads could lie, and ingests it from there.
-async fn take(context: &Context, sources: &[(&dyn Source, &[(String, Vec<u8>)])]) -> Result<(), Stop> {
+async fn take(context: &Context, sources: &[(&dyn Source, &[SampleFile])]) -> Result<(), Stop> {
     let failed = |error: std::io::Error| Error::usage(format!("cannot write the sample to a temporary folder: {}", system_words(&error)));
     let folder = tempfile::tempdir().map_err(failed)?;
     let progress = progress(context.messages, context.is_quiet);

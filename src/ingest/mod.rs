@@ -4,6 +4,7 @@
 pub mod diff;
 mod download;
 mod payload;
+mod purchase;
 mod rebuild;
 mod record;
 mod vintage;
@@ -22,6 +23,7 @@ use crate::sources::{Payload, Source};
 use crate::time::IngestTime;
 pub use download::download;
 use payload::Intake;
+pub use purchase::{Line, Order, Purchase, purchase};
 pub use rebuild::{Rebuilt, rebuild, rebuild_tables};
 use record::Records;
 

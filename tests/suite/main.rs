@@ -5,6 +5,7 @@ mod support;
 
 mod bad_input;
 mod cli;
+mod databento;
 mod downloads;
 mod faults;
 mod functions;

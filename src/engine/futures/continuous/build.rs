@@ -111,8 +111,10 @@ fn of_root(contracts: Vec<ContractBars>, roll_days: u32, request: &Request, conf
     for roll in &mut series.rolls {
         if roll.decided_at == NO_INSTANT {
             // The calendar or the table is known before the session in which the roll is made.
+            // Prices of the gap that were stamped earlier show that it was known earlier still.
             let made_on = roll.gap.map_or(roll.day, |Gap { day, .. }| day);
-            roll.decided_at = calendar.session(date(made_on)).0.micros();
+            let known = roll.gap.map_or(i64::MAX, |gap| gap.out.available_at.max(gap.into.available_at));
+            roll.decided_at = calendar.session(date(made_on)).0.micros().min(known);
         }
         if roll.gap.is_none() {
             let id = |at: u32| contracts[at as usize].contract.contract_id.as_str();
