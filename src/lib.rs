@@ -22,6 +22,8 @@ pub mod metadata;
 pub mod quant;
 /// Saved `.sql` scripts.
 pub mod script;
+/// Saved continuous series: definitions, roll tables, stored builds.
+pub mod series;
 /// The interactive shell and the ways a result is printed.
 pub mod shell;
 /// One folder or file per provider: request → payload → parse → batches and rejections.

@@ -146,6 +146,22 @@ Examples:
 
 Exit codes: 0 done, 1 `verify` found violations, 2 failed.";
 
+pub const SERIES: &str = "\
+Examples:
+  contango series define es_back_adj --parent ES --roll open_interest --adjust ratio --months HMUZ
+  contango -c \"SELECT * FROM continuous_series('es_back_adj')\"
+  contango series define es_mine --parent ES --roll schedule
+  contango series rolls load es_mine rolls.csv             columns as_of,from,to: 2024-03-08,ESH2024,ESM2024
+  contango series build es_back_adj
+  contango series update --all
+
+continuous_series('ID') is always computed from the bars that are known at the clock. A build keeps the held bars and the rolls in the lake, in
+continuous_bars and continuous_bar_rolls, for other readers of the lake and for audit: prices as they were traded, never adjusted. Every row is
+a vintage: a second build adds nothing, a row that changed is a later vintage, a day that the series no longer has one without values.
+`update` compares the last trade dates, and all of them where older days or the definition changed; the result is that of a full build.
+
+Exit codes: 0 done, 2 failed (what a build had committed stays, and the next one goes on from it).";
+
 pub const DEMO: &str = "\
 Examples:
   contango demo                                            into ./data

@@ -85,9 +85,17 @@ impl Lake {
                 print(context, &batch(columns))
             }
             Action::Rebuild(one) => {
+                let tables = one.tables()?;
+                if let (Some(name), [table]) = (&one.table, tables.as_slice())
+                    && !ingest::is_fed(SOURCES, table)
+                {
+                    return Err(Error::usage(format!("`{name}` is computed from other tables and has no raw files"))
+                        .hint("`contango series build ID` compares a series with its bars and stores what changed")
+                        .into());
+                }
                 let progress = progress(context.messages, context.is_quiet);
                 let place = Workplace { data: &context.data, config: &context.config, progress: progress.as_ref() };
-                let rebuilt = ingest::rebuild_tables(&place, SOURCES, &one.tables()?).await;
+                let rebuilt = ingest::rebuild_tables(&place, SOURCES, &tables).await;
                 drop(progress);
                 let rebuilt = rebuilt?;
                 let columns = [

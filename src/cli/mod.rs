@@ -23,6 +23,7 @@ mod meta;
 mod progress;
 mod query;
 mod run;
+mod series;
 mod shell;
 
 use global::{Context, Global};
@@ -60,6 +61,7 @@ enum Command {
     Lake(lake::Lake),
     Meta(meta::Meta),
     Run(run::Run),
+    Series(series::Series),
 }
 
 impl Command {
@@ -70,6 +72,7 @@ impl Command {
             Self::Lake(command) => command.run(context).await,
             Self::Meta(command) => command.run(context).await,
             Self::Run(command) => command.run(context).await,
+            Self::Series(command) => command.run(context).await,
         }
     }
 }

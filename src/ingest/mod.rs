@@ -1,5 +1,7 @@
 //! From payloads to committed rows: archive, parse, compare with what is known, quarantine, commit, record.
 
+/// Rows that were computed here, into tables that no source feeds.
+pub mod derived;
 /// What is new, what repeats, what revises.
 pub mod diff;
 mod download;
@@ -24,7 +26,7 @@ use crate::time::IngestTime;
 pub use download::download;
 use payload::Intake;
 pub use purchase::{Line, Order, Purchase, purchase};
-pub use rebuild::{Rebuilt, rebuild, rebuild_tables};
+pub use rebuild::{Rebuilt, is_fed, rebuild, rebuild_tables};
 use record::Records;
 
 /// Everything that an ingest needs to stand on.

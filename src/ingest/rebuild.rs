@@ -43,7 +43,8 @@ pub async fn rebuild_tables(place: &Workplace<'_>, sources: &[&dyn Source], tabl
     Ok(rebuilt)
 }
 
-/// Makes these tables anew from the archived payloads of the sources that feed them.
+/// Makes these tables anew from the archived payloads of the sources that feed them. Tables that no source feeds were computed here and have
+/// no payloads: they are left as they are.
 ///
 /// # Errors
 /// A payload in the archive cannot be read or parsed, the archive lacks one that a table has taken, or the store fails; a table that was
@@ -56,6 +57,7 @@ pub async fn rebuild(
     progress: &dyn Progress,
 ) -> Result<Vec<Rebuilt>> {
     let mut rebuilt: Vec<Rebuilt> = Vec::new();
+    let tables: Vec<_> = tables.iter().copied().filter(|table| is_fed(sources, table)).collect();
     for _ in 0..ATTEMPTS {
         let left: Vec<_> = tables.iter().copied().filter(|table| rebuilt.iter().all(|done| done.table.name != table.name)).collect();
         if left.is_empty() {
@@ -141,6 +143,11 @@ impl Replay<'_> {
         }
         record::lines(sidecar, &record::days(source, &batches)?)
     }
+}
+
+/// Whether a table is made from payloads, and can be made again from them.
+pub fn is_fed(sources: &[&dyn Source], table: &Table) -> bool {
+    sources.iter().any(|source| source.tables().iter().any(|fed| fed.name == table.name))
 }
 
 /// The tables among these that a source feeds.

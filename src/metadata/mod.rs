@@ -7,6 +7,7 @@
 mod migrations;
 mod parents;
 mod read;
+mod runs;
 mod series;
 mod tables;
 
@@ -19,6 +20,7 @@ use chrono::NaiveDate;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, named_params};
 
 pub use parents::{PARENT_SETTINGS, ParentSetting};
+pub use runs::SeriesRun;
 pub use series::{SERIES_ARGUMENTS, SavedSeries, ScheduledRoll};
 pub use tables::{META_TABLES, MetaTable, Standing};
 

@@ -34,6 +34,8 @@ pub struct SavedSeries {
     /// Arguments of `continuous_series` by name, those that were given.
     pub arguments: Vec<(String, String)>,
     pub notes: Option<String>,
+    /// Trade dates at the end of the stored series that an update compares again, where it was given.
+    pub lookback: Option<u32>,
 }
 
 /// One line of a roll table.
@@ -65,15 +67,16 @@ impl Metadata {
         let now = IngestTime::now().to_string();
         let own = [Some(&series.id), series.name.as_ref(), Some(&series.root), series.notes.as_ref(), Some(&now), Some(&now)];
         let own = own.map(|text| text.map_or(Value::Null, |text| Value::Text(text.clone())));
-        let all: Vec<Value> = own.into_iter().chain(values).collect();
+        let lookback = series.lookback.map_or(Value::Null, |days| Value::Integer(days.into()));
+        let all: Vec<Value> = own.into_iter().chain([lookback]).chain(values).collect();
         let marks: Vec<String> = (1..=all.len()).map(|n| format!("?{n}")).collect();
-        let changed: Vec<String> = ["name", "parent", "notes", "updated_at"]
+        let changed: Vec<String> = ["name", "parent", "notes", "updated_at", "lookback"]
             .iter()
             .chain(&columns)
             .map(|column| format!("{column} = excluded.{column}"))
             .collect();
         let text = format!(
-            "INSERT INTO continuous_series_definitions (series_id, name, parent, notes, created_at, updated_at, {}) VALUES ({}) \
+            "INSERT INTO continuous_series_definitions (series_id, name, parent, notes, created_at, updated_at, lookback, {}) VALUES ({}) \
              ON CONFLICT (series_id) DO UPDATE SET {}",
             columns.join(", "),
             marks.join(", "),
@@ -151,17 +154,17 @@ impl Metadata {
 
 fn select() -> String {
     let columns: Vec<String> = SERIES_ARGUMENTS.iter().map(|(_, column)| format!("CAST({column} AS TEXT)")).collect();
-    format!("SELECT series_id, name, parent, notes, {} FROM continuous_series_definitions", columns.join(", "))
+    format!("SELECT series_id, name, parent, notes, lookback, {} FROM continuous_series_definitions", columns.join(", "))
 }
 
 fn saved(row: &Row<'_>) -> rusqlite::Result<SavedSeries> {
     let mut arguments = Vec::new();
     for (at, (name, _)) in SERIES_ARGUMENTS.iter().enumerate() {
-        if let Some(value) = row.get::<_, Option<String>>(4 + at)? {
+        if let Some(value) = row.get::<_, Option<String>>(5 + at)? {
             arguments.push(((*name).to_string(), value));
         }
     }
-    Ok(SavedSeries { id: row.get(0)?, name: row.get(1)?, root: row.get(2)?, arguments, notes: row.get(3)? })
+    Ok(SavedSeries { id: row.get(0)?, name: row.get(1)?, root: row.get(2)?, arguments, notes: row.get(3)?, lookback: row.get(4)? })
 }
 
 #[cfg(test)]
@@ -179,6 +182,7 @@ mod tests {
                 .map(|(name, value)| (name.to_string(), value.to_string()))
                 .to_vec(),
             notes: Some("x".into()),
+            lookback: Some(10),
         };
         let roll = |day: &str, from: &str, to: &str| ScheduledRoll { as_of: day.parse().expect("a day"), from: from.into(), to: to.into() };
         let rolls = [roll("2024-03-08", "ESH2024", "ESM2024"), roll("2024-06-14", "ESM2024", "ESU2024")];

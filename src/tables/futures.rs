@@ -100,3 +100,54 @@ pub static FUTURES_DEFINITIONS: Table = Table {
         Column::new("action", Text, Attribute, "", "add, modify or delete"),
     ],
 };
+
+const SERIES_ID: Column = Column::new("series_id", Text, Key, "", "the saved series (`contango series list`)");
+
+pub static CONTINUOUS_BARS: Table = Table {
+    name: "continuous_bars",
+    doc: "stored builds of saved continuous series: the bar that was held on each trade date, with its own prices, never adjusted",
+    partition: &["series_id"],
+    stamped: false,
+    columns: &[
+        Column::new("as_of", Date, AsOf, "", "trade date"),
+        SERIES_ID,
+        Column::new("root", Text, Value, "", "the exchange's root (ES)"),
+        Column::new("dataset", Text, Value, "", "the dataset of the contract's bars"),
+        Column::new("symbol", Text, Value, "", "the contract held, as the provider spells it (ESH4)"),
+        Column::new("contract_id", Text, Value, "", "the contract held (ESH2024); NULL where the series no longer has this day"),
+        Column::new("open", Float, Value, "points", "first price"),
+        Column::new("high", Float, Value, "points", "highest price"),
+        Column::new("low", Float, Value, "points", "lowest price"),
+        Column::new("price", Float, Value, "points", "settlement or close, as the definition says"),
+        Column::new("price_source", Text, Value, "", "settlement or close"),
+        Column::new("volume", Int, Value, "contracts", "contracts traded"),
+        Column::new("open_interest", Int, Value, "contracts", "open contracts at the end of the day; NULL while not known"),
+        Column::new("rolled", Bool, Value, "", "whether this is the first day of the contract"),
+        Column::new("held_return", Float, Value, "", "return of what was held since the row before, over a roll by way of the gap"),
+        Column::new("days_left", Int, Value, "calendar days", "days to the last trade day"),
+    ],
+};
+
+pub static CONTINUOUS_BAR_ROLLS: Table = Table {
+    name: "continuous_bar_rolls",
+    doc: "stored builds of saved continuous series: the rolls, with the prices that make each gap",
+    partition: &["series_id"],
+    stamped: false,
+    columns: &[
+        Column::new("as_of", Date, AsOf, "", "first day of the incoming contract"),
+        SERIES_ID,
+        Column::new("root", Text, Value, "", "the exchange's root (ES)"),
+        Column::new("from_symbol", Text, Value, "", "the outgoing contract, as the provider spells it"),
+        Column::new("from_contract", Text, Value, "", "the outgoing contract; NULL where the series no longer rolls on this day"),
+        Column::new("to_symbol", Text, Value, "", "the incoming contract, as the provider spells it"),
+        Column::new("to_contract", Text, Value, "", "the incoming contract"),
+        Column::new("gap_on", Date, Value, "", "the day whose prices make the gap; NULL where no day near has prices of both"),
+        Column::new("price_from", Float, Value, "points", "price of the outgoing contract on that day"),
+        Column::new("price_to", Float, Value, "points", "price of the incoming contract on that day"),
+        Column::new("price_source", Text, Value, "", "settlement or close"),
+        Column::new("gap", Float, Value, "points", "price_to - price_from"),
+        Column::new("ratio", Float, Value, "", "price_to / price_from; NULL where one is not positive"),
+        Column::new("reason", Text, Value, "", "the rule that rolled"),
+        Column::new("decided_at", Instant, Value, "", "when the roll could be decided"),
+    ],
+};

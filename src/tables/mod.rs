@@ -190,7 +190,7 @@ static SYSTEM: &[Column] = &[
 ];
 
 pub use cot::COT;
-pub use futures::{FUTURES_DEFINITIONS, FUTURES_OHLCV, FUTURES_STATISTICS};
+pub use futures::{CONTINUOUS_BAR_ROLLS, CONTINUOUS_BARS, FUTURES_DEFINITIONS, FUTURES_OHLCV, FUTURES_STATISTICS};
 
 /// Every lake table.
 pub static TABLES: &[&Table] = &[
@@ -200,4 +200,6 @@ pub static TABLES: &[&Table] = &[
     &futures::FUTURES_OHLCV,
     &futures::FUTURES_STATISTICS,
     &futures::FUTURES_DEFINITIONS,
+    &futures::CONTINUOUS_BARS,
+    &futures::CONTINUOUS_BAR_ROLLS,
 ];

@@ -13,5 +13,6 @@ mod functions;
 mod laws;
 mod realdata;
 mod releases;
+mod series;
 mod sources;
 mod tidy;

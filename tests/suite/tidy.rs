@@ -16,8 +16,9 @@ const COMMON: [&str; 5] = ["tables", "time", "contract", "config", "error"];
 /// Who may import whom, beside [`COMMON`]. The modules of later layers are added with them.
 const IMPORTS: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
-    ("cli", &["shell", "ingest", "script", "engine", "sources", "lake", "metadata"]),
+    ("cli", &["shell", "ingest", "series", "script", "engine", "sources", "lake", "metadata"]),
     ("shell", &["script", "engine"]),
+    ("series", &["engine", "ingest", "lake", "metadata"]),
     ("script", &["engine"]),
     ("engine", &["lake", "metadata", "quant"]),
     ("quant", &[]),

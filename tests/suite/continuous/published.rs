@@ -244,7 +244,14 @@ async fn by_a_roll_table_sql_gives_what_a_few_lines_give_under_three_clocks() {
         let metadata = Metadata::open(data.path()).expect("a database");
         let arguments = [("roll", "schedule"), ("adjust", "additive")].map(|(name, value)| (name.to_string(), value.to_string()));
         metadata
-            .save_series(&SavedSeries { id: "by_table".into(), name: None, root: root.into(), arguments: arguments.to_vec(), notes: None })
+            .save_series(&SavedSeries {
+                id: "by_table".into(),
+                name: None,
+                root: root.into(),
+                arguments: arguments.to_vec(),
+                notes: None,
+                lookback: None,
+            })
             .expect("saved");
         metadata.set_schedule("by_table", &table).expect("saved");
         for clock in ["2018-06-15", "2021-03-02", "2023-05-10"] {

@@ -5,7 +5,7 @@
 //! printed; `CONTANGO_SEED=n` takes the lakes from that seed on. A failure shrinks the lakes for the one question that failed.
 
 mod answers;
-mod dice;
+pub mod dice;
 mod futures;
 mod lakes;
 mod oracle;

@@ -140,6 +140,19 @@ impl Request {
         })
     }
 
+    /// Whether there is something to roll by. A series may be defined before its roll table is loaded, so this is asked when one is made.
+    ///
+    /// # Errors
+    /// A series that is rolled by schedule has no roll table.
+    pub fn ensure_rolls(&self) -> Result<()> {
+        match &self.roll {
+            RollRule::Schedule(table) if table.is_empty() => Err(Error::query("there is no roll table to follow")
+                .hint("`contango series rolls load ID rolls.csv` gives a saved series its table; then ask for the series by its ID")
+                .into()),
+            _ => Ok(()),
+        }
+    }
+
     /// The days before a deadline on which a root's contracts are rolled.
     pub fn roll_days(&self, of_root: Option<u32>) -> u32 {
         match &self.roll {
@@ -184,11 +197,6 @@ fn roll(arguments: &Arguments, schedule: Vec<Scheduled>) -> Result<RollRule> {
     Ok(match rule {
         "volume" => RollRule::Volume,
         "open_interest" => RollRule::OpenInterest,
-        "schedule" if schedule.is_empty() => {
-            return Err(Error::query("there is no roll table to follow")
-                .hint("`contango series rolls load ID rolls.csv` gives a saved series its table; then ask for the series by its ID")
-                .into());
-        }
         "schedule" => RollRule::Schedule(schedule),
         "calendar" => match arguments.choice("rolls_on", &["last_trade_day", "delivery_month"])? {
             Some("delivery_month") => RollRule::DeliveryMonth,

@@ -66,6 +66,7 @@ impl Composition for ContinuousRolls {
         projection: Option<&Vec<usize>>,
         _: &[Expr],
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        self.request.ensure_rolls()?;
         let schema = projected(&self.schema, projection)?;
         let inputs = inputs(state, earlier(instant, self.request.at), &wanted(&self.request)).await?;
         let context = context_of(state)?;

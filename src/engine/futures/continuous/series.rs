@@ -88,6 +88,7 @@ impl Composition for ContinuousSeries {
         projection: Option<&Vec<usize>>,
         _: &[Expr],
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        self.request.ensure_rolls()?;
         let schema = projected(&self.schema, projection)?;
         let shows = |names: &[&str]| names.iter().any(|name| schema.index_of(name).is_ok());
         let mut wanted = wanted(&self.request);
