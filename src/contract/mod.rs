@@ -7,7 +7,7 @@ mod rule;
 use std::fmt;
 
 use chrono::NaiveDate;
-pub use parse::parse;
+pub use parse::{near, parse};
 pub use rule::Rule;
 
 /// Letters of the months, January first.

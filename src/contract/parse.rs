@@ -1,11 +1,22 @@
 //! Reading a contract symbol in the spellings that are in use. What has another shape (a spread, an option, a continuous symbol) is no contract.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 
 use super::{ContractMonth, ContractName, month_of_letter};
 
+/// How long after its month a contract with a year of two digits may still be spoken of.
+const YEARS_BACK: i32 = 10;
+/// A contract named by its month may trade so long after that month began (a three-month rate's does).
+const MONTHS_AFTER_FIRST_DAY: u32 = 4;
+
+/// The day near which a symbol is read that was traded on `day`.
+pub fn near(day: NaiveDate) -> NaiveDate {
+    day.with_day(1).and_then(|first| first.checked_sub_months(Months::new(MONTHS_AFTER_FIRST_DAY - 1))).unwrap_or(day)
+}
+
 /// A symbol with its root and month (ESH4, ESH24, ESH2024, `ES 2024-03`, ES202403, ES20240300), where it has such a shape; a leading slash and
-/// the case do not matter. Of a year given by one or two digits the first whose month is not before that of `near` is meant.
+/// the case do not matter. Of a year given by one digit the first whose month is not before that of `near` is meant; of one given by two the
+/// one from [`YEARS_BACK`] before `near` on, so that a bar after a contract's end does not become one of the next century.
 pub fn parse(symbol: &str, near: NaiveDate) -> Option<ContractName> {
     let symbol = symbol.trim().trim_start_matches('/').to_ascii_uppercase();
     let n_digits = symbol.bytes().rev().take_while(u8::is_ascii_digit).count();
@@ -43,7 +54,8 @@ fn lettered(month: u32, digits: &str, near: NaiveDate) -> Option<ContractMonth> 
         2 => 100,
         _ => return full(digits, &month.to_string()),
     };
-    let from = if month < near.month() { near.year() + 1 } else { near.year() };
+    let not_before = if month < near.month() { near.year() + 1 } else { near.year() };
+    let from = if cycle == 100 { not_before - YEARS_BACK } else { not_before };
     ContractMonth::new(from + (given - from).rem_euclid(cycle), month)
 }
 
@@ -70,11 +82,13 @@ mod tests {
     }
 
     #[test]
-    fn a_short_year_is_the_first_that_has_not_passed() {
+    fn a_short_year_is_one_that_may_be_traded() {
         assert_eq!(read("ESH6", "2016-03-18").as_deref(), Some("ES 2016-03"));
         assert_eq!(read("ESH6", "2016-04-01").as_deref(), Some("ES 2026-03"));
         assert_eq!(read("CLZ9", "2020-01-02").as_deref(), Some("CL 2029-12"));
         assert_eq!(read("GEM00", "1999-12-31").as_deref(), Some("GE 2000-06"));
+        assert_eq!(read("ESH24", "2024-07-01").as_deref(), Some("ES 2024-03"), "no contract of the next century");
+        assert_eq!(parse("SR3H4", near("2024-06-18".parse().expect("a date"))).map(|name| name.month.year), Some(2024));
     }
 
     #[test]

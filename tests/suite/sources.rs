@@ -1,5 +1,7 @@
 //! Sources: what the parsers make of every fixture, what they say of bad input, what is planned and how it is fetched.
 
+#[path = "sources/bars.rs"]
+mod bars;
 #[path = "sources/http.rs"]
 mod http;
 #[path = "sources/realdata.rs"]

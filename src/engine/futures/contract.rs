@@ -8,17 +8,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{Days, NaiveDate};
 
 use super::definitions::{Definition, Instrument, Lives};
 use crate::config::Config;
-use crate::contract::{ContractMonth, ContractName, contract_id, parse};
+use crate::contract::{ContractMonth, ContractName, contract_id, near, parse};
 use crate::error::{Error, Result};
 
 /// Figures of a contract may come so many days after its last trade day; what comes later is of another life of the symbol.
 const DAYS_AFTER_EXPIRATION: u64 = 31;
-/// A contract named by its month may trade so long after that month began (a three-month rate's does).
-const MONTHS_AFTER_FIRST_DAY: u32 = 4;
 
 /// An outright futures contract.
 #[derive(Debug, Clone, PartialEq)]
@@ -162,7 +160,7 @@ impl Directory {
         if let Some(at) = n_begun.checked_sub(1).filter(|&at| !is_over(&own[at])) {
             return Life::Defined(at);
         }
-        let named = near(on).and_then(|near| parse(&instrument.symbol, near)).map(|name| name.month);
+        let named = parse(&instrument.symbol, near(on)).map(|name| name.month);
         let next = own.get(n_begun).filter(|next| named.is_none_or(|month| month_of(instrument, next).is_none_or(|own| own == month)));
         match (next, named) {
             (Some(_), _) => Life::Defined(n_begun),
@@ -242,12 +240,7 @@ fn month_of(instrument: &Instrument, definition: &Definition) -> Option<Contract
 /// What the symbol of a definition names near the day that the definition is about.
 fn name_of(instrument: &Instrument, definition: &Definition) -> Option<ContractName> {
     let day = definition.expiration.unwrap_or_else(|| date(definition.first_day));
-    parse(&instrument.symbol, near(day)?)
-}
-
-/// The day near which a symbol is read: a contract may still trade some months after the one that it is named by began.
-fn near(day: NaiveDate) -> Option<NaiveDate> {
-    day.with_day(1)?.checked_sub_months(Months::new(MONTHS_AFTER_FIRST_DAY - 1))
+    parse(&instrument.symbol, near(day))
 }
 
 /// A day since 1970 as a date.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use datafusion::arrow::array::{
     Array, ArrayRef, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray, UInt32Array, new_null_array,
 };
@@ -15,7 +15,7 @@ use datafusion::arrow::record_batch::RecordBatch;
 use super::Warned;
 use super::sheet::Sheet;
 use crate::config::{Action, BarFinding, Config};
-use crate::contract::parse;
+use crate::contract::{ContractMonth, near, parse};
 use crate::error::{Error, Result};
 use crate::sources::Rejection;
 use crate::sources::bar_checks::{Bar, Product, finding};
@@ -39,8 +39,16 @@ pub struct Built {
 /// Rows do not fit the tables, which is a fault of ours.
 pub fn build(sheet: &Sheet, dataset: &str, config: &Config) -> Result<Built> {
     let internal = |e: ArrowError| Error::internal(format!("cannot build rows of bars: {e}"));
-    let mut work =
-        Work { sheet, config, contracts: Vec::new(), places: HashMap::new(), rejections: Vec::new(), repeats: 0, warned: BTreeMap::new() };
+    let mut work = Work {
+        sheet,
+        config,
+        contracts: Vec::new(),
+        places: HashMap::new(),
+        ruled: HashMap::new(),
+        rejections: Vec::new(),
+        repeats: 0,
+        warned: BTreeMap::new(),
+    };
     let rows = work.kept();
     let dated = work.dated(&rows);
     let days = rows.iter().map(|row| sheet.as_of.value(row.at));
@@ -66,12 +74,35 @@ fn date(day: i32) -> NaiveDate {
 
 /// A symbol with the root that its row gives.
 struct Contract<'a> {
-    /// As received; a bare month (20240300) after its root, since every root has it.
+    /// As received; a bare month (20240300, 2024-03, H24) after its root, since every root has it.
     symbol: String,
+    /// Whether the symbol names a month.
+    is_named: bool,
+    root: String,
     /// The root or parent that the file says.
     said: Option<&'a str>,
     product: Product,
     calendar: &'a ExchangeCalendar,
+}
+
+impl Contract<'_> {
+    /// The month that the symbol names on a day on which the contract was traded, or on its last.
+    fn month(&self, day: NaiveDate) -> Option<ContractMonth> {
+        parse(&self.symbol, near(day)).map(|name| name.month)
+    }
+}
+
+/// The symbol with its root before it, where it is a month alone: 20240300, 202403, 2024-03, H24, H2024. A letter with one digit may as well
+/// be a rank (M1), and stays as it is.
+fn with_root(symbol: &str, root: &str) -> Option<String> {
+    let n_digits = symbol.bytes().filter(u8::is_ascii_digit).count();
+    let is_month = match symbol.len() - n_digits {
+        0 => true,
+        1 => n_digits == 6 && symbol.as_bytes().get(4) == Some(&b'-') || n_digits >= 2 && symbol.as_bytes()[0].is_ascii_alphabetic(),
+        _ => false,
+    };
+    let full = if symbol.contains('-') { format!("{root} {symbol}") } else { format!("{root}{symbol}") };
+    (is_month && parse(&full, NaiveDate::default()).is_some()).then_some(full)
 }
 
 /// A row that is taken.
@@ -87,6 +118,8 @@ struct Work<'a> {
     config: &'a Config,
     contracts: Vec<Contract<'a>>,
     places: HashMap<(&'a str, Option<&'a str>), usize>,
+    /// Last trade days by rule, of each contract as it is read in a year and month.
+    ruled: HashMap<(usize, i32, u32), Option<i32>>,
     rejections: Vec<Rejection>,
     repeats: usize,
     warned: Warned,
@@ -122,14 +155,12 @@ impl<'a> Work<'a> {
             return *known;
         }
         let said = parent.map(|parent| parent.strip_suffix(".FUT").unwrap_or(parent));
-        let full = match said {
-            Some(root) if symbol.bytes().all(|b| b.is_ascii_digit()) => format!("{root}{symbol}"),
-            _ => symbol.to_string(),
-        };
-        let parsed = parse(&full, NaiveDate::default()).map(|name| name.root);
-        let root = said.map(str::to_string).or(parsed).unwrap_or_default();
-        let contract = Contract { symbol: full, said, product: Product::of(&root, self.config), calendar: self.config.calendar_of(&root) };
-        self.contracts.push(contract);
+        let full = said.and_then(|root| with_root(symbol, root)).unwrap_or_else(|| symbol.to_string());
+        let named = parse(&full, NaiveDate::default());
+        let is_named = named.is_some();
+        let root = said.map(str::to_string).or(named.map(|name| name.root)).unwrap_or_default();
+        let (product, calendar) = (Product::of(&root, self.config), self.config.calendar_of(&root));
+        self.contracts.push(Contract { symbol: full, is_named, root, said, product, calendar });
         self.places.insert((symbol, parent), self.contracts.len() - 1);
         self.contracts.len() - 1
     }
@@ -137,13 +168,26 @@ impl<'a> Work<'a> {
     /// Whether it is known which contract a row is of.
     fn is_contract(&mut self, at: usize, contract: usize) -> bool {
         let own = &self.contracts[contract];
-        let is_named = parse(&own.symbol, date(self.sheet.as_of.value(at))).is_some();
         let is_defined = own.said.is_some() && self.sheet.expiration.is_valid(at);
-        if !is_named && !is_defined {
+        if !own.is_named && !is_defined {
             let reason = format!("`{}` names no contract month, and the row does not give both parent and expiration", own.symbol);
             self.rejections.push(self.sheet.rejection(at, Some("symbol"), reason));
         }
-        is_named || is_defined
+        own.is_named || is_defined
+    }
+
+    /// The last trade day of a row's contract, by the file, else by the exchange's rule; days since 1970.
+    fn last_day(&mut self, at: usize, contract: usize) -> Option<i32> {
+        let sheet = self.sheet;
+        if sheet.expiration.is_valid(at) {
+            return Some(sheet.expiration.value(at));
+        }
+        let day = date(sheet.as_of.value(at));
+        let (own, config) = (&self.contracts[contract], self.config);
+        *self.ruled.entry((contract, day.year(), day.month())).or_insert_with(|| {
+            let dates = config.contract_dates(&own.root, own.month(day)?)?;
+            i32::try_from(dates.last_trade.signed_duration_since(NaiveDate::default()).num_days()).ok()
+        })
     }
 
     /// Whether a row's bar can be right, or is taken all the same.
@@ -153,7 +197,7 @@ impl<'a> Work<'a> {
         let volume = sheet.volume.is_valid(at).then(|| sheet.volume.value(at) as i64);
         let bar = Bar { open: price(&sheet.open), high: price(&sheet.high), low: price(&sheet.low), close: price(&sheet.close), volume };
         let product = self.contracts[contract].product;
-        let is_expired = sheet.expiration.is_valid(at) && sheet.expiration.value(at) < sheet.as_of.value(at);
+        let is_expired = self.last_day(at, contract).is_some_and(|last| last < sheet.as_of.value(at));
         let settled = Bar { open: f64::NAN, high: f64::NAN, low: f64::NAN, close: price(&sheet.settlement), volume: None };
         let found = finding(&bar, product).or_else(|| finding(&settled, product)).or(is_expired.then_some(BarFinding::Expired));
         found.is_none_or(|found| self.is_taken(at, contract, found))
@@ -307,8 +351,10 @@ impl Tables<'_> {
             }
         }
         let contract = |place: &usize| &work.contracts[self.rows[*place].contract];
-        let month =
-            |place: &usize| Some(parse(&contract(place).symbol, date(work.sheet.as_of.value(self.rows[*place].at)))?.month.to_string());
+        let month = |place: &usize| {
+            let day = expiration(*place).unwrap_or_else(|| work.sheet.as_of.value(self.rows[*place].at));
+            Some(contract(place).month(date(day))?.to_string())
+        };
         let last_instant = |place: &usize| Some(last_instant(contract(place).calendar, date(expiration(*place)?)));
         let at = self.of_sheet(&places);
         self.batch(&FUTURES_DEFINITIONS, places.len(), |name| {

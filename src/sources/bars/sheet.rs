@@ -108,14 +108,14 @@ pub fn read(bytes: &Bytes) -> Result<Sheet> {
         cells.reject(row, None, "the row has another number of cells than the header".to_string());
     }
     let column = |name: &str| COLUMNS.iter().position(|column| column.name == name).and_then(|place| places[place]);
-    let symbol = cells.text(column("symbol"))?;
+    let symbol = cells.text(column("symbol"), "symbol")?;
     let as_of = cells.days(column("as_of"), "as_of")?;
     let floats = |cells: &mut Cells<'_>, name: &'static str| cells.numbers(column(name), name);
     let (open, high, low, close) =
         (floats(&mut cells, "open")?, floats(&mut cells, "high")?, floats(&mut cells, "low")?, floats(&mut cells, "close")?);
     let (volume, open_interest, settlement) =
         (floats(&mut cells, "volume")?, floats(&mut cells, "open_interest")?, floats(&mut cells, "settlement")?);
-    let parent = cells.text(column("parent"))?;
+    let parent = cells.text(column("parent"), "parent")?;
     let expiration = cells.days(column("expiration"), "expiration")?;
     let available_at = cells.instants(column("available_at"), "available_at")?;
     for row in 0..n_rows {
@@ -218,9 +218,9 @@ impl Cells<'_> {
         })
     }
 
-    fn text(&self, place: Option<usize>) -> Result<StringArray> {
+    fn text(&self, place: Option<usize>, name: &str) -> Result<StringArray> {
         let Some(array) = self.array(place) else { return Ok(new_null_array(&DataType::Utf8, self.received.n_rows).as_string().clone()) };
-        let text = Self::cast(array, &DataType::Utf8, "symbol")?;
+        let text = Self::cast(array, &DataType::Utf8, name)?;
         let text = text.as_string::<i32>();
         if text.iter().all(|cell| cell.is_none_or(|cell| !MISSING.contains(&cell) && cell.trim() == cell)) {
             return Ok(text.clone());
@@ -316,6 +316,9 @@ impl Cells<'_> {
                     self.reject(row, Some(name), format!("`{}` is no whole number", numbers.value(row)));
                 }
             }
+        }
+        for row in (0..numbers.len()).filter(|row| numbers.is_valid(*row) && numbers.value(*row).is_infinite()) {
+            self.reject(row, Some(name), format!("`{}` is no {expected}", numbers.value(row)));
         }
         if numbers.values().iter().any(|value| value.is_nan()) {
             return Ok(numbers.iter().map(|value| value.filter(|v| !v.is_nan())).collect());
