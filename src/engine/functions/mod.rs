@@ -1,11 +1,13 @@
 //! `FUNCTIONS`: every SQL function of our own, one file each. Table functions return plans that read when they are scanned, never when they
 //! are called. A function's documentation is data: the shell's manual and the reference in `sql/FUNCTIONS.md` are printed from it.
 
+mod carry;
 mod continuous_rolls;
 mod continuous_series;
 mod cot_as_of;
 mod now;
 mod releases;
+mod term_structure;
 mod zscore;
 
 use std::sync::Arc;
@@ -60,6 +62,8 @@ pub static FUNCTIONS: &[Function] = &[
     Function::Table(&cot_as_of::CotAsOf),
     Function::Table(&continuous_series::ContinuousSeries),
     Function::Table(&continuous_rolls::ContinuousRolls),
+    Function::Table(&term_structure::TermStructure),
+    Function::Table(&carry::Carry),
     Function::Table(&releases::Releases),
     Function::Window(zscore::window, &zscore::DOCUMENTATION),
     Function::Present(&now::DOCUMENTATION),
