@@ -16,8 +16,12 @@ use crate::lake::{Lake, raw};
 use crate::script::{self, Script, Stop};
 use crate::shell::messages::say;
 use crate::shell::output::Printer;
-use crate::sources::SOURCES;
+use crate::sources::bars::{self, Bars};
 use crate::sources::cftc::{Cftc, sample};
+use crate::sources::{SOURCES, Source};
+
+/// Name and bytes.
+type SampleFile = (String, Vec<u8>);
 
 /// Take in a made-up sample and show what can be asked of it
 #[derive(Args)]
@@ -27,10 +31,11 @@ pub struct Demo {}
 impl Demo {
     pub async fn run(self, context: &Context) -> Result<Exit, Stop> {
         context.ensure_no_clock("demo")?;
-        say("The numbers below are made up: a sample in the exact shape of the CFTC's files, not real positions.")?;
-        let files = sample::files();
-        ensure_only_sample(&context.data, &files).await?;
-        take(context, &files).await?;
+        say("The numbers below are made up: a sample in the exact shape of the CFTC's files and of contract bars, not real ones.")?;
+        let positions = sample::files();
+        let contracts = [bars::sample::file(&context.config)];
+        ensure_only_sample(&context.data, positions.iter().chain(&contracts)).await?;
+        take(context, &[(&Cftc, &positions), (&Bars, &contracts)]).await?;
         say(&format!("The sample is in `{}`. What follows is `contango run tour`, statement by statement.", context.data.display()))?;
         tour(context).await?;
         say(
@@ -41,8 +46,8 @@ impl Demo {
 }
 
 /// Made-up rows must not stand among real ones.
-async fn ensure_only_sample(data: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
-    let own: HashSet<String> = files.iter().map(|(_, content)| raw::sha256_hex(content)).collect();
+async fn ensure_only_sample<'a>(data: &Path, files: impl Iterator<Item = &'a SampleFile>) -> Result<()> {
+    let own: HashSet<String> = files.map(|(_, content)| raw::sha256_hex(content)).collect();
     let lake = Lake::new(data)?;
     for source in SOURCES {
         let archived = raw::list(&lake, source.name()).await?;
@@ -55,20 +60,23 @@ async fn ensure_only_sample(data: &Path, files: &[(String, Vec<u8>)]) -> Result<
 }
 
 /// Writes the sample where a user's downloads could lie, and ingests it from there.
-async fn take(context: &Context, files: &[(String, Vec<u8>)]) -> Result<(), Stop> {
+async fn take(context: &Context, sources: &[(&dyn Source, &[SampleFile])]) -> Result<(), Stop> {
     let failed = |error: std::io::Error| Error::usage(format!("cannot write the sample to a temporary folder: {}", system_words(&error)));
     let folder = tempfile::tempdir().map_err(failed)?;
-    let mut paths: Vec<PathBuf> = Vec::new();
-    for (name, content) in files {
-        let path = folder.path().join(name);
-        std::fs::write(&path, content).map_err(failed)?;
-        paths.push(path);
-    }
     let progress = progress(context.messages, context.is_quiet);
     let place = Workplace { data: &context.data, config: &context.config, progress: progress.as_ref() };
-    let summaries = ingest::files(&place, &Cftc, &paths, None, None).await;
+    let mut summaries = Vec::new();
+    for (source, files) in sources {
+        let mut paths: Vec<PathBuf> = Vec::new();
+        for (name, content) in *files {
+            let path = folder.path().join(name);
+            std::fs::write(&path, content).map_err(failed)?;
+            paths.push(path);
+        }
+        summaries.extend(ingest::files(&place, *source, &paths, None, None).await?);
+    }
     drop(progress);
-    ingest_command::tell(context, &summaries?)
+    ingest_command::tell(context, &summaries)
 }
 
 /// Runs the example `tour`: the comment above each statement, the statement, its rows.

@@ -1,5 +1,6 @@
 //! The longer texts of `--help`.
 
+use crate::metadata::PARENT_SETTINGS;
 use crate::sources::bars::{COLUMNS, N_REQUIRED};
 
 pub const ABOUT: &str = "\
@@ -74,6 +75,7 @@ pub const INGEST: &str = "\
 Examples:
   contango ingest cftc --report tff --years 2017..         download positioning reports
   contango ingest cftc --file fut_fin_txt_2023.zip         take a file as the provider publishes it
+  contango ingest databento --dir dbn/                     take every DBN file below a folder
 
 What a file is, is told from its content, never from its name. The same file twice changes nothing; a value that differs from the one \
 known is kept beside it as a revision. A row that cannot be taken is kept under quarantine/ in the data folder, with its reason.
@@ -89,6 +91,20 @@ Examples:
   contango ingest cftc --file annual_pub_2025.txt --scope combined
   contango ingest cftc --report tff --years 2017..
   contango ingest cftc                                     all that is missing or may have changed";
+
+pub const INGEST_DATABENTO: &str = "\
+Examples:
+  contango ingest databento --file es-2024.ohlcv-1d.dbn.zst
+  contango ingest databento --dir dbn/ --parent ES --parent CL
+  contango ingest databento --parent ES --from 2024-01-01 --cost          what is missing, and what it costs
+  contango ingest databento --parent ES --schema ohlcv-1h,statistics --max-cost 5
+
+Daily and hourly bars, definitions and statistics are taken, in DBN of versions 1 to 3, plain or under zstd. Ask for files by parent \
+(stype_in=parent): their headers say which instrument has which symbol. A window should begin and end between the bars of a trade date, \
+on a Saturday: a bar of which the file has only a part is set aside.
+
+Without files, what is missing of a parent is bought from the provider, with the key in DATABENTO_API_KEY or config/databento.env. What it \
+costs is told first. What the raw files cover already is not bought again.";
 
 /// The examples of `ingest bars`, and every column.
 pub fn ingest_bars() -> String {
@@ -110,6 +126,15 @@ Examples:
 A bar and its settlement are known at the end of the session, open interest on the next trade date's morning, by the calendar of the root; \
 of a root that configuration does not know a day is its UTC day, and such dates are marked `lagged`. A row's own available_at comes first. \
 The last trade day of a contract is the exchange's definition, else the file's, else the exchange's rule.";
+
+/// The examples of `meta`, and every setting.
+pub fn meta() -> String {
+    let settings: Vec<String> = PARENT_SETTINGS.iter().map(|setting| format!("  {:<18} {}", setting.name, setting.doc)).collect();
+    format!(
+        "Examples:\n  contango meta show ES\n  contango meta set ES roll_days=8\n  contango meta unset ES roll_days\n\nSettings:\n{}",
+        settings.join("\n")
+    )
+}
 
 pub const LAKE: &str = "\
 Examples:

@@ -19,6 +19,7 @@ mod global;
 mod help;
 mod ingest;
 mod lake;
+mod meta;
 mod progress;
 mod query;
 mod run;
@@ -58,6 +59,7 @@ enum Command {
     Demo(demo::Demo),
     Ingest(ingest::Ingest),
     Lake(lake::Lake),
+    Meta(meta::Meta),
     Run(run::Run),
     Series(series::Series),
 }
@@ -68,6 +70,7 @@ impl Command {
             Self::Demo(command) => command.run(context).await,
             Self::Ingest(command) => command.run(context).await,
             Self::Lake(command) => command.run(context).await,
+            Self::Meta(command) => command.run(context).await,
             Self::Run(command) => command.run(context).await,
             Self::Series(command) => command.run(context).await,
         }

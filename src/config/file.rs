@@ -17,6 +17,7 @@ use crate::time::exchange::{ExchangeCalendar, Hours};
 pub(super) struct File {
     pub roots: BTreeMap<String, MarketEntry>,
     pub cftc: CftcEntry,
+    pub databento: DatabentoEntry,
     pub cot: CotSection,
     pub calendars: BTreeMap<String, CalendarEntry>,
     pub bars: BarsEntry,
@@ -64,6 +65,12 @@ pub(super) struct CftcEntry {
     pub socrata_url: Option<String>,
     pub revises: Option<bool>,
     pub release_window_days: Option<u32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct DatabentoEntry {
+    pub url: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -146,6 +153,7 @@ impl File {
         self.roots.extend(over.roots);
         self.calendars.extend(over.calendars);
         self.bars.overlay(over.bars);
+        self.databento.url = over.databento.url.or(self.databento.url.take());
         let (mine, theirs) = (&mut self.cftc, over.cftc);
         mine.archive_url = theirs.archive_url.or(mine.archive_url.take());
         mine.socrata_url = theirs.socrata_url.or(mine.socrata_url.take());

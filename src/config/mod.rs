@@ -22,6 +22,7 @@ use crate::time::exchange::ExchangeCalendar;
 use file::{File, MarketEntry};
 
 const INSTRUMENTS: (&str, &str) = ("config/instruments.toml", include_str!("../../config/instruments.toml"));
+const DATABENTO: (&str, &str) = ("config/databento.toml", include_str!("../../config/databento.toml"));
 const BARS: (&str, &str) = ("config/bars.toml", include_str!("../../config/bars.toml"));
 const CALENDARS: (&str, &str) = ("config/calendars.toml", include_str!("../../config/calendars.toml"));
 const COT: (&str, &str) = ("config/cot.toml", include_str!("../../config/cot.toml"));
@@ -84,6 +85,8 @@ pub struct Config {
     pub roots: Vec<Root>,
     pub cftc: CftcConfig,
     pub bars: BarsConfig,
+    /// Where Databento is, without a final slash.
+    pub databento_url: String,
     cot_calendar: CotCalendar,
     calendars: BTreeMap<String, ExchangeCalendar>,
     every_day: ExchangeCalendar,
@@ -188,6 +191,7 @@ impl Config {
 fn built_in_files() -> Result<File> {
     let mut all = File::parse(INSTRUMENTS.0, INSTRUMENTS.1)?;
     all.overlay(File::parse(BARS.0, BARS.1)?);
+    all.overlay(File::parse(DATABENTO.0, DATABENTO.1)?);
     all.overlay(File::parse(CALENDARS.0, CALENDARS.1)?);
     all.overlay(File::parse(COT.0, COT.1)?);
     let exceptions = file::release_dates(COT_RELEASE_DATES.0, COT_RELEASE_DATES.1)?;
@@ -218,7 +222,19 @@ fn resolve(file: File) -> Result<Config> {
         }
     }
     let every_day = ExchangeCalendar::every_day();
-    Ok(Config { roots, cftc: cftc(file.cftc)?, bars: file.bars.into_config()?, cot_calendar, calendars, every_day, by_name, by_cot_code })
+    let databento_url = file.databento.url.ok_or_else(|| Error::internal("config/databento.toml has no `url`"))?;
+    let databento_url = databento_url.trim_end_matches('/').to_string();
+    Ok(Config {
+        roots,
+        cftc: cftc(file.cftc)?,
+        bars: file.bars.into_config()?,
+        databento_url,
+        cot_calendar,
+        calendars,
+        every_day,
+        by_name,
+        by_cot_code,
+    })
 }
 
 fn cftc(entry: file::CftcEntry) -> Result<CftcConfig> {
@@ -351,7 +367,9 @@ mod tests {
             ("DX", "2024-03", "2024-03-18", None),
             ("GE", "2022-12", "2022-12-19", None),
             ("SR3", "2024-03", "2024-06-18", None),
+            ("VX", "2014-03", "2014-03-18", None),
             ("VX", "2024-03", "2024-03-20", None),
+            ("VX", "2024-06", "2024-06-18", None),
             ("BTC", "2024-03", "2024-03-28", None),
         ];
         for (root, month, last_trade, first_notice) in known {

@@ -6,11 +6,12 @@
 //! 7 business days before the last business day
 //! 1 business day before the 15th                          a day of the month, business day or not
 //! 3 business days before the business day by the 25th of the month before
-//! 30 days before the 3rd friday of the month after        calendar days
+//! 30 days before the business day by the 3rd friday of the month after        calendar days
 //! 1 business day before the 3rd wednesday of the 3rd month after
 //! ```
 //!
-//! A business day is a trade date of the root's calendar. What falls on another day is moved to the trade date before it.
+//! A business day is a trade date of the root's calendar. What falls on another day is moved to the trade date before it; `the business day by`
+//! moves the day that is counted from.
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
@@ -23,6 +24,8 @@ use crate::time::exchange::ExchangeCalendar;
 pub struct Rule {
     before: Option<Lead>,
     point: Point,
+    /// Whether the point is moved to a trade date before anything is counted from it.
+    by_business_day: bool,
     /// Months after the contract month.
     month: i32,
 }
@@ -42,7 +45,6 @@ enum Point {
     /// Counted from the last, 1 on.
     LastBusinessDay(u32),
     DayOfMonth(u32),
-    BusinessDayBy(u32),
 }
 
 impl Rule {
@@ -71,12 +73,18 @@ impl Rule {
             Some((lead, point)) => (Some(Lead::read(lead)?), point.to_string()),
             None => (None, text),
         };
-        Some(Self { before, point: Point::read(&point)?, month })
+        let point = point.strip_prefix("the ").unwrap_or(&point);
+        let (point, by_business_day) = match point.strip_prefix("business day by the ") {
+            Some(point) => (point, true),
+            None => (point, false),
+        };
+        Some(Self { before, point: Point::read(point)?, by_business_day, month })
     }
 
     /// The day of a contract.
     pub fn day(self, contract: ContractMonth, calendar: &ExchangeCalendar) -> Option<NaiveDate> {
         let point = self.point.day(contract.plus(self.month), calendar)?;
+        let point = if self.by_business_day { business_day_by(point, calendar) } else { point };
         let day = match self.before {
             None => point,
             Some(Lead::Days(n)) => point.checked_sub_days(Days::new(n.into()))?,
@@ -100,10 +108,6 @@ impl Lead {
 
 impl Point {
     fn read(text: &str) -> Option<Self> {
-        let text = text.strip_prefix("the ").unwrap_or(text);
-        if let Some(day) = text.strip_prefix("business day by the ") {
-            return ordinal(day).filter(|day| *day <= 31).map(Self::BusinessDayBy);
-        }
         if text == "last business day" {
             return Some(Self::LastBusinessDay(1));
         }
@@ -126,7 +130,6 @@ impl Point {
             Self::BusinessDay(n) => Some(calendar.offset(first.pred_opt()?, n.try_into().ok()?)),
             Self::LastBusinessDay(n) => Some(calendar.offset(last.succ_opt()?, -i32::try_from(n).ok()?)),
             Self::DayOfMonth(day) => NaiveDate::from_ymd_opt(month.year, month.month, day),
-            Self::BusinessDayBy(day) => Some(business_day_by(NaiveDate::from_ymd_opt(month.year, month.month, day)?, calendar)),
         }
     }
 }
@@ -165,6 +168,7 @@ mod tests {
             "32nd",
             "3rd friday of the year",
             "2 weeks before the 15th",
+            "business day by the 3rd funday",
         ] {
             let error = Rule::parse(text).expect_err(text);
             assert!(error.hint_text().is_some_and(|hint| hint.contains("3rd friday")), "{text}");

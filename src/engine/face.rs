@@ -259,9 +259,11 @@ mod tests {
 
     use super::*;
 
-    /// Rows of (key, as_of, available_at, value).
-    fn batch(rows: &[(i64, i64, i64, Option<f64>)]) -> RecordBatch {
-        let column = |of: fn(&(i64, i64, i64, Option<f64>)) -> i64| Arc::new(rows.iter().map(|r| Some(of(r))).collect::<Int64Array>());
+    /// Key, as_of, available_at, value.
+    type Row = (i64, i64, i64, Option<f64>);
+
+    fn batch(rows: &[Row]) -> RecordBatch {
+        let column = |of: fn(&Row) -> i64| Arc::new(rows.iter().map(|r| Some(of(r))).collect::<Int64Array>());
         let value: ArrayRef = Arc::new(rows.iter().map(|r| r.3).collect::<Float64Array>());
         let columns = [("key", column(|r| r.0) as ArrayRef), ("as_of", column(|r| r.1)), ("at", column(|r| r.2)), ("value", value)];
         RecordBatch::try_from_iter_with_nullable(columns.map(|(name, column)| (name, column, true))).expect("made to fit")

@@ -73,6 +73,11 @@ pub static TABLES: &[MetaTable] = &[
         content: Content::Rows { schema: cot_features_schema, rows: cot_features_rows },
     },
     MetaTable {
+        name: "parent_metadata",
+        doc: "roots with size and settings: typed, else as definitions known at the clock say, else configured",
+        content: Content::View(include_str!("../../sql/views/meta_parent_metadata.sql")),
+    },
+    MetaTable {
         name: "symbol_coverage",
         doc: "first and last day held per market and report of positioning, and per parent, dataset and schema of futures",
         content: Content::View(include_str!("../../sql/views/meta_symbol_coverage.sql")),

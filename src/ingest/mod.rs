@@ -6,6 +6,7 @@ pub mod derived;
 pub mod diff;
 mod download;
 mod payload;
+mod purchase;
 mod rebuild;
 mod record;
 mod vintage;
@@ -24,6 +25,7 @@ use crate::sources::{Payload, Source};
 use crate::time::IngestTime;
 pub use download::download;
 use payload::Intake;
+pub use purchase::{Line, Order, Purchase, purchase};
 pub use rebuild::{Rebuilt, is_fed, rebuild, rebuild_tables};
 use record::Records;
 

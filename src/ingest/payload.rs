@@ -89,7 +89,8 @@ impl Intake<'_> {
         };
         let sidecar = sidecar.seen_at(payload.observed_at).with_hint(payload.hint.clone());
         let parsed = self.source.parse(&payload, self.config)?;
-        let sidecar = raw::archive(self.lake, sidecar, &payload.bytes).await?;
+        let sidecar =
+            raw::archive(self.lake, sidecar.on_shelf(parsed.shelf.clone()).covering(parsed.covers.clone()), &payload.bytes).await?;
         let rejected =
             parsed.rejections.iter().map(|r| QuarantinedRow { line: r.line, column: r.column.as_deref(), reason: &r.reason, raw: &r.raw });
         quarantine::write(self.lake, self.source.name(), &sidecar.sha256, rejected).await?;

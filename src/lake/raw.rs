@@ -4,6 +4,7 @@
 //! ```text
 //! raw/cftc/<sha256>.zip         the bytes as received
 //! raw/cftc/<sha256>.meta.json   its sidecar: {sha256, name, origin, observed_at, source, bytes, hint}; written second, so it means "complete"
+//! raw/databento/ohlcv-1d/ES/<sha256>.dbn.zst   of a source that sorts its payloads: on the shelf that the sidecar names
 //! ```
 
 use bytes::Bytes;
@@ -37,6 +38,12 @@ pub struct Sidecar {
     /// What was said of the payload where its content does not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// The folder below the source's in which the bytes lie, `ohlcv-1d/ES`; the sidecar always lies in the source's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shelf: Option<String>,
+    /// What part of the provider's data the payload has whole, in the source's words, so that it is not bought twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covers: Option<String>,
 }
 
 impl Sidecar {
@@ -49,6 +56,8 @@ impl Sidecar {
             source: source.into(),
             bytes: content.len() as u64,
             hint: None,
+            shelf: None,
+            covers: None,
         }
     }
     /// The same, seen at another moment.
@@ -57,6 +66,12 @@ impl Sidecar {
     }
     pub fn with_hint(self, hint: Option<String>) -> Self {
         Self { hint, ..self }
+    }
+    pub fn on_shelf(self, shelf: Option<String>) -> Self {
+        Self { shelf, ..self }
+    }
+    pub fn covering(self, covers: Option<String>) -> Self {
+        Self { covers, ..self }
     }
     /// When the payload was downloaded.
     ///
@@ -78,9 +93,19 @@ impl Sidecar {
     }
     /// Where the payload's bytes lie.
     pub fn path(&self) -> StorePath {
-        let extension = self.name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+        let shelves = self.shelf.iter().flat_map(|shelf| shelf.split('/'));
+        let folder = shelves.fold(folder(&self.source), |folder, shelf| folder.join(shelf));
+        folder.join(format!("{}.{}", self.sha256, self.extension()))
+    }
+    /// That of the name; of a DBN file under zstd both.
+    fn extension(&self) -> String {
+        let name = self.name.to_ascii_lowercase();
+        if name.ends_with(".dbn.zst") {
+            return "dbn.zst".to_string();
+        }
+        let extension = name.rsplit_once('.').map(|(_, extension)| extension);
         let extension = extension.filter(|e| (1..=8).contains(&e.len()) && e.bytes().all(|b| b.is_ascii_alphanumeric()));
-        folder(&self.source).join(format!("{}.{}", self.sha256, extension.as_deref().unwrap_or("bin")))
+        extension.unwrap_or("bin").to_string()
     }
     fn sidecar_path(&self) -> StorePath {
         sidecar_path(&self.source, &self.sha256)

@@ -11,7 +11,8 @@ use crate::time::IngestTime;
 const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_init", include_str!("../../sql/metadata/0001_init.sql")),
     ("0002_series", include_str!("../../sql/metadata/0002_series.sql")),
-    ("0003_lookback", include_str!("../../sql/metadata/0003_lookback.sql")),
+    ("0003_parents", include_str!("../../sql/metadata/0003_parents.sql")),
+    ("0004_lookback", include_str!("../../sql/metadata/0004_lookback.sql")),
 ];
 
 /// # Errors
@@ -85,7 +86,7 @@ mod tests {
         connection.execute_batch("INSERT INTO schema_version VALUES (99, '0099_later', ''); CREATE TABLE later (x TEXT)").expect("written");
         drop(connection);
         let error = Metadata::open(folder.path()).expect_err("too new");
-        assert_eq!(error.message(), "the database has version 99, and this program knows versions up to 3");
+        assert_eq!(error.message(), "the database has version 99, and this program knows versions up to 4");
         let connection = Connection::open(&path).expect("opens");
         assert_eq!(version(&connection).expect("read"), 99);
     }

@@ -5,6 +5,7 @@
 //! a lake file.
 
 mod migrations;
+mod parents;
 mod read;
 mod runs;
 mod series;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, named_params};
 
+pub use parents::{PARENT_SETTINGS, ParentSetting};
 pub use runs::SeriesRun;
 pub use series::{SERIES_ARGUMENTS, SavedSeries, ScheduledRoll};
 pub use tables::{META_TABLES, MetaTable, Standing};

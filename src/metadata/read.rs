@@ -97,9 +97,9 @@ mod tests {
         let (_folder, metadata) = open();
         metadata
             .connection()
-            .execute("INSERT INTO parent_metadata (parent, tick_size, roll_days) VALUES ('ES.FUT', 0.25, 5)", [])
+            .execute("INSERT INTO parent_settings (parent, tick_size, roll_days) VALUES ('ES.FUT', 0.25, 5)", [])
             .expect("written");
-        let (schema, batch) = metadata.read("parent_metadata").expect("a table of ours");
+        let (schema, batch) = metadata.read("parent_settings").expect("a table of ours");
         let kind = |name: &str| schema.field_with_name(name).expect("a column").data_type().clone();
         assert_eq!((kind("parent"), kind("tick_size"), kind("roll_days")), (DataType::Utf8, DataType::Float64, DataType::Int64));
         assert_eq!(batch.num_rows(), 1);

@@ -150,15 +150,6 @@ impl Metadata {
         })
         .collect()
     }
-
-    /// The days before a deadline on which the contracts of a root are rolled, where someone has set them.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub fn roll_days(&self, root: &str) -> Result<Option<u32>> {
-        let found = self.connection().query_row("SELECT roll_days FROM parent_metadata WHERE parent = ?1", [root], |row| row.get(0));
-        Ok(found.optional().map_err(explain)?.flatten())
-    }
 }
 
 fn select() -> String {
@@ -205,7 +196,6 @@ mod tests {
         assert_eq!(metadata.series("es").expect("readable"), Some(series.clone()));
         assert_eq!(metadata.all_series().expect("readable"), [series]);
         assert_eq!(metadata.schedule("es").expect("readable"), rolls);
-        assert_eq!(metadata.roll_days("ES").expect("readable"), None);
         assert!(metadata.drop_series("es").expect("written") && !metadata.drop_series("es").expect("written"));
         assert_eq!(metadata.schedule("es").expect("readable"), []);
     }

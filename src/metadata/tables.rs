@@ -28,7 +28,7 @@ pub static META_TABLES: &[MetaTable] = &[
     fact("instrument_definitions", "contracts as the exchange defines them"),
     fact("instruments", "symbols of all kinds that the lake knows"),
     fact("series_metadata", "titles, units and frequencies of macro series"),
-    setting("parent_metadata", "settings per parent symbol: exchange, tick, multiplier, roll days"),
+    setting("parent_settings", "what a person typed of a root: roll days, size, tick"),
     setting("continuous_series_definitions", "continuous series that were given a name"),
     setting("continuous_series_schedules", "the roll tables of series that are rolled by schedule"),
     audit("continuous_series_runs", "builds of stored continuous series"),

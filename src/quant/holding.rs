@@ -182,18 +182,16 @@ mod tests {
         assert_eq!(held.contract, [0, 0, 2, 2, 2, NONE]);
     }
 
-    fn measured<'a>(
-        first_day: i32,
-        last_day: i32,
-        figures: &'a [(i32, i64, f64)],
-        columns: &'a mut (Vec<i32>, Vec<i64>, Vec<f64>),
-    ) -> Measured<'a> {
+    fn measured<'a>(first_day: i32, last_day: i32, figures: &'a [Figure], columns: &'a mut (Vec<i32>, Vec<i64>, Vec<f64>)) -> Measured<'a> {
         *columns = (figures.iter().map(|f| f.0).collect(), figures.iter().map(|f| f.1).collect(), figures.iter().map(|f| f.2).collect());
         Measured { first_day, last_day, day: &columns.0, available_at: &columns.1, value: &columns.2 }
     }
 
-    /// Decided at ten times the day.
-    fn chosen(contracts: &[(i32, i32, &[(i32, i64, f64)])]) -> Holding {
+    /// Day, instant, value.
+    type Figure = (i32, i64, f64);
+
+    /// First day, last day and figures of each contract; decided at ten times the day.
+    fn chosen(contracts: &[(i32, i32, &[Figure])]) -> Holding {
         let mut columns = vec![Default::default(); contracts.len()];
         let measured: Vec<_> = contracts.iter().zip(&mut columns).map(|((a, b, figures), c)| measured(*a, *b, figures, c)).collect();
         by_figure(&DAYS, &DAYS.map(|day| i64::from(day) * 10), &measured)

@@ -43,7 +43,7 @@ impl Default for Patience {
 
 impl Patience {
     /// The pause after so many failed attempts.
-    fn pause(&self, failed: u32) -> Duration {
+    pub(super) fn pause(&self, failed: u32) -> Duration {
         self.first_pause.saturating_mul(2_u32.saturating_pow(failed.saturating_sub(1))).min(self.longest_pause)
     }
 }

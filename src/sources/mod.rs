@@ -9,6 +9,9 @@ pub mod bar_checks;
 pub mod bars;
 /// CFTC Commitments of Traders.
 pub mod cftc;
+mod chance;
+/// Databento's bars, definitions and statistics.
+pub mod databento;
 /// The one place that downloads.
 pub mod http;
 /// Numbers as providers write them.
@@ -52,6 +55,10 @@ pub struct Parsed {
     pub repeats_within: usize,
     /// Things that a person should know and that stop nothing: unknown columns, `Change_in_*` that does not add up.
     pub warnings: Vec<String>,
+    /// The folder below the source's that the payload is archived in, `ohlcv-1d/ES`; the source's own where it has no such order.
+    pub shelf: Option<String>,
+    /// What part of the provider's data the payload has whole, in the source's words; `None` where that is not known.
+    pub covers: Option<String>,
 }
 
 /// A row that could not be taken: it goes to quarantine as it stands.
@@ -115,7 +122,7 @@ pub trait Source: Sync {
 }
 
 /// Every source.
-pub static SOURCES: &[&dyn Source] = &[&cftc::Cftc, &bars::Bars];
+pub static SOURCES: &[&dyn Source] = &[&bars::Bars, &cftc::Cftc, &databento::Databento];
 
 /// The source of this name.
 pub fn find(name: &str) -> Option<&'static dyn Source> {

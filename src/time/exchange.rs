@@ -87,8 +87,9 @@ impl ExchangeCalendar {
     /// Sunday: trading on a holiday without a trade date of its own is in it.
     pub fn session(&self, trade_date: NaiveDate) -> (KnowledgeTime, KnowledgeTime) {
         let Some(hours) = self.hours else {
-            let start = trade_date.and_time(NaiveTime::MIN).and_utc();
-            return (known(start), known(start + Days::new(1)));
+            const DAY: i64 = 86_400_000_000;
+            let start = trade_date.signed_duration_since(NaiveDate::default()).num_days() * DAY;
+            return (KnowledgeTime::from_micros(start), KnowledgeTime::from_micros(start + DAY));
         };
         // back over holidays, not over the weekend, in which nothing is traded
         let mut first = trade_date;

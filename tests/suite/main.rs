@@ -5,6 +5,8 @@ mod support;
 
 mod bad_input;
 mod cli;
+mod continuous;
+mod databento;
 mod downloads;
 mod faults;
 mod functions;

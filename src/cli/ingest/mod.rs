@@ -15,6 +15,7 @@ use crate::sources::SOURCES;
 
 mod bars;
 mod cftc;
+mod databento;
 
 /// Take a provider's files into the lake, or download them first
 #[derive(Args)]
@@ -29,6 +30,7 @@ pub struct Ingest {
 enum Of {
     Bars(bars::Bars),
     Cftc(cftc::Cftc),
+    Databento(databento::Databento),
     /// What is no source; taken, so that the error is ours.
     #[command(external_subcommand)]
     Unknown(Vec<String>),
@@ -40,6 +42,7 @@ impl Ingest {
         match self.source {
             Of::Bars(source) => source.run(context).await,
             Of::Cftc(source) => source.run(context).await,
+            Of::Databento(source) => source.run(context).await,
             Of::Unknown(words) => Err(unknown(words.first().map_or("", String::as_str)).into()),
         }
     }

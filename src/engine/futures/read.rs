@@ -22,6 +22,9 @@ use crate::engine::scan::{KnownTable, context_of};
 use crate::tables;
 use crate::time::KnowledgeTime;
 
+/// So many roots are looked for by their symbols; of more everything is read.
+const FEW_ROOTS: usize = 8;
+
 /// What a reader needs of the contracts of some roots.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Wanted {
@@ -62,7 +65,9 @@ pub async fn inputs(state: &dyn Session, instant: Option<KnowledgeTime>, wanted:
     // what is thrown away by the run need not be looked at by the row
     let mut skipped: Vec<Expr> = Vec::new();
     skipped.extend(wanted.dataset.iter().map(|dataset| col("dataset").eq(lit(dataset.clone()))));
-    skipped.extend(wanted.roots.as_ref().map(|roots| symbols_of(&directory, roots, |contract| roots.contains(&contract.root))));
+    // many roots are most of the lake, and a predicate on each would be asked of every page
+    let few = wanted.roots.as_ref().filter(|roots| roots.len() <= FEW_ROOTS);
+    skipped.extend(few.map(|roots| symbols_of(&directory, roots, |contract| roots.contains(&contract.root))));
     skipped.extend(wanted.contract_ids.as_ref().map(|ids| {
         // ESH2024 → ES
         let roots: Vec<String> = ids.iter().filter_map(|id| Some(id.get(..id.len().checked_sub(5)?)?.to_string())).collect();

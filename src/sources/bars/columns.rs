@@ -6,7 +6,7 @@ pub enum Kind {
     Text,
     /// A day: 2024-03-08, 03/08/2024, 20240308, or an instant, of which the day in UTC counts.
     Day,
-    /// With its zone, or UTC.
+    /// A day and a time, with its zone, or UTC.
     Instant,
     Price,
     Count,
@@ -42,7 +42,12 @@ pub static COLUMNS: [Column; 12] = [
     column("settlement", Kind::Price, &["settle", "settlement_price"], "settlement price"),
     column("parent", Kind::Text, &["root", "product"], "the root (ES) or the provider's symbol of all its contracts (ES.FUT)"),
     column("expiration", Kind::Day, &["expiry", "expiration_date", "last_trade", "last_trade_date"], "last trade day"),
-    column("available_at", Kind::Instant, &["published", "published_at"], "when the row became known, where the vendor says it"),
+    column(
+        "available_at",
+        Kind::Instant,
+        &["published", "published_at"],
+        "when the row became known, day and time, where the vendor says it",
+    ),
 ];
 
 /// The required columns.

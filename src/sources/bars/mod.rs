@@ -10,6 +10,8 @@
 
 mod batches;
 mod columns;
+/// Made-up bars for the demo and for tests.
+pub mod sample;
 mod sheet;
 
 pub use columns::{COLUMNS, N_REQUIRED};
@@ -66,6 +68,8 @@ fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
     rejections.sort_by_key(|rejection| rejection.line);
     let n = built.n_contracts;
     Ok(Parsed {
+        shelf: None,
+        covers: None,
         kind: format!("{dataset}: {n} contract{} {days}", if n == 1 { "" } else { "s" }),
         rows_read: sheet.n_rows,
         batches: built.batches,

@@ -1,6 +1,7 @@
 //! A file of bars as typed columns, and the rows of which a cell cannot be read. What a file is, its first bytes say.
 
 use bytes::Bytes;
+use chrono::NaiveDate;
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, Date32Array, Float64Array, PrimitiveArray, StringArray, StringBuilder, TimestampMicrosecondArray,
     new_null_array,
@@ -291,9 +292,16 @@ impl Cells<'_> {
         }
     }
 
+    /// Instants with their time: a day alone would be its first instant, at which nothing was known of its bar.
     fn instants(&mut self, place: Option<usize>, name: &str) -> Result<TimestampMicrosecondArray> {
         let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-        let instant = |text: &str| KnowledgeTime::parse(text).ok().map(KnowledgeTime::micros);
+        let kind = self.array(place).map(|array| array.data_type());
+        if kind.is_some_and(|kind| kind.is_numeric() || matches!(kind, DataType::Date32 | DataType::Date64)) {
+            return Err(Error::source(format!("the column `{name}` holds days or bare numbers, and no instants"))
+                .hint("a day does not say when within it a row became known; write 2024-03-08T22:00:00Z, or leave the column out"));
+        }
+        let instant =
+            |text: &str| KnowledgeTime::parse(text).ok().filter(|_| text.parse::<NaiveDate>().is_err()).map(KnowledgeTime::micros);
         self.primitive::<TimestampMicrosecondType>(place, name, &utc, "instant; write it as 2024-03-08T22:00:00Z", instant)
     }
 
@@ -324,6 +332,33 @@ fn day(text: &str) -> Option<i32> {
         _ if date.contains('/') => "%m/%d/%Y",
         _ => "%Y-%m-%d",
     };
-    let date = chrono::NaiveDate::parse_from_str(date, form).ok()?;
-    i32::try_from(date.signed_duration_since(chrono::NaiveDate::default()).num_days()).ok()
+    let date = NaiveDate::parse_from_str(date, form).ok()?;
+    i32::try_from(date.signed_duration_since(NaiveDate::default()).num_days()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_does_not_say_when_a_row_became_known() {
+        let text =
+            "symbol,as_of,close,available_at\nESH4,2024-03-07,5150,2024-03-07\nESH4,2024-03-08,5160,2024-03-08 15:30 America/Chicago\n";
+        let sheet = read(&Bytes::from_static(text.as_bytes())).expect("a sheet");
+        assert_eq!(sheet.is_rejected, [true, false]);
+        assert!(sheet.rejections[0].reason.starts_with("`2024-03-07` is no instant"), "{}", sheet.rejections[0].reason);
+        assert_eq!(sheet.available_at.value(1), KnowledgeTime::parse("2024-03-08 21:30:00Z").expect("an instant").micros());
+    }
+
+    #[test]
+    fn days_and_numbers_are_no_instants() {
+        let days: ArrayRef = std::sync::Arc::new(Date32Array::from(vec![19_789]));
+        let seconds: ArrayRef = std::sync::Arc::new(datafusion::arrow::array::Int64Array::from(vec![1_709_935_200]));
+        for column in [days, seconds] {
+            let received = Received { columns: vec![("available_at".to_string(), column)], n_rows: 1, first_line: 1, ragged: Vec::new() };
+            let mut cells = Cells { received: &received, is_rejected: vec![false], rejections: Vec::new() };
+            let error = cells.instants(Some(0), "available_at").expect_err("no instants");
+            assert!(error.message().contains("`available_at` holds days or bare numbers"), "{}", error.message());
+        }
+    }
 }

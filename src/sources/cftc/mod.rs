@@ -103,6 +103,8 @@ fn finish(header: &Header, rows: &Rows, mut findings: Findings, replaced: bool, 
     warnings.extend(listed("unknown column", "left in the raw file", &header.unknown));
     warnings.extend(listed("column", "not in the payload, taken as NULL", &header.absent));
     Ok(Parsed {
+        shelf: None,
+        covers: None,
         kind: format!("{report} {scope}{assumed} {days}"),
         rows_read: findings.rows_read,
         batches,

@@ -22,13 +22,17 @@ pub struct Built {
     pub series: Series,
 }
 
-/// Builds the series of every root that was asked for; the contracts come in order of root, then expiration.
+/// What one thread builds: each root's place among those asked for, its contracts and its days before a deadline.
+type Share = Vec<(usize, (Vec<ContractBars>, u32))>;
+
+/// Builds the series of every root that was asked for; the contracts come in order of root, then expiration. Those without a price are left
+/// out first: they are among the contracts only where a query also shows a figure, and what a query shows must not change what is held.
 ///
 /// # Errors
 /// A root that is unknown, a contract without an expiration where one is needed, a ratio of prices that are not positive.
 pub fn build(contracts: Vec<ContractBars>, request: &Request, config: &Config, notes: &Notes) -> Result<Vec<Built>> {
     let mut by_root: Vec<Vec<ContractBars>> = Vec::new();
-    for contract in contracts {
+    for contract in contracts.into_iter().filter(has_price) {
         match by_root.last_mut().filter(|own| own[0].contract.root == contract.contract.root) {
             Some(own) => own.push(contract),
             None => by_root.push(vec![contract]),
@@ -43,11 +47,11 @@ pub fn build(contracts: Vec<ContractBars>, request: &Request, config: &Config, n
         }
     }
     let n_threads = std::thread::available_parallelism().map_or(1, usize::from).min(work.len()).max(1);
-    let mut shares: Vec<Vec<(usize, (Vec<ContractBars>, u32))>> = (0..n_threads).map(|_| Vec::new()).collect();
+    let mut shares: Vec<Share> = (0..n_threads).map(|_| Vec::new()).collect();
     for (at, one) in work.into_iter().enumerate() {
         shares[at % n_threads].push((at, one));
     }
-    let of_share = |share: Vec<(usize, (Vec<ContractBars>, u32))>| {
+    let of_share = |share: Share| {
         let built = share.into_iter().map(|(at, (own, roll_days))| Ok((at, of_root(own, roll_days, request, config, notes)?)));
         built.collect::<Result<Vec<_>>>()
     };
@@ -63,6 +67,10 @@ pub fn build(contracts: Vec<ContractBars>, request: &Request, config: &Config, n
     })?;
     built.sort_by_key(|(at, _)| *at);
     Ok(built.into_iter().map(|(_, built)| built).collect())
+}
+
+fn has_price(own: &ContractBars) -> bool {
+    !own.bars.day.is_empty() || !own.settlement.day.is_empty()
 }
 
 fn unknown_root(root: &str, config: &Config) -> Error {
@@ -86,6 +94,9 @@ fn of_root(contracts: Vec<ContractBars>, roll_days: u32, request: &Request, conf
     };
     if let Some(cycle) = cycle {
         contracts.retain(|own| own.contract.month.is_some_and(|month| cycle.contains(&month.month)));
+        if contracts.is_empty() {
+            notes.add(format!("no contract of {name} that is known is of the months asked for; months => 'all' takes every one"));
+        }
     }
     let quotes: Vec<Quotes<'_>> = contracts.iter().map(quotes).collect();
     let first_days: Vec<i32> = quotes.iter().map(|own| own.day.first().copied().unwrap_or(i32::MAX)).collect();
@@ -100,8 +111,10 @@ fn of_root(contracts: Vec<ContractBars>, roll_days: u32, request: &Request, conf
     for roll in &mut series.rolls {
         if roll.decided_at == NO_INSTANT {
             // The calendar or the table is known before the session in which the roll is made.
+            // Prices of the gap that were stamped earlier show that it was known earlier still.
             let made_on = roll.gap.map_or(roll.day, |Gap { day, .. }| day);
-            roll.decided_at = calendar.session(date(made_on)).0.micros();
+            let known = roll.gap.map_or(i64::MAX, |gap| gap.out.available_at.max(gap.into.available_at));
+            roll.decided_at = calendar.session(date(made_on)).0.micros().min(known);
         }
         if roll.gap.is_none() {
             let id = |at: u32| contracts[at as usize].contract.contract_id.as_str();
@@ -273,5 +286,77 @@ impl<'a> Newest<'a> {
                 _ => (f64::NAN, NO_INSTANT),
             })
             .unzip()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::ContractMonth;
+    use crate::quant::splice::{Adjust, Direction, GapDay, PriceKind, Terms};
+
+    fn contract(dataset: &str, month: Option<ContractMonth>, bars: Bars, open_interest: Figures) -> ContractBars {
+        ContractBars {
+            contract: Contract {
+                dataset: dataset.to_string(),
+                root: "ES".to_string(),
+                parent: None,
+                symbol: "opaque".to_string(),
+                instrument_id: None,
+                contract_id: "opaque".to_string(),
+                month,
+                expiration: month.map(ContractMonth::first_day),
+                first_notice: None,
+                from: None,
+            },
+            bars,
+            settlement: Figures::default(),
+            cleared_volume: Figures::default(),
+            open_interest,
+        }
+    }
+
+    fn priced(dataset: &str, month: Option<ContractMonth>) -> ContractBars {
+        let bars = Bars { day: vec![19_000], available_at: vec![19_001 * 86_400_000_000], close: vec![100.0], ..Bars::default() };
+        contract(dataset, month, bars, Figures::default())
+    }
+
+    fn request(roots: &[&str]) -> Request {
+        Request {
+            roots: roots.iter().map(|root| (root.to_string(), None)).collect(),
+            roll: RollRule::Days { before_notice: false, days: None, is_business: false },
+            terms: Terms { price: PriceKind::Auto, gap: GapDay::Before, adjust: Adjust::Unadjusted, direction: Direction::Back },
+            rank: 0,
+            months: None,
+            latest: 0,
+            dataset: None,
+            from: None,
+            to: None,
+            at: None,
+        }
+    }
+
+    const JUNE: Option<ContractMonth> = Some(ContractMonth { year: 2022, month: 6 });
+
+    #[test]
+    fn a_contract_that_has_figures_alone_is_no_contract_of_the_series() {
+        let config = Config::built_in().expect("the built-in configuration");
+        let figure = Figures { day: vec![19_000], available_at: vec![0], value: vec![5.0], ..Figures::default() };
+        // of another dataset, and without an expiration: either would be an error
+        let contracts = vec![priced("acme", JUNE), contract("other", None, Bars::default(), figure)];
+        let built = build(contracts, &request(&["ES"]), &config, &Notes::default()).expect("one contract has a price");
+        assert_eq!(built.iter().map(|built| (built.contracts.len(), built.series.rows.len())).collect::<Vec<_>>(), [(1, 1)]);
+    }
+
+    #[test]
+    fn contracts_that_are_all_outside_the_cycle_are_reported() {
+        let config = Config::built_in().expect("the built-in configuration");
+        let notes = Notes::default();
+        let built = build(vec![priced("acme", None)], &request(&["ES"]), &config, &notes).expect("nothing to hold is no error");
+        assert!(built.iter().all(|built| built.series.rows.is_empty()));
+        assert_eq!(notes.take(), ["no contract of ES that is known is of the months asked for; months => 'all' takes every one"]);
+        let all = Request { months: Some(Vec::new()), ..request(&["ES"]) };
+        let error = build(vec![priced("acme", None)], &all, &config, &notes).err().expect("no expiration is known");
+        assert!(error.to_string().contains("no expiration is known for the contract `opaque`"), "{error}");
     }
 }

@@ -62,7 +62,7 @@ pub struct Scheduled {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
-    /// Exchange roots, each with its own number of days before a deadline where settings give one.
+    /// Exchange roots, each once, with its own number of days before a deadline where settings give one.
     pub roots: Vec<(String, Option<u32>)>,
     pub roll: RollRule,
     pub terms: Terms,
@@ -104,7 +104,14 @@ impl Request {
             }
             None => named,
         };
-        let roots = names.into_iter().map(|name| root(planner, &name)).collect::<Result<Vec<_>>>()?;
+        let mut roots: Vec<(String, Option<u32>)> = Vec::new();
+        for name in names {
+            // a root and its alias are one series
+            let (root, roll_days) = root(planner, &name)?;
+            if !roots.iter().any(|(known, _)| *known == root) {
+                roots.push((root, roll_days));
+            }
+        }
         let at = arguments.get("at").cloned().map(instant_of).transpose()?;
         if let Some(at) = at {
             planner.ensure_not_later(at, &format!("`{}` at", arguments.name()))?;

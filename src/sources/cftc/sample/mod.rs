@@ -14,6 +14,7 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use self::markets::{ENDED, MARKETS, Market};
 use super::report::{CONCENTRATIONS, Layout, Measure, OPEN_INTEREST, Report, Side};
+use crate::sources::chance::Chance;
 
 const FIRST: NaiveDate = NaiveDate::from_ymd_opt(2022, 1, 4).expect("a day");
 const LAST: NaiveDate = NaiveDate::from_ymd_opt(2024, 12, 31).expect("a day");
@@ -44,28 +45,6 @@ pub fn files() -> Vec<(String, Vec<u8>)> {
     }
     files.sort_by_key(|(name, _)| name[name.len() - 8..].to_string());
     files
-}
-
-/// A generator of numbers that is the same everywhere (splitmix64).
-struct Chance(u64);
-
-impl Chance {
-    /// Starts from a text, so that each market has a course of its own.
-    fn of(text: &str) -> Self {
-        Self(text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)))
-    }
-    /// Evenly between 0 and 1.
-    fn share(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-    /// Evenly between -1 and 1.
-    fn step(&mut self) -> f64 {
-        2.0 * self.share() - 1.0
-    }
 }
 
 /// What one report says of one market.
