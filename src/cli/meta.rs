@@ -1,9 +1,11 @@
 //! `contango meta`: what is known of roots, and what a person says of them.
 
 use clap::{Args, Subcommand};
+use futures::TryStreamExt;
 
 use super::global::Context;
 use super::{Exit, help, query};
+use crate::engine::{self, Answer, Options, Session};
 use crate::error::{Error, Result};
 use crate::metadata::{Metadata, ParentSetting};
 use crate::script::{Script, Stop};
@@ -40,15 +42,17 @@ impl Meta {
     pub async fn run(self, context: &Context) -> Result<Exit, Stop> {
         match self.action {
             Action::List => show(context, "SELECT * FROM meta.parent_metadata ORDER BY parent;").await,
-            Action::Show { root } => show_root(context, &resolve(context, &root)?).await,
+            Action::Show { root } => show_root(context, &resolve(context, &root).await?).await,
             Action::Set { root, settings } => {
-                let root = resolve(context, &root)?;
+                context.ensure_no_clock("meta set")?;
+                let root = resolve(context, &root).await?;
                 let settings = settings.iter().map(|setting| split(setting)).collect::<Result<Vec<_>>>()?;
                 Metadata::open(&context.data)?.set_parent(&root, &settings)?;
                 show_root(context, &root).await
             }
             Action::Unset { root, keys } => {
-                let root = resolve(context, &root)?;
+                context.ensure_no_clock("meta unset")?;
+                let root = resolve(context, &root).await?;
                 for key in &keys {
                     ParentSetting::find(key)?;
                 }
@@ -60,9 +64,29 @@ impl Meta {
     }
 }
 
-/// The exchange's root of a name or alias.
-fn resolve(context: &Context, name: &str) -> Result<String> {
-    Ok(context.config.root(name)?.root.clone())
+/// The exchange's root of a name, an alias or a provider's parent symbol; one that configuration does not know where the lake has contracts
+/// of it.
+async fn resolve(context: &Context, name: &str) -> Result<String> {
+    let bare = name.strip_suffix(".FUT").unwrap_or(name);
+    match context.config.root(bare) {
+        Ok(known) => Ok(known.root.clone()),
+        Err(_) if has_contracts(context, bare).await? => Ok(bare.to_string()),
+        Err(unknown) => Err(unknown),
+    }
+}
+
+async fn has_contracts(context: &Context, root: &str) -> Result<bool> {
+    let mut session = Session::new(Options { data: context.data.clone(), config: context.config.clone(), now: None })?;
+    session.set_clock(context.clock);
+    let Answer::Rows { stream, .. } = session.run(&format!("SELECT 1 FROM contracts WHERE root = {} LIMIT 1", quoted(root))).await? else {
+        return Ok(false);
+    };
+    let batches: Vec<_> = stream.try_collect().await.map_err(engine::explain)?;
+    Ok(batches.iter().any(|batch| batch.num_rows() > 0))
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 fn split(setting: &str) -> Result<(String, String)> {
@@ -73,7 +97,7 @@ fn split(setting: &str) -> Result<(String, String)> {
 }
 
 async fn show_root(context: &Context, root: &str) -> Result<Exit, Stop> {
-    show(context, &format!("SELECT * FROM meta.parent_metadata WHERE parent = '{}';", root.replace('\'', "''"))).await
+    show(context, &format!("SELECT * FROM meta.parent_metadata WHERE parent = {};", quoted(root))).await
 }
 
 async fn show(context: &Context, text: &str) -> Result<Exit, Stop> {

@@ -70,7 +70,7 @@ impl ParentSetting {
 }
 
 impl Metadata {
-    /// Keeps settings of a root; those that are not given stay as they are. An empty value forgets one.
+    /// Keeps settings of a root; those that are not given stay as they are. An empty value forgets one, and a root without any is forgotten.
     ///
     /// # Errors
     /// A setting is unknown or has a value that it cannot have (nothing is kept then), or the database cannot be written.
@@ -92,6 +92,10 @@ impl Metadata {
             let text = format!("UPDATE parent_settings SET {name} = ?2 WHERE parent = ?1");
             transaction.execute(&text, params![root, value]).map_err(explain)?;
         }
+        let none: Vec<String> = PARENT_SETTINGS.iter().map(|setting| format!("{} IS NULL", setting.name)).collect();
+        transaction
+            .execute(&format!("DELETE FROM parent_settings WHERE parent = ?1 AND {}", none.join(" AND ")), [root])
+            .map_err(explain)?;
         transaction.commit().map_err(explain)
     }
 

@@ -11,6 +11,7 @@ mod downloads;
 mod faults;
 mod functions;
 mod laws;
+mod meta;
 mod realdata;
 mod releases;
 mod series;

@@ -44,8 +44,8 @@ pub struct Sheet {
 struct Received {
     columns: Vec<(String, ArrayRef)>,
     n_rows: usize,
-    /// Line of the first row.
-    first_line: u64,
+    /// Line of each row of a text, in which the header, blank lines and cells of several lines count; a row of Parquet has its number.
+    lines: Option<Vec<u64>>,
     /// Rows with too few or too many cells.
     ragged: Vec<usize>,
 }
@@ -59,7 +59,7 @@ impl Sheet {
 
 impl Received {
     fn line(&self, row: usize) -> u64 {
-        self.first_line + row as u64
+        self.lines.as_ref().map_or(row as u64 + 1, |lines| lines[row])
     }
     fn rejection(&self, row: usize, column: Option<&str>, reason: String) -> Rejection {
         Rejection { line: self.line(row), column: column.map(str::to_string), reason, raw: self.raw(row) }
@@ -158,7 +158,7 @@ fn parquet(bytes: &Bytes) -> Result<Received> {
     let batches = reader.with_batch_size(1 << 20).build().map_err(|e| bad(&e))?.collect::<Result<Vec<_>, _>>().map_err(|e| bad(&e))?;
     let rows = concat_batches(&schema, &batches).map_err(|e| bad(&e))?;
     let columns = schema.fields().iter().zip(rows.columns()).map(|(field, column)| (field.name().clone(), column.clone())).collect();
-    Ok(Received { columns, n_rows: rows.num_rows(), first_line: 1, ragged: Vec::new() })
+    Ok(Received { columns, n_rows: rows.num_rows(), lines: None, ragged: Vec::new() })
 }
 
 fn csv(bytes: &Bytes) -> Result<Received> {
@@ -175,19 +175,23 @@ fn csv(bytes: &Bytes) -> Result<Received> {
     };
     let headings: Vec<String> = reader.headers().map_err(bad)?.iter().map(str::to_string).collect();
     let mut builders: Vec<StringBuilder> = headings.iter().map(|_| StringBuilder::new()).collect();
-    let (mut n_rows, mut ragged) = (0, Vec::new());
+    let (mut lines, mut ragged) = (Vec::new(), Vec::new());
     for record in reader.records() {
         let record = record.map_err(bad)?;
         if record.len() != headings.len() {
-            ragged.push(n_rows);
+            ragged.push(lines.len());
         }
         for (at, builder) in builders.iter_mut().enumerate() {
             builder.append_value(record.get(at).unwrap_or_default());
         }
-        n_rows += 1;
+        lines.push(record.position().map_or(0, |start| {
+            // the position is before the blank lines that are passed over
+            let blank = text.iter().skip(start.byte() as usize).take_while(|b| matches!(b, b'\r' | b'\n'));
+            start.line() + blank.filter(|b| **b == b'\n').count() as u64
+        }));
     }
     let columns = headings.into_iter().zip(builders).map(|(name, mut builder)| (name, std::sync::Arc::new(builder.finish()) as ArrayRef));
-    Ok(Received { columns: columns.collect(), n_rows, first_line: 2, ragged })
+    Ok(Received { columns: columns.collect(), n_rows: lines.len(), lines: Some(lines), ragged })
 }
 
 /// Reads cells, and notes the rows of those that cannot be read.
@@ -354,11 +358,19 @@ mod tests {
     }
 
     #[test]
+    fn a_row_is_on_the_line_that_an_editor_shows() {
+        for text in ["symbol,as_of,close\n\nx,y,1\n\"a\nb\",y,1\nx,y,1", "symbol,as_of,close\r\n\r\nx,y,1\r\n\"a\r\nb\",y,1\r\nx,y,1\r\n"] {
+            let sheet = read(&Bytes::from_static(text.as_bytes())).expect("a sheet");
+            assert_eq!(sheet.rejections.iter().map(|rejection| rejection.line).collect::<Vec<_>>(), [3, 4, 6], "{text:?}");
+        }
+    }
+
+    #[test]
     fn days_and_numbers_are_no_instants() {
         let days: ArrayRef = std::sync::Arc::new(Date32Array::from(vec![19_789]));
         let seconds: ArrayRef = std::sync::Arc::new(datafusion::arrow::array::Int64Array::from(vec![1_709_935_200]));
         for column in [days, seconds] {
-            let received = Received { columns: vec![("available_at".to_string(), column)], n_rows: 1, first_line: 1, ragged: Vec::new() };
+            let received = Received { columns: vec![("available_at".to_string(), column)], n_rows: 1, lines: None, ragged: Vec::new() };
             let mut cells = Cells { received: &received, is_rejected: vec![false], rejections: Vec::new() };
             let error = cells.instants(Some(0), "available_at").expect_err("no instants");
             assert!(error.message().contains("`available_at` holds days or bare numbers"), "{}", error.message());

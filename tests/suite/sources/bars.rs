@@ -139,7 +139,7 @@ fn a_contract_that_is_not_named_is_set_aside() {
 #[test]
 fn cells_that_cannot_be_read_name_line_and_column() {
     let parsed = taken(
-        "symbol,as_of,close,volume,expiration\nESH4,2024-13-08,1,1,\nESH4,2024-03-07,x,1,\nESH4,2024-03-06,1,1.5,\nESH4,2024-03-05,,1,\n\
+        "symbol,as_of,close,volume,expiration\n\nESH4,2024-13-08,1,1,\nESH4,2024-03-07,x,1,\nESH4,2024-03-06,1,1.5,\nESH4,2024-03-05,,1,\n\
          ,2024-03-05,1,1,\nESH4,,1,1,\nESH4,2024-03-04,1\nESH4,2024-03-01,1,NA,soon\nESH4,2024-02-29,inf,1,\nESH4,2024-02-28,1,nan,\n",
     );
     insta::assert_snapshot!("bars_unreadable_cells", reasons(&parsed).join("\n"));
