@@ -9,6 +9,7 @@ use super::global::Context;
 use super::progress::progress;
 use super::run::example;
 use super::{Exit, help, ingest as ingest_command};
+use crate::config::Config;
 use crate::engine::{self, StatementText};
 use crate::error::{Error, Result, system_words};
 use crate::ingest::{self, Workplace};
@@ -33,7 +34,7 @@ impl Demo {
         context.ensure_no_clock("demo")?;
         say("The numbers below are made up: a sample in the exact shape of the CFTC's files and of contract bars, not real ones.")?;
         let positions = sample::files();
-        let contracts = [bars::sample::file(&context.config)];
+        let contracts = [bars::sample::file(&Config::built_in()?)];
         ensure_only_sample(&context.data, positions.iter().chain(&contracts)).await?;
         take(context, &[(&Cftc, &positions), (&Bars, &contracts)]).await?;
         say(&format!("The sample is in `{}`. What follows is `contango run tour`, statement by statement.", context.data.display()))?;
