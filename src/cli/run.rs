@@ -38,6 +38,7 @@ static EXAMPLES: &[(&str, &str)] = &[
     ("outage", include_str!("../../sql/examples/outage.sql")),
     ("positioning", include_str!("../../sql/examples/positioning.sql")),
     ("release_second", include_str!("../../sql/examples/release_second.sql")),
+    ("rolls", include_str!("../../sql/examples/rolls.sql")),
     ("tour", include_str!("../../sql/examples/tour.sql")),
 ];
 

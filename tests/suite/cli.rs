@@ -404,7 +404,7 @@ fn demo_is_taken_once_and_answers_its_tour() {
     assert_eq!(tour(&second), tour(&first));
     assert_snapshot!(tour(&first).expect("the tour begins"));
     assert_eq!(world.run(&["lake", "verify", "-q"]).code, Some(0));
-    for example in ["positioning", "extremes", "calendar"] {
+    for example in ["positioning", "extremes", "calendar", "rolls"] {
         let ran = world.run(&["run", example, "--param", "root=ES", "-q"]);
         assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{example}");
     }
