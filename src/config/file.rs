@@ -7,6 +7,7 @@ use chrono::{NaiveDate, NaiveTime};
 use serde::{Deserialize, Deserializer, de};
 
 use super::bars::BarsEntry;
+use super::series::SeriesEntry;
 use super::suggest::closest;
 use crate::error::{Error, Result};
 use crate::time::cot::{Era, Evidence, Floor, Lag, ReleaseException};
@@ -21,6 +22,8 @@ pub(super) struct File {
     pub cot: CotSection,
     pub calendars: BTreeMap<String, CalendarEntry>,
     pub bars: BarsEntry,
+    /// By source, then by id.
+    pub series: BTreeMap<String, BTreeMap<String, SeriesEntry>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -134,7 +137,7 @@ pub(super) struct Day(pub NaiveDate);
 
 /// `HH:MM` in New York.
 #[derive(Debug, Clone, Copy)]
-struct TimeOfDay(NaiveTime);
+pub(super) struct TimeOfDay(pub NaiveTime);
 
 #[derive(Debug, Clone, Copy)]
 struct EvidenceName(Evidence);
@@ -152,6 +155,9 @@ impl File {
     pub(super) fn overlay(&mut self, over: Self) {
         self.roots.extend(over.roots);
         self.calendars.extend(over.calendars);
+        for (source, series) in over.series {
+            self.series.entry(source).or_default().extend(series);
+        }
         self.bars.overlay(over.bars);
         self.databento.url = over.databento.url.or(self.databento.url.take());
         let (mine, theirs) = (&mut self.cftc, over.cftc);

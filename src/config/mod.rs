@@ -6,12 +6,14 @@
 
 mod bars;
 mod file;
+mod series;
 mod suggest;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 pub use bars::{Action, BarFinding, BarsConfig};
+pub use series::{Dated, Frequency, Series, end_of_day};
 pub use suggest::closest;
 
 use crate::contract::{ContractDates, ContractMonth, Rule, month_of_letter};
@@ -25,6 +27,7 @@ const INSTRUMENTS: (&str, &str) = ("config/instruments.toml", include_str!("../.
 const DATABENTO: (&str, &str) = ("config/databento.toml", include_str!("../../config/databento.toml"));
 const BARS: (&str, &str) = ("config/bars.toml", include_str!("../../config/bars.toml"));
 const CALENDARS: (&str, &str) = ("config/calendars.toml", include_str!("../../config/calendars.toml"));
+const SERIES: (&str, &str) = ("config/series.toml", include_str!("../../config/series.toml"));
 const COT: (&str, &str) = ("config/cot.toml", include_str!("../../config/cot.toml"));
 const COT_RELEASE_DATES: (&str, &str) = ("config/cot_release_dates.csv", include_str!("../../config/cot_release_dates.csv"));
 
@@ -87,6 +90,8 @@ pub struct Config {
     pub bars: BarsConfig,
     /// Where Databento is, without a final slash.
     pub databento_url: String,
+    /// Economic series, by source and then by id.
+    pub series: Vec<Series>,
     cot_calendar: CotCalendar,
     calendars: BTreeMap<String, ExchangeCalendar>,
     every_day: ExchangeCalendar,
@@ -177,6 +182,12 @@ impl Config {
         Some(ContractDates { last_trade, first_notice: known.first_notice.and_then(|rule| rule.day(month, calendar)) })
     }
 
+    /// What is known of a series of a source.
+    pub fn series(&self, source: &str, id: &str) -> Option<&Series> {
+        let place = self.series.binary_search_by(|series| (series.source.as_str(), series.id.as_str()).cmp(&(source, id)));
+        place.ok().map(|at| &self.series[at])
+    }
+
     pub fn cot_calendar(&self) -> &CotCalendar {
         &self.cot_calendar
     }
@@ -193,6 +204,7 @@ fn built_in_files() -> Result<File> {
     all.overlay(File::parse(BARS.0, BARS.1)?);
     all.overlay(File::parse(DATABENTO.0, DATABENTO.1)?);
     all.overlay(File::parse(CALENDARS.0, CALENDARS.1)?);
+    all.overlay(File::parse(SERIES.0, SERIES.1)?);
     all.overlay(File::parse(COT.0, COT.1)?);
     let exceptions = file::release_dates(COT_RELEASE_DATES.0, COT_RELEASE_DATES.1)?;
     all.cot.release.splice(0..0, exceptions);
@@ -221,6 +233,12 @@ fn resolve(file: File) -> Result<Config> {
             }));
         }
     }
+    let mut series = Vec::new();
+    for (source, entries) in file.series {
+        for (id, entry) in entries {
+            series.push(entry.into_series(source.clone(), id)?);
+        }
+    }
     let every_day = ExchangeCalendar::every_day();
     let databento_url = file.databento.url.ok_or_else(|| Error::internal("config/databento.toml has no `url`"))?;
     let databento_url = databento_url.trim_end_matches('/').to_string();
@@ -229,6 +247,7 @@ fn resolve(file: File) -> Result<Config> {
         cftc: cftc(file.cftc)?,
         bars: file.bars.into_config()?,
         databento_url,
+        series,
         cot_calendar,
         calendars,
         every_day,

@@ -6,6 +6,7 @@
 
 mod cot;
 mod futures;
+mod macro_series;
 
 use std::sync::Arc;
 
@@ -49,6 +50,10 @@ pub enum Derivation {
     CotRoot,
     /// `long - short`.
     Net,
+    /// Last day of the period that starts or ends at `as_of`, by the frequency of the series in configuration.
+    PeriodEnd,
+    /// Unit of the series, from configuration.
+    SeriesUnit,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,6 +196,7 @@ static SYSTEM: &[Column] = &[
 
 pub use cot::COT;
 pub use futures::{CONTINUOUS_BAR_ROLLS, CONTINUOUS_BARS, FUTURES_DEFINITIONS, FUTURES_OHLCV, FUTURES_STATISTICS};
+pub use macro_series::MACRO_SERIES;
 
 /// Every lake table.
 pub static TABLES: &[&Table] = &[
@@ -202,4 +208,5 @@ pub static TABLES: &[&Table] = &[
     &futures::FUTURES_DEFINITIONS,
     &futures::CONTINUOUS_BARS,
     &futures::CONTINUOUS_BAR_ROLLS,
+    &macro_series::MACRO_SERIES,
 ];

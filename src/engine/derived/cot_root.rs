@@ -1,4 +1,4 @@
-//! Columns that are computed when a table is read, because they follow from configuration or from other columns.
+//! The root of a market in the Commitments of Traders, from its contract market code.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,38 +7,19 @@ use datafusion::arrow::array::{Array, ArrayRef, StringArray, StringBuilder};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::cast::as_string_array;
 use datafusion::error::Result;
-use datafusion::logical_expr::{ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, col};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
 use crate::config::Config;
-use crate::tables::{Column, Derivation, Role};
-
-/// The stored columns that a shown column is made of.
-pub fn inputs(column: &Column) -> Vec<&'static str> {
-    match column.role {
-        Role::Derived(Derivation::CotRoot) => vec!["contract_code"],
-        Role::Derived(Derivation::Net) => vec!["long", "short"],
-        _ => vec![column.name],
-    }
-}
-
-/// How a shown column follows from stored ones.
-pub fn expression(column: &Column, config: &Arc<Config>) -> Expr {
-    match column.role {
-        Role::Derived(Derivation::CotRoot) => ScalarUDF::from(CotRoot::new(config)).call(vec![col("contract_code")]),
-        Role::Derived(Derivation::Net) => col("long") - col("short"),
-        _ => col(column.name),
-    }
-}
 
 /// Contract market code → root, NULL for a market that configuration does not list.
 #[derive(Debug)]
-struct CotRoot {
+pub(super) struct CotRoot {
     roots: HashMap<String, String>,
     signature: Signature,
 }
 
 impl CotRoot {
-    fn new(config: &Config) -> Self {
+    pub(super) fn new(config: &Config) -> Self {
         let roots = config.roots.iter().flat_map(|root| root.cot_codes.iter().map(|code| (code.clone(), root.root.clone())));
         Self { roots: roots.collect(), signature: Signature::exact(vec![DataType::Utf8], Volatility::Immutable) }
     }

@@ -1,0 +1,164 @@
+//! What is known of economic series beside their figures: the section `series` of a configuration file.
+
+use chrono::{Datelike, Days, Months, NaiveDate, NaiveTime};
+use chrono_tz::{America::New_York, Tz};
+use serde::Deserialize;
+
+use super::file::TimeOfDay;
+use crate::error::{Error, Result};
+use crate::time::{Availability, KnowledgeTime, Release};
+
+/// How often a series has a figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Frequency {
+    Daily,
+    Weekly,
+    Monthly,
+    Quarterly,
+    Annual,
+}
+
+/// Which day of its period a figure is dated by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dated {
+    Start,
+    End,
+}
+
+/// One series of a source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    pub source: String,
+    pub id: String,
+    pub name: String,
+    pub unit: String,
+    pub frequency: Frequency,
+    pub seasonal_adjustment: Option<String>,
+    pub dated: Dated,
+    /// Whether published figures change.
+    pub revises: bool,
+    /// Time of day of a release, where it is known.
+    pub released: Option<(NaiveTime, Tz)>,
+}
+
+impl Frequency {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Daily => "daily",
+            Self::Weekly => "weekly",
+            Self::Monthly => "monthly",
+            Self::Quarterly => "quarterly",
+            Self::Annual => "annual",
+        }
+    }
+}
+
+impl Dated {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::End => "end",
+        }
+    }
+}
+
+impl Series {
+    /// The last day of the period of an observation.
+    pub fn period_end(&self, as_of: NaiveDate) -> Option<NaiveDate> {
+        if self.dated == Dated::End {
+            return Some(as_of);
+        }
+        let n_months = match self.frequency {
+            Frequency::Daily => return Some(as_of),
+            Frequency::Weekly => return as_of.checked_add_days(Days::new(6)),
+            Frequency::Monthly => 1,
+            Frequency::Quarterly => 3,
+            Frequency::Annual => 12,
+        };
+        as_of.with_day(1)?.checked_add_months(Months::new(n_months))?.pred_opt()
+    }
+
+    /// When a vintage of this series that its source dates by day was known.
+    pub fn release(&self, day: NaiveDate) -> Release {
+        match self.released {
+            Some((time, zone)) => {
+                Release { at: KnowledgeTime::from_local(day.and_time(time), zone), availability: Availability::Scheduled }
+            }
+            None => end_of_day(day),
+        }
+    }
+}
+
+/// The assumption for a vintage of which only the day is known: the end of that day in New York.
+pub fn end_of_day(day: NaiveDate) -> Release {
+    let midnight = KnowledgeTime::from_local((day + Days::new(1)).and_time(NaiveTime::MIN), New_York);
+    Release { at: midnight, availability: Availability::Lagged }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SeriesEntry {
+    name: String,
+    unit: String,
+    frequency: Frequency,
+    seasonal_adjustment: Option<String>,
+    dated: Dated,
+    revises: bool,
+    released: Option<TimeOfDay>,
+    zone: Option<String>,
+}
+
+impl SeriesEntry {
+    /// # Errors
+    /// The zone is not in the time-zone database, or a time of release has none.
+    pub(super) fn into_series(self, source: String, id: String) -> Result<Series> {
+        let wrong = |what: String| Error::config(format!("`series.{source}.{id}` {what}"));
+        let zone =
+            match &self.zone {
+                Some(name) => Some(name.parse::<Tz>().map_err(|_| {
+                    wrong(format!("has the zone `{name}`")).hint("a name of the time-zone database, such as America/New_York")
+                })?),
+                None => None,
+            };
+        let released = match (self.released, zone) {
+            (Some(time), Some(zone)) => Some((time.0, zone)),
+            (None, None) => None,
+            _ => {
+                return Err(
+                    wrong("has a time of release or a zone without the other".into()).hint("give both `released` and `zone`, or neither")
+                );
+            }
+        };
+        let Self { name, unit, frequency, seasonal_adjustment, dated, revises, .. } = self;
+        Ok(Series { source, id, name, unit, frequency, seasonal_adjustment, dated, revises, released })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a date")
+    }
+
+    #[test]
+    fn a_period_ends_by_the_frequency_of_its_series() {
+        let config = Config::built_in().expect("the built-in configuration");
+        let end = |id, as_of| config.series("fred", id).and_then(|series| series.period_end(day(as_of)));
+        assert_eq!(end("PAYEMS", "2024-02-01"), Some(day("2024-02-29")));
+        assert_eq!(end("GDPC1", "2024-10-01"), Some(day("2024-12-31")));
+    }
+
+    #[test]
+    fn a_release_is_at_its_time_of_day_or_at_the_end_of_the_day() {
+        let config = Config::built_in().expect("the built-in configuration");
+        let release = config.series("fred", "PAYEMS").map(|series| series.release(day("2024-07-05")));
+        let at = KnowledgeTime::parse("2024-07-05 12:30:00Z").expect("an instant");
+        assert_eq!(release, Some(Release { at, availability: Availability::Scheduled }));
+        assert_eq!(end_of_day(day("2024-07-05")).at, KnowledgeTime::parse("2024-07-06 04:00:00Z").expect("an instant"));
+    }
+}
