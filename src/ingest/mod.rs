@@ -9,6 +9,7 @@ mod payload;
 mod purchase;
 mod rebuild;
 mod record;
+mod untouched;
 mod vintage;
 
 #[cfg(test)]

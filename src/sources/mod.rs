@@ -16,6 +16,10 @@ pub mod databento;
 pub mod http;
 /// Numbers as providers write them.
 pub mod number;
+/// Tables as someone sent them, whatever kind of file.
+pub mod received;
+/// Vintages of one's own, the Philadelphia Fed's, FRED-MD.
+pub mod vintages;
 
 use bytes::Bytes;
 use chrono::Duration;
@@ -122,7 +126,7 @@ pub trait Source: Sync {
 }
 
 /// Every source.
-pub static SOURCES: &[&dyn Source] = &[&bars::Bars, &cftc::Cftc, &databento::Databento];
+pub static SOURCES: &[&dyn Source] = &[&bars::Bars, &cftc::Cftc, &databento::Databento, &vintages::Vintages];
 
 /// The source of this name.
 pub fn find(name: &str) -> Option<&'static dyn Source> {
