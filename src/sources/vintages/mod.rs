@@ -86,8 +86,8 @@ fn parse(payload: &Payload) -> Result<Parsed> {
     let Rows { mut rejections, warnings, .. } = rows;
     rejections.extend(contradictions.into_iter().map(|(row, first)| contradiction(&received, row, first)));
     rejections.sort_by_key(|rejection| rejection.line);
-    let batch =
-        batch.with_schema(MACRO_SERIES.parsed_schema()).map_err(|e| Error::internal(format!("a row of vintages lacks a cell: {e}")))?;
+    let batch = RecordBatch::try_new(MACRO_SERIES.parsed_schema(), batch.columns().to_vec());
+    let batch = batch.map_err(|e| Error::internal(format!("a row of vintages lacks a cell: {e}")))?;
     let n = batch.num_rows();
     Ok(Parsed {
         shelf: None,
