@@ -6,6 +6,7 @@ pub mod derived;
 pub mod diff;
 mod download;
 mod payload;
+mod pieces;
 mod purchase;
 mod rebuild;
 mod record;

@@ -36,7 +36,7 @@ def questions(folder, n_series, n_roots):
     clock = f"SET clock = '{AT}'"
     return {
         "W1": ("the history as known at one instant", clock, KNOWN),
-        "one": ("one series of it by name", clock, f"{KNOWN} AND series_id = '{one(n_series)}'"),
+        "one": ("series by name at one instant", clock, f"{KNOWN} AND series_id = '{one(n_series)}'"),
         "W2": (
             "the newest reading at each decision",
             None,
