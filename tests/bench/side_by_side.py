@@ -53,7 +53,7 @@ def questions(folder, n_series, n_roots):
         "W4": (
             "z-score as known at 244 instants",
             None,
-            f"SELECT count(*), round(sum(zscore), 3) FROM zscore('macro_series', [{fifty}], window => 60, every => '30 days', "
+            f"SELECT count(*), round(sum(zscore), 3) FROM zscore('macro_series', [{fifty}], window => 60, source => 'bench', every => '30 days', "
             "from => '1990-01-01', to => '2010-01-01')",
         ),
         "W5": (
