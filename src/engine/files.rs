@@ -89,6 +89,24 @@ pub fn excludes(filter: &Expr, file: &LakeFile) -> bool {
     }
 }
 
+/// Whether every row of these files passes a filter, by the values that they are partitioned by.
+pub fn assures(filter: &Expr, files: &[&LakeFile]) -> bool {
+    let all = |column: &str, passes: &dyn Fn(&str) -> bool| {
+        files.iter().all(|file| file.partition.iter().any(|(name, value)| *name == column && passes(value)))
+    };
+    let is = |item: &Expr, value: &str| matches!(item, Expr::Literal(text, _) if text.try_as_str() == Some(Some(value)));
+    match filter {
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::And, right }) => assures(left, files) && assures(right, files),
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) => {
+            matches!(left.as_ref(), Expr::Column(c) if all(&c.name, &|value| is(right, value)))
+        }
+        Expr::InList(InList { expr, list, negated: false }) => {
+            matches!(expr.as_ref(), Expr::Column(c) if all(&c.name, &|value| list.iter().any(|item| is(item, value))))
+        }
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +132,17 @@ mod tests {
         let files = [file("b", Some(("a", "c"))), file("a", Some(("d", "f"))), file("a", Some(("a", "c"))), file("a", Some(("f", "h")))];
         // scope a: a..c alone, d..f with f..h since f may stand in both; scope b by itself
         assert_eq!(sizes(&files), [1, 2, 1]);
+    }
+
+    #[test]
+    fn a_filter_on_what_files_are_partitioned_by_is_settled_by_them() {
+        use datafusion::logical_expr::{col, lit};
+        let (a, b) = (file("a", None), file("b", None));
+        let is_a = col("scope").eq(lit("a"));
+        let either = col("scope").in_list(vec![lit("b"), lit("a")], false);
+        assert!(assures(&is_a, &[&a]) && assures(&either, &[&a, &b]) && assures(&is_a.clone().and(either), &[&a]));
+        assert!(!assures(&is_a, &[&a, &b]) && !assures(&is_a.or(lit(true)), &[&a]));
+        assert!(!assures(&col("contract_code").eq(lit("a")), &[&a]));
     }
 
     #[test]

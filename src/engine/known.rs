@@ -1,20 +1,23 @@
 //! `KnownExec`: the one operator through which lake rows reach a query. It cuts sorted vintages at the instant, then shows a face of them.
 //!
+//! Texts are read as views, in which a key is compared and a row left out without touching its bytes, and are given out as plain texts.
 //! Its inputs are key ranges in key order, each sorted by key, `as_of`, `available_at`, and no key stands in two of them; so it streams,
 //! holds one batch, and its output is in order. It reports no statistics: a count that knew hidden rows would leak them.
 
 use std::fmt;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{BooleanArray, Scalar, TimestampMicrosecondArray};
-use datafusion::arrow::compute::kernels::cmp::lt_eq;
-use datafusion::arrow::compute::{and, filter_record_batch};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatchOptions};
+use datafusion::arrow::buffer::BooleanBuffer;
+use datafusion::arrow::compute::{cast, filter_record_batch, prep_null_mask_filter};
+use datafusion::arrow::datatypes::{DataType, SchemaRef, TimestampMicrosecondType};
+use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::cast::as_boolean_array;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::Result;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::{EquivalenceProperties, LexOrdering, PhysicalExpr};
+use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -23,7 +26,7 @@ use datafusion::physical_plan::{
 };
 use futures::StreamExt;
 
-use super::face::{Chooser, Columns, Distinct, Face};
+use super::face::{Chooser, Columns, Distinct, Face, Revisions};
 use crate::time::KnowledgeTime;
 
 /// What of the stored rows may pass, before a face is shown.
@@ -33,44 +36,46 @@ pub struct Gate {
     pub instant: Option<KnowledgeTime>,
     /// Settings, keys and `as_of`: predicates that cannot fail on a hidden row.
     pub predicate: Option<Arc<dyn PhysicalExpr>>,
+    /// The predicate may part the vintages of an observation, which keys and `as_of` cannot.
+    pub parts_observations: bool,
+}
+
+/// What is made of the rows that pass.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The table and its face, for a plan's text.
+    pub label: String,
+    pub face: Face,
+    pub columns: Columns,
+    /// A column with the number of the revision is added at the end.
+    pub revisions: bool,
+    /// Of what is given out: the input's columns, texts as texts, and the number.
+    pub schema: SchemaRef,
+    /// What the output is ordered by.
+    pub equivalences: EquivalenceProperties,
 }
 
 #[derive(Debug, Clone)]
 pub struct KnownExec {
     ranges: Vec<Arc<dyn ExecutionPlan>>,
     gate: Gate,
-    face: Face,
-    columns: Columns,
+    shown: Shown,
     n_partitions: usize,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
-    label: String,
 }
 
 impl KnownExec {
-    /// `ranges` must not be empty and must share one schema; `ordering` is the order of the output.
-    pub fn new(
-        label: String,
-        ranges: Vec<Arc<dyn ExecutionPlan>>,
-        gate: Gate,
-        face: Face,
-        columns: Columns,
-        ordering: Option<LexOrdering>,
-        n_partitions: usize,
-    ) -> Self {
-        let schema = ranges[0].schema();
+    /// `ranges` must not be empty and must share one schema.
+    pub fn new(ranges: Vec<Arc<dyn ExecutionPlan>>, gate: Gate, shown: Shown, n_partitions: usize) -> Self {
         let n_partitions = n_partitions.clamp(1, ranges.len());
-        let equivalences = match &ordering {
-            Some(ordering) => EquivalenceProperties::new_with_orderings(schema, [ordering.clone()]),
-            None => EquivalenceProperties::new(schema),
-        };
         let properties = Arc::new(PlanProperties::new(
-            equivalences,
+            shown.equivalences.clone(),
             Partitioning::UnknownPartitioning(n_partitions),
             EmissionType::Incremental,
             Boundedness::Bounded,
         ));
-        Self { ranges, gate, face, columns, n_partitions, properties, metrics: ExecutionPlanMetricsSet::new(), label }
+        Self { ranges, gate, shown, n_partitions, properties, metrics: ExecutionPlanMetricsSet::new() }
     }
 
     /// The key ranges of one output partition: neighbours, so that the partition is in key order.
@@ -83,7 +88,7 @@ impl KnownExec {
 
 impl DisplayAs for KnownExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KnownExec: {}, face={}, ranges={}", self.label, self.face.name(), self.ranges.len())?;
+        write!(f, "KnownExec: {}, face={}, ranges={}", self.shown.label, self.shown.face.name(), self.ranges.len())?;
         if let Some(instant) = self.gate.instant {
             write!(f, ", known_by={instant}")?;
         }
@@ -126,7 +131,7 @@ impl ExecutionPlan for KnownExec {
         let streams = self.ranges_of(partition).iter().map(|range| range.execute(0, context.clone())).collect::<Result<Vec<_>>>()?;
         let metrics = BaselineMetrics::new(&self.metrics, partition);
         let schema = self.schema();
-        let run = Run { gate: self.gate.clone(), face: self.face, columns: self.columns.clone() };
+        let run = Run { gate: self.gate.clone(), shown: self.shown.clone() };
         let batches = futures::stream::iter(streams).flat_map(move |stream| run.clone().over(stream));
         let counted = batches.inspect(move |batch| {
             if let Ok(batch) = batch {
@@ -141,53 +146,96 @@ impl ExecutionPlan for KnownExec {
 #[derive(Clone)]
 struct Run {
     gate: Gate,
-    face: Face,
-    columns: Columns,
+    shown: Shown,
+}
+
+/// What the work remembers from one batch to the next.
+struct Memory {
+    distinct: Option<Distinct>,
+    revisions: Option<Revisions>,
+    chooser: Chooser,
 }
 
 impl Run {
     fn over(self, stream: SendableRecordBatchStream) -> impl futures::Stream<Item = Result<RecordBatch>> {
-        let distinct = Distinct::new(self.columns.clone());
-        let chooser = Chooser::new(self.face, self.columns.clone(), stream.schema());
-        futures::stream::try_unfold((Some(stream), distinct, chooser, self), |(mut stream, mut distinct, mut chooser, run)| async move {
+        let Shown { face, columns, revisions, .. } = &self.shown;
+        let memory = Memory {
+            // readings leave repeats out by themselves, when few rows are left
+            distinct: (columns.repeats && (*face != Face::Readings || *revisions)).then(|| Distinct::new(columns.clone())),
+            revisions: revisions.then(|| Revisions::new(columns)),
+            chooser: Chooser::new(*face, columns),
+        };
+        futures::stream::try_unfold((Some(stream), memory, self), |(mut stream, mut memory, run)| async move {
             while let Some(input) = stream.as_mut() {
                 let settled = match input.next().await.transpose()? {
-                    Some(batch) => match run.pass(batch)?.map(|batch| distinct.keep(batch)).transpose()? {
-                        Some(batch) if batch.num_rows() > 0 => chooser.push(batch)?,
-                        _ => None,
-                    },
+                    Some(batch) => run.take(&mut memory, batch)?,
                     None => {
                         stream = None;
-                        chooser.finish()?
+                        memory.chooser.finish()?
                     }
                 };
                 if let Some(batch) = settled.filter(|batch| batch.num_rows() > 0) {
-                    return Ok(Some((batch, (stream, distinct, chooser, run))));
+                    return Ok(Some((run.given_out(batch)?, (stream, memory, run))));
                 }
             }
             Ok(None)
         })
     }
 
-    /// The rows of a batch that the gate lets through; `None` where there are none.
-    fn pass(&self, batch: RecordBatch) -> Result<Option<RecordBatch>> {
-        let mut mask: Option<BooleanArray> = None;
+    /// What is settled by the next batch.
+    fn take(&self, memory: &mut Memory, batch: RecordBatch) -> Result<Option<RecordBatch>> {
+        let known = self.known(&batch)?;
+        // whoever looks at neighbours must see neighbours: hidden rows are taken out first
+        let looks_at_neighbours = memory.distinct.is_some() || memory.revisions.is_some() || self.shown.face == Face::Vintages;
+        let parts_observations = self.shown.face == Face::Latest && self.gate.parts_observations;
+        let (mut batch, known) = match known {
+            Some(mask) if looks_at_neighbours || parts_observations => (filter_record_batch(&batch, &BooleanArray::new(mask, None))?, None),
+            known => (batch, known),
+        };
+        if batch.num_rows() == 0 {
+            return Ok(None);
+        }
+        if let Some(distinct) = &mut memory.distinct {
+            batch = distinct.keep(batch)?;
+            if batch.num_rows() == 0 {
+                return Ok(None);
+            }
+        }
+        if let Some(revisions) = &mut memory.revisions {
+            batch = revisions.number(&batch)?;
+        }
+        Ok(memory.chooser.push(batch, known)?)
+    }
+
+    /// The rows of a batch that the gate lets through; `None` where it is all of them.
+    fn known(&self, batch: &RecordBatch) -> Result<Option<BooleanBuffer>> {
+        let n = batch.num_rows();
+        let mut mask: Option<BooleanBuffer> = None;
         if let Some(instant) = self.gate.instant {
-            let limit = TimestampMicrosecondArray::from(vec![instant.micros()]).with_timezone("UTC");
-            mask = Some(lt_eq(batch.column(self.columns.available_at), &Scalar::new(limit))?);
+            let published = batch.column(self.shown.columns.available_at).as_primitive::<TimestampMicrosecondType>().values();
+            let limit = instant.micros();
+            mask = Some(BooleanBuffer::collect_bool(n, |i| published[i] <= limit));
         }
         if let Some(predicate) = &self.gate.predicate {
-            let passed = predicate.evaluate(&batch)?.into_array(batch.num_rows())?;
+            let passed = predicate.evaluate(batch)?.into_array(n)?;
             let passed = as_boolean_array(&passed)?;
+            let passed = if passed.null_count() > 0 { prep_null_mask_filter(passed).values().clone() } else { passed.values().clone() };
             mask = Some(match mask {
-                Some(mask) => and(&mask, passed)?,
-                None => passed.clone(),
+                Some(mask) => &mask & &passed,
+                None => passed,
             });
         }
-        let batch = match mask {
-            Some(mask) if mask.true_count() < batch.num_rows() => filter_record_batch(&batch, &mask)?,
-            _ => batch,
+        Ok(mask.filter(|mask| mask.count_set_bits() < n))
+    }
+
+    /// A batch with its texts as texts.
+    fn given_out(&self, batch: RecordBatch) -> Result<RecordBatch> {
+        let plain = |column: &ArrayRef| match column.data_type() {
+            DataType::Utf8View => cast(column, &DataType::Utf8),
+            _ => Ok(column.clone()),
         };
-        Ok((batch.num_rows() > 0).then_some(batch))
+        let columns = batch.columns().iter().map(plain).collect::<Result<Vec<_>, ArrowError>>()?;
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        Ok(RecordBatch::try_new_with_options(self.shown.schema.clone(), columns, &options)?)
     }
 }

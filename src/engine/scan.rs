@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::datasource::listing::PartitionedFile;
@@ -21,7 +21,7 @@ use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, LogicalPlan, TableProviderFilterPushDown, TableType};
 use datafusion::object_store::ObjectMeta;
 use datafusion::physical_expr::expressions::Column as ColumnExpr;
-use datafusion::physical_expr::{LexOrdering, PhysicalExpr, PhysicalSortExpr};
+use datafusion::physical_expr::{AcrossPartitions, ConstExpr, EquivalenceProperties, LexOrdering, PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
@@ -29,13 +29,13 @@ use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMerge
 
 use super::context::StatementContext;
 use super::derived;
-use super::face::{Columns, Face};
-use super::files::{excludes, file_may_be_known, first_known, key_ranges};
-use super::known::{Gate, KnownExec};
+use super::face::{Columns, Face, with_revision};
+use super::files::{assures, excludes, file_may_be_known, first_known, key_ranges};
+use super::known::{Gate, KnownExec, Shown};
 use super::predicates::{may_go_below, on_stored_columns, policy_predicates, pruning_predicate};
 use crate::error::Error;
 use crate::lake::LakeFile;
-use crate::tables::Table;
+use crate::tables::{Column, ColumnType, Derivation, Role, Table};
 use crate::time::KnowledgeTime;
 
 /// The lake's object store inside a session.
@@ -113,7 +113,7 @@ impl TableProvider for KnownTable {
             (Some(own), Some(clock)) => Some(own.min(clock)),
             (own, clock) => own.or(clock),
         };
-        let shown: Vec<&crate::tables::Column> = self.table.columns().collect();
+        let shown: Vec<&Column> = self.table.columns().collect();
         let shown = match projection {
             Some(indices) => indices.iter().map(|&i| shown[i]).collect(),
             None => shown,
@@ -141,11 +141,17 @@ impl TableProvider for KnownTable {
             return Ok(Arc::new(EmptyExec::new(output)));
         }
 
-        let mut needed: Vec<&str> = self.table.sort_columns();
-        if self.face == Face::Readings || self.table.stamped {
+        let revisions = shown.iter().any(|c| c.role == Role::Derived(Derivation::Revision));
+        let repeats = self.table.stamped && (self.face != Face::Latest || revisions || shown.iter().any(|c| tells_vintages_apart(c)));
+        // what is partitioned by is the same in a range, so nothing has to be compared
+        let partition = self.table.partition;
+        let mut needed: Vec<&str> = self.table.sort_columns().into_iter().filter(|name| !partition.contains(name)).collect();
+        if self.face == Face::Readings || repeats {
             needed.extend(self.table.values().map(|c| c.name));
         }
-        let gate_predicate = conjunction(filters.iter().cloned().chain(policy_predicates(&context)));
+        let policy = policy_predicates(&context);
+        let parts_observations = !policy.is_empty();
+        let gate_predicate = conjunction(filters.iter().filter(|f| !assures(f, &files)).cloned().chain(policy));
         for name in shown.iter().flat_map(|c| derived::inputs(c)).chain(gate_predicate.iter().flat_map(column_names)) {
             if !needed.contains(&name) {
                 needed.push(name);
@@ -155,20 +161,31 @@ impl TableProvider for KnownTable {
         let predicate = gate_predicate.map(|expr| physical(state, expr, &projected.schema)).transpose()?;
         let pruning = pruning_predicate(skipped(), instant).map(|expr| physical(state, expr, &stored.schema)).transpose()?;
 
+        let order = match self.face {
+            Face::Readings => self.table.key().map(|c| c.name).chain(["available_at"]).collect(),
+            Face::Latest | Face::Vintages => self.table.sort_columns(),
+        };
+        let single: Vec<&str> = partition.iter().copied().filter(|name| is_single(name, &files)).collect();
+        let mut known_schema = projected.plain_schema();
+        if revisions {
+            known_schema = with_revision(&known_schema);
+        }
+        let known = Shown {
+            label: format!("{}{}", self.table.name, self.face.suffix()),
+            face: self.face,
+            columns: projected.face_columns(self.table, self.face, repeats),
+            revisions,
+            equivalences: equivalences(&known_schema, &order, &single)?,
+            schema: known_schema.clone(),
+        };
         let ranges = key_ranges(self.table, files)
             .into_iter()
             .map(|range| read_range(self.table, &stored, &projected, range, pruning.clone()))
             .collect::<Result<Vec<_>>>()?;
-        let columns = projected.face_columns(self.table, self.face);
-        let ordering = projected.ordering(&match self.face {
-            Face::Readings => self.table.key().map(|c| c.name).chain(["available_at"]).collect(),
-            Face::Latest | Face::Vintages => self.table.sort_columns(),
-        });
-        let label = format!("{}{}", self.table.name, self.face.suffix());
-        let known =
-            KnownExec::new(label, ranges, Gate { instant, predicate }, self.face, columns, ordering, state.config().target_partitions());
+        let gate = Gate { instant, predicate, parts_observations };
+        let known = KnownExec::new(ranges, gate, known, state.config().target_partitions());
 
-        let input = DFSchema::try_from(projected.schema.as_ref().clone())?;
+        let input = DFSchema::try_from(known_schema.as_ref().clone())?;
         let shown = shown
             .iter()
             .map(|c| {
@@ -178,6 +195,20 @@ impl TableProvider for KnownTable {
             .collect::<Result<Vec<_>>>()?;
         Ok(Arc::new(ProjectionExec::try_new(shown, Arc::new(known))?))
     }
+}
+
+/// Whether a column of the latest vintages can show that one equal to its predecessor was taken for another.
+fn tells_vintages_apart(column: &Column) -> bool {
+    match column.role {
+        Role::Key | Role::AsOf | Role::Value | Role::Derived(_) => false,
+        Role::Attribute | Role::System => true,
+    }
+}
+
+/// Whether these files agree in a column that the table is partitioned by.
+fn is_single(column: &str, files: &[&LakeFile]) -> bool {
+    let value = |file: &LakeFile| file.partition.iter().find(|(name, _)| *name == column).map(|(_, value)| value.clone());
+    files.windows(2).all(|pair| value(pair[0]) == value(pair[1]))
 }
 
 /// The columns of a table's files, then its partition columns, as the Parquet scan sees them.
@@ -196,7 +227,11 @@ struct Projected {
 impl StoredSchema {
     fn of(table: &Table) -> Self {
         let is_partition = |name: &str| table.partition.contains(&name);
-        let in_file = table.stored().filter(|c| !is_partition(c.name)).map(|c| Arc::new(c.field()));
+        let field = |c: &Column| match c.kind {
+            ColumnType::Text => Arc::new(c.field().with_data_type(DataType::Utf8View)),
+            _ => Arc::new(c.field()),
+        };
+        let in_file = table.stored().filter(|c| !is_partition(c.name)).map(field);
         let partition: Vec<Arc<Field>> = table.stored().filter(|c| is_partition(c.name)).map(|c| Arc::new(c.field())).collect();
         let mut fields: Vec<Arc<Field>> = in_file.collect();
         let n_in_file = fields.len();
@@ -216,28 +251,42 @@ impl Projected {
     fn index(&self, name: &str) -> usize {
         self.schema.index_of(name).expect("the scan reads every column that it looks at")
     }
-    fn face_columns(&self, table: &Table, face: Face) -> Columns {
-        let values =
-            if face == Face::Readings || table.stamped { table.values().map(|c| self.index(c.name)).collect() } else { Vec::new() };
+    fn face_columns(&self, table: &Table, face: Face, repeats: bool) -> Columns {
+        let values = if face == Face::Readings || repeats { table.values().map(|c| self.index(c.name)).collect() } else { Vec::new() };
         Columns {
-            key: table.key().map(|c| self.index(c.name)).collect(),
+            key: table.key().filter(|c| !table.partition.contains(&c.name)).map(|c| self.index(c.name)).collect(),
             as_of: self.index(table.as_of().name),
             available_at: self.index("available_at"),
             values,
-            repeats: table.stamped,
+            repeats,
         }
     }
-    fn ordering(&self, names: &[&str]) -> Option<LexOrdering> {
-        ordering_over(&self.schema, names)
+    /// The schema with texts as texts.
+    fn plain_schema(&self) -> SchemaRef {
+        let plain = |field: &Arc<Field>| match field.data_type() {
+            DataType::Utf8View => field.as_ref().clone().with_data_type(DataType::Utf8),
+            _ => field.as_ref().clone(),
+        };
+        Arc::new(Schema::new(self.schema.fields().iter().map(plain).collect::<Vec<_>>()))
     }
 }
 
+/// The order of rows, in which a column that is the same everywhere has no part.
+fn equivalences(schema: &SchemaRef, order: &[&str], single: &[&str]) -> Result<EquivalenceProperties> {
+    let varying: Vec<&str> = order.iter().copied().filter(|name| !single.contains(name)).collect();
+    let mut properties = EquivalenceProperties::new_with_orderings(schema.clone(), ordering_over(schema, &varying));
+    let constants = single.iter().filter_map(|name| Some(ConstExpr::new(column_of(schema, name)?, AcrossPartitions::Uniform(None))));
+    properties.add_constants(constants)?;
+    Ok(properties)
+}
+
+fn column_of(schema: &Schema, name: &str) -> Option<Arc<dyn PhysicalExpr>> {
+    let index = schema.index_of(name).ok()?;
+    Some(Arc::new(ColumnExpr::new(name, index)))
+}
+
 fn ordering_over(schema: &Schema, names: &[&str]) -> Option<LexOrdering> {
-    let ascending = |name: &&str| {
-        let index = schema.index_of(name).ok()?;
-        Some(PhysicalSortExpr::new_default(Arc::new(ColumnExpr::new(name, index)) as Arc<dyn PhysicalExpr>))
-    };
-    LexOrdering::new(names.iter().map_while(ascending))
+    LexOrdering::new(names.iter().map_while(|name| Some(PhysicalSortExpr::new_default(column_of(schema, name)?))))
 }
 
 /// One sorted stream over the files of a key range.
@@ -263,7 +312,7 @@ fn read_range(
         .with_output_ordering(ordering_over(&stored.schema, &merged_by).into_iter().collect())
         .build();
     let scan = DataSourceExec::from_data_source(config);
-    match (n_files, projected.ordering(&merged_by)) {
+    match (n_files, ordering_over(&projected.schema, &merged_by)) {
         (2.., Some(ordering)) => Ok(Arc::new(SortPreservingMergeExec::new(ordering, scan))),
         _ => Ok(scan),
     }

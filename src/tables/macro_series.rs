@@ -1,7 +1,7 @@
 //! The table of economic series: one row per series and period, each publication of it a vintage.
 
-use super::ColumnType::{Date, Float, Text};
-use super::Derivation::{PeriodEnd, SeriesUnit};
+use super::ColumnType::{Date, Float, Int, Text};
+use super::Derivation::{PeriodEnd, Revision, SeriesUnit};
 use super::Role::{AsOf, Derived, Key, Value};
 use super::{Column, Table};
 
@@ -15,6 +15,7 @@ pub static MACRO_SERIES: Table = Table {
         Column::new("source", Text, Key, "", "who publishes the vintages (fred), or the name that vintages of a file were given"),
         Column::new("series_id", Text, Key, "", "the series as the source names it (PAYEMS); `meta.series_metadata` describes those known"),
         Column::new("value", Float, Value, "see `unit`", "the figure; NULL where the source says that there is none"),
+        Column::new("revision", Int, Derived(Revision), "", "how often the value had been revised: 0 for the first known one"),
         Column::new(
             "period_end",
             Date,

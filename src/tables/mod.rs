@@ -50,6 +50,8 @@ pub enum Derivation {
     CotRoot,
     /// `long - short`.
     Net,
+    /// Vintages of the observation that were known before this one.
+    Revision,
     /// Last day of the period that starts or ends at `as_of`, by the frequency of the series in configuration.
     PeriodEnd,
     /// Unit of the series, from configuration.

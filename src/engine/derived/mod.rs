@@ -19,6 +19,8 @@ pub fn inputs(column: &Column) -> Vec<&'static str> {
         Role::Derived(Derivation::Net) => vec!["long", "short"],
         Role::Derived(Derivation::PeriodEnd) => vec!["source", "series_id", "as_of"],
         Role::Derived(Derivation::SeriesUnit) => vec!["source", "series_id"],
+        // counted by the scan itself
+        Role::Derived(Derivation::Revision) => Vec::new(),
         _ => vec![column.name],
     }
 }
