@@ -24,7 +24,7 @@ use futures::FutureExt;
 use super::catalogue::{CATALOG, Catalogue, SCHEMA, Scope};
 use super::context::StatementContext;
 use super::relations::Relations;
-use super::{functions, parse, scan, trailing_mean};
+use super::{functions, parse, replay, scan, trailing_mean};
 use crate::config::Config;
 use crate::error::Error;
 use crate::lake::Lake;
@@ -188,7 +188,7 @@ struct Planner;
 #[async_trait]
 impl QueryPlanner for Planner {
     async fn create_physical_plan(&self, plan: &LogicalPlan, state: &dyn Session) -> Result<Arc<dyn ExecutionPlan>> {
-        let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(trailing_mean::Planner)]);
+        let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(trailing_mean::Planner), Arc::new(replay::Planner)]);
         planner.create_physical_plan(plan, state).await
     }
 }

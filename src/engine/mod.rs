@@ -30,6 +30,7 @@ mod parse;
 mod predicates;
 mod relations;
 mod remarks;
+mod replay;
 mod scan;
 mod session;
 mod settings;

@@ -12,10 +12,12 @@ impl History {
     /// Takes the next vintage in order of `known_at`. Most are about the newest observation or one after it.
     pub fn learn(&mut self, vintage: Vintage) {
         match self.in_force.last() {
-            Some(newest) if newest.as_of >= vintage.as_of => match self.in_force.binary_search_by_key(&vintage.as_of, |known| known.as_of) {
-                Ok(at) => self.in_force[at] = vintage,
-                Err(at) => self.in_force.insert(at, vintage),
-            },
+            Some(newest) if newest.as_of >= vintage.as_of => {
+                match self.in_force.binary_search_by_key(&vintage.as_of, |known| known.as_of) {
+                    Ok(at) => self.in_force[at] = vintage,
+                    Err(at) => self.in_force.insert(at, vintage),
+                }
+            }
             _ => self.in_force.push(vintage),
         }
     }
