@@ -125,11 +125,12 @@ impl ExtensionPlanner for Planner {
         let Some(node) = node.as_any().downcast_ref::<ReplayNode>() else { return Ok(None) };
         let context = context_of(state)?;
         let mut call = node.call.as_ref().clone();
-        // a schedule goes on to the present; one that was asked to go on longer ends there too
-        let present = node.until.map_or(context.now(), |until| until.min(context.now())).micros();
-        call.instants.to = match call.instants.to {
-            Some(to) => Some(if node.until.is_some() { to.min(present) } else { to }),
-            None => Some(present),
+        // nothing is shown later than the instant that is stood at; a schedule ends at the present
+        let limit = node.until.into_iter().chain(context.clock).min();
+        let end = limit.or(call.instants.every.map(|_| context.now())).map(KnowledgeTime::micros);
+        call.instants.to = match (call.instants.to, limit) {
+            (Some(to), Some(limit)) => Some(to.min(limit.micros())),
+            (to, _) => to.or(end),
         };
         let schema = Arc::new(node.schema.as_arrow().clone());
         Ok(Some(Arc::new(ReplayExec::new(inputs[0].clone(), Arc::new(call), schema, context)?)))
