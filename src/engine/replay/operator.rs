@@ -18,8 +18,8 @@ use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
-    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, Distribution, ExecutionPlan, InputDistributionRequirements, Partitioning,
-    PlanProperties, ReplaceChildrenOptions,
+    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, Distribution, ExecutionPlan, ExecutionPlanProperties,
+    InputDistributionRequirements, Partitioning, PlanProperties, ReplaceChildrenOptions,
 };
 
 use super::call::{Call, Measure};
@@ -46,10 +46,12 @@ pub struct ReplayExec {
 impl ReplayExec {
     /// `schema` is the output's.
     pub fn new(input: Arc<dyn ExecutionPlan>, call: Arc<Call>, schema: SchemaRef, context: Arc<StatementContext>) -> Result<Self> {
-        let is_of_one_source = call.source.is_some() || input.schema().index_of("source").is_err();
-        let equivalences = match order_of_output(&call, &schema)?.filter(|_| is_of_one_source) {
-            Some(ordering) => EquivalenceProperties::new_with_orderings(schema.clone(), [ordering]),
-            None => EquivalenceProperties::new(schema.clone()),
+        let by_series = PhysicalSortExpr::new_default(col("series_id", &input.schema())?);
+        // where several sources come one after the other, series are in order only within each
+        let is_in_order = input.equivalence_properties().ordering_satisfy([by_series])?;
+        let equivalences = match order_of_output(&call, &schema)? {
+            Some(ordering) if is_in_order => EquivalenceProperties::new_with_orderings(schema.clone(), [ordering]),
+            _ => EquivalenceProperties::new(schema.clone()),
         };
         let properties =
             PlanProperties::new(equivalences, Partitioning::UnknownPartitioning(1), EmissionType::Incremental, Boundedness::Bounded);
