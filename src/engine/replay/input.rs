@@ -4,17 +4,22 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::Column;
+use datafusion::catalog::default_table_source::provider_as_source;
+use datafusion::common::{Column, DFSchema, TableReference};
 use datafusion::error::Result;
 use datafusion::logical_expr::expr::Like;
-use datafusion::logical_expr::{Expr, Extension, LogicalPlan, LogicalPlanBuilder, cast, lit};
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::logical_expr::{Expr, Extension, LogicalPlan, LogicalPlanBuilder, cast, col, lit};
 
 use super::call::{Call, Measure};
 use super::node::ReplayNode;
 use crate::engine::face::Face;
+use crate::engine::predicates::may_go_below;
 use crate::engine::relations::Relations;
+use crate::engine::scan::KnownTable;
 use crate::engine::{flow, views};
 use crate::error::Error;
+use crate::tables;
 
 /// Plans a call; the relation is called as the function is.
 ///
@@ -25,26 +30,17 @@ pub fn plan(call: Call, planner: &Relations) -> Result<LogicalPlan> {
     if !views::lake_names().chain(planner.core.session_names()).any(|known| known == name) {
         return Err(no_relation(&call.relation).into());
     }
-    let vintages = planner.core.plan_text_now(&format!("SELECT * FROM \"{}\"", name.replace('"', "\"\"")), planner.context.clone())?;
     if call.relation == "flow_data"
         && let Some(error) = call.ids.iter().find_map(|id| flow::missing(&planner.context.config, id))
     {
         return Err(error.into());
     }
-    let has_source = vintages.schema().has_column_with_unqualified_name("source");
-    if call.source.is_some() && !has_source {
-        return Err(Error::query(format!("`{}` has no column `source` to choose by", call.relation)).into());
-    }
-    let column = |name: &str| -> Result<Expr> {
-        match vintages.schema().qualified_fields_with_unqualified_name(name).first() {
-            Some((qualifier, field)) => Ok(Expr::Column(Column::new(qualifier.cloned(), field.name()))),
-            None => Err(no_series(&call, name).into()),
-        }
-    };
-    let series_id = column("series_id")?;
-    let mut shown = if has_source { vec![column("source")?.alias("source")] } else { Vec::new() };
+    let vintages = vintages(&name, &call, planner)?;
+    let schema = vintages.schema().clone();
+    let column = |name: &str| column(&schema, name).ok_or_else(|| no_column(&call, name));
+    let mut shown = if has_source(&schema) { vec![column("source")?.alias("source")] } else { Vec::new() };
     shown.extend([
-        cast(series_id.clone(), DataType::Utf8).alias("series_id"),
+        cast(column("series_id")?, DataType::Utf8).alias("series_id"),
         column("as_of")?.alias("as_of"),
         cast(column("value")?, DataType::Float64).alias("value"),
         column("available_at")?.alias("available_at"),
@@ -52,26 +48,51 @@ pub fn plan(call: Call, planner: &Relations) -> Result<LogicalPlan> {
     if call.measure == Measure::FirstRelease {
         shown.extend([column("availability")?.alias("availability"), column("backcast")?.alias("backcast")]);
     }
-    let of_source = call.source.as_ref().map(|source| column("source").map(|c| c.eq(lit(source.clone())))).transpose()?;
-
-    let mut input = LogicalPlanBuilder::from(vintages.clone());
-    for filter in asked(&call, &series_id).into_iter().chain(of_source) {
-        input = input.filter(filter)?;
-    }
     let function = call.function;
-    let node = ReplayNode::new(input.project(shown)?.build()?, Arc::new(call))?;
+    let node = ReplayNode::new(vintages.project(shown)?.build()?, Arc::new(call))?;
     LogicalPlanBuilder::from(LogicalPlan::Extension(Extension { node: Arc::new(node) })).alias(function)?.build()
 }
 
-/// The series asked for; `None` for all.
-fn asked(call: &Call, series_id: &Expr) -> Option<Expr> {
+/// The vintages of the series asked for.
+fn vintages(name: &str, call: &Call, planner: &Relations) -> Result<LogicalPlanBuilder> {
+    if let Some(table) = tables::find(&call.relation) {
+        let asked = asked(call, col("series_id"), col("source"));
+        if asked.iter().all(|filter| may_go_below(filter, table, Face::Vintages)) {
+            // the scan applies all of it, so no filter above has to read every row again; a scan is told from others by its name
+            let own_name = asked.iter().fold(name.to_string(), |name, filter| format!("{name} of {filter}"));
+            let source = provider_as_source(Arc::new(KnownTable::new(table, Face::Vintages)));
+            return LogicalPlanBuilder::scan_with_filters(TableReference::bare(own_name), source, None, asked)?.alias(name);
+        }
+    }
+    let text = format!("SELECT * FROM \"{}\"", name.replace('"', "\"\""));
+    let all = LogicalPlanBuilder::from(planner.core.plan_text_now(&text, planner.context.clone())?);
+    let column = |name: &str| column(all.schema(), name).ok_or_else(|| no_column(call, name));
+    let source = if call.source.is_some() { column("source")? } else { lit(true) };
+    match conjunction(asked(call, column("series_id")?, source)) {
+        Some(filter) => all.filter(filter),
+        None => Ok(all),
+    }
+}
+
+/// Predicates that only the series asked for pass.
+fn asked(call: &Call, series_id: Expr, source: Expr) -> Vec<Expr> {
     let ids = match &call.ids[..] {
         [] => None,
         [one] => Some(series_id.clone().eq(lit(one.clone()))),
         many => Some(series_id.clone().in_list(many.iter().map(|id| lit(id.clone())).collect(), false)),
     };
     let like = |pattern: &String| Expr::Like(Like::new(false, Box::new(series_id.clone()), Box::new(lit(pattern.clone())), None, false));
-    ids.into_iter().chain(call.patterns.iter().map(like)).reduce(Expr::or)
+    let of_series = ids.into_iter().chain(call.patterns.iter().map(like)).reduce(Expr::or);
+    of_series.into_iter().chain(call.source.as_ref().map(|name| source.eq(lit(name.clone())))).collect()
+}
+
+fn has_source(schema: &DFSchema) -> bool {
+    schema.has_column_with_unqualified_name("source")
+}
+
+fn column(schema: &DFSchema, name: &str) -> Option<Expr> {
+    let (qualifier, field) = schema.qualified_fields_with_unqualified_name(name).into_iter().next()?;
+    Some(Expr::Column(Column::new(qualifier.cloned(), field.name())))
 }
 
 fn no_relation(name: &str) -> Error {
@@ -83,7 +104,10 @@ fn no_relation(name: &str) -> Error {
     }
 }
 
-fn no_series(call: &Call, column: &str) -> Error {
+fn no_column(call: &Call, column: &str) -> Error {
+    if column == "source" {
+        return Error::query(format!("`{}` has no column `source` to choose by", call.relation)).hint("leave `source` away");
+    }
     Error::query(format!("`{}` has no column `{column}`, so `{}` finds no series in it", call.relation, call.function)).hint(
         "`macro_series` and `flow_data` hold series; a view of your own, named `x_vintages`, needs series_id, as_of, value and available_at",
     )

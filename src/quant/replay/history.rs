@@ -2,6 +2,9 @@
 
 use super::Vintage;
 
+/// How many observations back are looked through one by one.
+const NEAR: usize = 16;
+
 /// The vintages in force, by `as_of`.
 #[derive(Debug, Default)]
 pub struct History {
@@ -9,16 +12,18 @@ pub struct History {
 }
 
 impl History {
-    /// Takes the next vintage in order of `known_at`. Most are about the newest observation or one after it.
+    /// Takes the next vintage in order of `known_at`. Most are about the newest observation or one a little before it.
     pub fn learn(&mut self, vintage: Vintage) {
-        match self.in_force.last() {
-            Some(newest) if newest.as_of >= vintage.as_of => {
-                match self.in_force.binary_search_by_key(&vintage.as_of, |known| known.as_of) {
-                    Ok(at) => self.in_force[at] = vintage,
-                    Err(at) => self.in_force.insert(at, vintage),
-                }
-            }
-            _ => self.in_force.push(vintage),
+        let near = self.in_force.iter().rev().take(NEAR).take_while(|known| known.as_of > vintage.as_of).count();
+        let end = self.in_force.len() - near;
+        let place = match near {
+            NEAR => self.in_force[..end].partition_point(|known| known.as_of <= vintage.as_of),
+            _ => end,
+        };
+        // every observation from `place` on is later
+        match place.checked_sub(1).map(|before| &mut self.in_force[before]) {
+            Some(known) if known.as_of == vintage.as_of => *known = vintage,
+            _ => self.in_force.insert(place, vintage),
         }
     }
 

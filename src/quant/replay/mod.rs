@@ -48,11 +48,12 @@ pub struct Replay {
 
 impl Replay {
     /// `window` is an empty one, `instants` say when to look.
-    pub fn new(mut vintages: Vec<Vintage>, window: Window, instants: Instants) -> Self {
-        vintages.sort_by_key(|vintage| vintage.known_at);
-        let first = vintages.first().map(|vintage| vintage.known_at);
+    pub fn new(vintages: Vec<Vintage>, window: Window, instants: Instants) -> Self {
+        let first = vintages.iter().map(|vintage| vintage.known_at).min();
         let instants = first.map_or(instants, |first| instants.starting_by(first));
         let n_steps = first.map_or(0, |first| instants.steps_before(first));
+        let mut vintages = shown(vintages, instants);
+        vintages.sort_by_key(|vintage| vintage.known_at);
         Self { vintages, n_learnt: 0, history: History::default(), window, instants, n_steps }
     }
 
@@ -100,4 +101,22 @@ impl Replay {
             self.n_learnt += 1;
         }
     }
+}
+
+/// The vintages that are in force at some instant shown: none that comes after the last, none that is superseded before the first.
+fn shown(mut vintages: Vec<Vintage>, instants: Instants) -> Vec<Vintage> {
+    if let Some(to) = instants.to {
+        vintages.retain(|vintage| vintage.known_at <= to);
+    }
+    if let Some(from) = instants.from {
+        let is_superseded =
+            |own: &Vintage, next: &Vintage| own.as_of == next.as_of && own.known_at < next.known_at && next.known_at <= from;
+        let superseded: Vec<bool> = vintages.windows(2).map(|pair| is_superseded(&pair[0], &pair[1])).chain([false]).collect();
+        let mut place = 0;
+        vintages.retain(|_| {
+            place += 1;
+            !superseded[place - 1]
+        });
+    }
+    vintages
 }
