@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use contango::lake::Lake;
 use contango::lake::commit::PayloadId;
 use contango::tables;
@@ -11,11 +12,11 @@ use contango::time::IngestTime;
 use datafusion::arrow::array::{ArrayRef, BooleanArray, Date32Array, Float64Array, StringArray, TimestampMicrosecondArray};
 use datafusion::arrow::record_batch::RecordBatch;
 
-use crate::support::{instant, rows, session};
+use crate::support::{day, instant, rows, session};
 
 const DAY: i64 = 86_400_000_000;
 
-/// Source, series, month of the value, known at, value.
+/// Source, series, day of the value (from 1970), known at, value.
 type Vintage = (&'static str, &'static str, i32, i64, Option<f64>);
 
 async fn write(data: &Path, vintages: &[Vintage], n_payloads: usize) {
@@ -32,7 +33,7 @@ async fn write(data: &Path, vintages: &[Vintage], n_payloads: usize) {
         let column = |name: &str| match name {
             "source" => text(&|v| v.0.into()),
             "series_id" => text(&|v| v.1.into()),
-            "as_of" => Arc::new(own.iter().map(|v| Some(first_of_month(v.2))).collect::<Date32Array>()) as ArrayRef,
+            "as_of" => Arc::new(own.iter().map(|v| Some(v.2)).collect::<Date32Array>()) as ArrayRef,
             "value" => Arc::new(own.iter().map(|v| v.4).collect::<Float64Array>()),
             "available_at" | "ingested_at" => instants(),
             "availability" => text(&|_| "stamped".into()),
@@ -49,8 +50,8 @@ async fn write(data: &Path, vintages: &[Vintage], n_payloads: usize) {
 
 /// Days from 1970 to the first of the n-th month of 2000.
 fn first_of_month(n: i32) -> i32 {
-    let date = chrono::NaiveDate::from_ymd_opt(2000 + n / 12, 1 + (n % 12) as u32, 1).expect("a month");
-    date.signed_duration_since(chrono::NaiveDate::default()).num_days() as i32
+    let date = NaiveDate::from_ymd_opt(2000 + n / 12, 1 + (n % 12) as u32, 1).expect("a month");
+    date.signed_duration_since(NaiveDate::default()).num_days() as i32
 }
 
 /// Three series of about two years, each month revised a few times, some of it taken back.
@@ -71,7 +72,7 @@ fn random(seed: u64) -> Vec<Vintage> {
             for _ in 0..1 + below(4) {
                 let value = (below(10) > 0).then(|| below(400) as f64 / 8.0);
                 if before != Some(value) {
-                    vintages.push(("fred", series, month, known_at, value));
+                    vintages.push(("fred", series, first_of_month(month), known_at, value));
                 }
                 before = Some(value);
                 known_at += (1 + below(45) as i64) * DAY;
@@ -177,4 +178,36 @@ async fn one_name_in_two_sources_is_an_error_and_a_missing_series_is_told() {
     let _: Vec<RecordBatch> = futures::TryStreamExt::try_collect(stream).await.expect("rows");
     let notes = notes.take().join("\n");
     assert!(notes.contains("holds no vintage of `PAYEM`") && !notes.contains("`PAYEMS` known"), "{notes}");
+}
+
+/// GDP as recorded from ALFRED: its own "initial release" view of the series holds the same dates, values and days.
+#[tokio::test]
+async fn first_releases_of_gdp_are_the_132_that_the_source_says() {
+    let Some(folder) = std::env::var_os("CONTANGO_REAL_DATA") else {
+        println!("skipped: CONTANGO_REAL_DATA is not set");
+        return;
+    };
+    let folder = Path::new(&folder).join("macro_vintages/pyfredapi_cassettes");
+    let observations = |file: &str| -> Vec<(i32, i64, Option<f64>)> {
+        let text = std::fs::read_to_string(folder.join(file)).expect("a recorded body");
+        let body: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let days = |value: &serde_json::Value| day(value.as_str().expect("a date")).signed_duration_since(NaiveDate::default()).num_days();
+        let row = |o: &serde_json::Value| {
+            let value = o["value"].as_str().expect("a value").parse().ok();
+            (days(&o["date"]) as i32, days(&o["realtime_start"]) * DAY, value)
+        };
+        body["observations"].as_array().expect("observations").iter().map(row).collect()
+    };
+    let all = observations("test_get_series_all_releases_pandas__1.json");
+    let vintages: Vec<Vintage> = all.into_iter().map(|(as_of, known_at, value)| ("fred", "GDP", as_of, known_at, value)).collect();
+    let data = tempfile::tempdir().expect("a folder");
+    write(data.path(), &vintages, 1).await;
+
+    let statement = "SELECT CAST(as_of AS INT) AS day, CAST(available_at AS BIGINT) AS at, value FROM first_release('macro_series', 'GDP') ORDER BY as_of";
+    let found = rows(&mut session(data.path(), None, None), statement).await.expect("first releases");
+    let told = observations("test_get_series_initial_release_pandas__1.json");
+    assert_eq!(told.len(), 132);
+    let told: Vec<Vec<String>> =
+        told.iter().map(|(as_of, at, value)| vec![as_of.to_string(), at.to_string(), format!("{:?}", value.expect("a figure"))]).collect();
+    assert_eq!(found, told);
 }
