@@ -68,7 +68,10 @@ fn vintages(name: &str, call: &Call, planner: &Relations) -> Result<LogicalPlanB
     let all = LogicalPlanBuilder::from(planner.core.plan_text_now(&text, planner.context.clone())?);
     let column = |name: &str| column(all.schema(), name).ok_or_else(|| no_column(call, name));
     let source = if call.source.is_some() { column("source")? } else { lit(true) };
-    match conjunction(asked(call, column("series_id")?, source)) {
+    // what is not dated, or was never known, is no vintage
+    let needed = ["series_id", "as_of", "available_at"].map(column).into_iter().collect::<Result<Vec<_>, _>>()?;
+    let present = needed.into_iter().map(Expr::is_not_null);
+    match conjunction(asked(call, column("series_id")?, source).into_iter().chain(present)) {
         Some(filter) => all.filter(filter),
         None => Ok(all),
     }

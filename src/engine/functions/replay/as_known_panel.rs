@@ -14,7 +14,7 @@ static DOCUMENTATION: Documentation = Documentation {
     name: "as_known_panel",
     syntax: "as_known_panel('table', ['series' | ['a', 'b'] | 'PATTERN%'], [last => n], [every => '1 month'], [from =>], [to =>], [transform => 'none'|'chg'|'pch'|'pc1'|'log'], [source =>])",
     summary: "Replays knowledge: for each publication of a series, or each step of `every`, the last n observations as they were known at that instant (known_at), all of them without `last`: one row each with as_of, value and available_at, the latest vintage that the value stands on. What zscore measures is this panel. Steps and transforms are those of zscore.",
-    nulls: "Missing values are left out, and so are changes from a missing value.",
+    nulls: "Missing values are left out, and so are changes from a missing value or in percent of 0, and logarithms of 0 or less.",
     causality: CAUSALITY,
     example: "SELECT known_at, as_of, value, available_at FROM as_known_panel('flow_data', 'CFTC_ES_LEVERAGED_NET', last => 3, every => '1 month') ORDER BY known_at DESC, as_of LIMIT 6",
 };
