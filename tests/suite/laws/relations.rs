@@ -262,7 +262,7 @@ fn replay(dice: &mut Dice, to: Option<KnowledgeTime>) -> Relation {
             arguments.extend(to.map(|to| format!("to => '{to}'")));
             if dice.one_in(2) {
                 arguments.push(format!("every => '{}'", dice.of(&["1 week", "5 days", "1 month"])));
-                arguments.push("from => '2023-01-01'".into());
+                arguments.push("from => '2022-11-01'".into());
             }
         }
     }
