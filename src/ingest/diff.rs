@@ -87,10 +87,9 @@ pub(super) fn observation(table: &'static Table) -> impl Iterator<Item = &'stati
 pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], stored: &RecordBatch, later: &Later) -> Result<Outcome> {
     let internal = |e: ArrowError| Error::internal(format!("cannot compare rows of `{}`: {e}", table.name));
     let parsed = concat_batches(&table.parsed_schema(), parsed).map_err(internal)?;
-    if table.stamped && stored.num_rows() == 0 {
-        if let Some(news) = all_first(table, incoming, &parsed).map_err(internal)? {
-            return Ok(Outcome::News(news));
-        }
+    let is_untouched = table.stamped && stored.num_rows() == 0;
+    if is_untouched && let Some(news) = all_first(table, incoming, &parsed).map_err(internal)? {
+        return Ok(Outcome::News(news));
     }
     let mut keys = converter(observation(table)).map_err(internal)?;
     let mut values = converter(table.values()).map_err(internal)?;

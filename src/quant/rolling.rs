@@ -105,7 +105,9 @@ impl Rolling {
         let square = deviation * deviation;
         self.sum -= deviation;
         self.squares -= square;
-        if !(self.squares > square * DWARFED) {
+        // NaN outweighs nothing
+        let outweighs = self.squares > square * DWARFED;
+        if !outweighs {
             self.due = 0;
         }
     }
