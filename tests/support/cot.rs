@@ -167,4 +167,3 @@ fn values(name: &str, role: Role, rows: &[&Vintage]) -> ArrayRef {
         _ => int(&|_| None),
     }
 }
-

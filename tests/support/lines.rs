@@ -173,9 +173,7 @@ fn future(table: &str, words: &mut Words) -> Row {
 fn future_line(row: &Row) -> String {
     let Row { dataset, symbol, id, as_of, available_at, .. } = row;
     let (table, figures) = match &row.of {
-        Of::Bar { basis, close, volume, session_end } => {
-            ("ohlcv", format!("{basis} {} {} '{session_end}'", word(*close), word(*volume)))
-        }
+        Of::Bar { basis, close, volume, session_end } => ("ohlcv", format!("{basis} {} {} '{session_end}'", word(*close), word(*volume))),
         Of::Figure { stat, value, is_final } => ("statistics", format!("{stat} {} {}", word(*value), word(*is_final))),
         Of::Definition { origin, class, asset, maturity, expiration } => {
             let expiration = expiration.map_or(NULL.into(), |at| format!("'{at}'"));

@@ -93,7 +93,8 @@ pub async fn write_into(lake: &Lake, prints: &[Print], n_payloads: usize) {
 }
 
 fn values(name: &str, prints: &[&Print]) -> ArrayRef {
-    let text = |value: &dyn Fn(&Print) -> String| Arc::new(prints.iter().map(|print| Some(value(print))).collect::<StringArray>()) as ArrayRef;
+    let text =
+        |value: &dyn Fn(&Print) -> String| Arc::new(prints.iter().map(|print| Some(value(print))).collect::<StringArray>()) as ArrayRef;
     match name {
         "as_of" => {
             let days = prints.iter().map(|print| Some(print.as_of.signed_duration_since(NaiveDate::default()).num_days() as i32));
