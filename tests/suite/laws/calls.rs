@@ -40,8 +40,8 @@ fn root(dice: &mut Dice) -> String {
 fn of_rolls(dice: &mut Dice, earlier: Option<KnowledgeTime>) -> Vec<String> {
     let rolls = ["calendar", "volume", "open_interest", "days_before_expiry", "days_before_notice"];
     let mut arguments = vec![format!("roll => '{}'", dice.of(&rolls))];
-    if dice.one_in(3) {
-        arguments.push(format!("dataset => '{}'", dice.of(&["GLBX.MDP3", "acme", "plain"])));
+    if !dice.one_in(6) {
+        arguments.push(format!("dataset => '{}'", dice.of(&["GLBX.MDP3", "acme", "plain", "plain"])));
     }
     if dice.one_in(4) {
         arguments.push(format!("price => '{}'", dice.of(&["close", "settlement"])));

@@ -23,6 +23,8 @@ pub async fn write(seed: u64, world: &World, other: &World, clock: KnowledgeTime
     let right = Stand::cut(cut.clone(), clock).ask(question).await;
     let is_wrong = Stand::with_clock(world.build().await, clock).ask(question).await != right;
     let wrong = if is_wrong { world.clone() } else { world.with_future_of(other, clock) };
+    let question =
+        if is_made_elsewhere(&wrong, question).await { question } else { &Question { other_clock: Some(clock), ..question.clone() } };
     std::fs::write(&path, text(seed, &wrong, clock, question, why, right.is_ok())).expect("the test can be written");
     if right.is_ok() {
         let mut runner = shell::runner(|| session_on(cut.clone(), Path::new("/nowhere"), None, Some(clock)));
@@ -30,6 +32,17 @@ pub async fn write(seed: u64, world: &World, other: &World, clock: KnowledgeTime
         runner.update_test_file(&path, "\t", validator, default_normalizer, columns).await.expect("the answer can be written");
     }
     path
+}
+
+/// Whether views can be made at the other clock: one that names a later instant is refused there.
+async fn is_made_elsewhere(world: &World, question: &Question) -> bool {
+    let mut stand = Stand::with_clock(world.build().await, question.other_clock.unwrap_or(KnowledgeTime::from_micros(i64::MAX)));
+    for statement in &question.elsewhere {
+        if stand.rows(statement).await.is_err() {
+            return false;
+        }
+    }
+    true
 }
 
 fn text(seed: u64, lake: &World, clock: KnowledgeTime, question: &Question, why: &Why, has_answer: bool) -> String {

@@ -182,8 +182,14 @@ impl<'a> Asker<'a> {
         }
     }
 
+    /// A query as any question may hold one.
+    pub fn about_anything(&mut self) -> String {
+        self.select(2).text
+    }
+
     /// A query for a view that says no instant of its own.
     pub fn timeless(&mut self) -> String {
+        self.has_instants = false;
         self.select(2).text
     }
 }
