@@ -233,7 +233,11 @@ fn of_futures(shape: &FutureShape, from: String) -> Relation {
     Relation { from, columns: all.collect(), key }
 }
 
-fn macro_series(from: String) -> Relation {
+pub fn cot(from: String) -> Relation {
+    of_shape(&SHAPES[0], from)
+}
+
+pub fn macro_series(from: String) -> Relation {
     let all = columns(&["source", "series_id", "unit", "availability"], Kind::Text)
         .chain(columns(&["value"], Kind::Float))
         .chain(columns(&["revision"], Kind::Int))

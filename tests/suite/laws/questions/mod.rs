@@ -1,6 +1,7 @@
 //! Random questions as SQL text. Every one is answered by the visible rows alone: a LIMIT stands under a total order, a window over one, and
 //! sums are exact since every figure is a multiple of an eighth.
 
+mod asof;
 mod conditions;
 mod selects;
 mod windows;
@@ -59,6 +60,8 @@ pub struct Asker<'a> {
     may_fail: bool,
 }
 
+/// Columns by which relations are joined.
+const SHARED: [&str; 7] = ["report", "scope", "contract_code", "category", "source", "series_id", "as_of"];
 const PLAIN: [Kind; 4] = [Kind::Text, Kind::Date, Kind::Int, Kind::Bool];
 
 impl<'a> Asker<'a> {

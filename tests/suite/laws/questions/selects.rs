@@ -1,16 +1,17 @@
 //! The shapes of a query: rows, aggregates, joins, set operations, and one of these inside another.
 
 use super::super::relations::{Column, Kind, Relation};
-use super::{Asker, Dice, PLAIN, Select, named, over};
+use super::{Asker, Dice, PLAIN, SHARED, Select, named, over};
 
 impl Asker<'_> {
     /// A query whose columns have names of their own.
     pub(super) fn select(&mut self, depth: usize) -> Select {
-        match self.dice.below(if depth == 0 { 6 } else { 11 }) {
+        match self.dice.below(if depth == 0 { 6 } else { 12 }) {
             0..3 => self.plain(depth),
             3 | 4 => self.aggregate(depth),
             5 => self.window(depth),
             6 | 7 => self.join(depth - 1),
+            11 => self.asof(depth - 1).unwrap_or_else(|| self.plain(0)),
             8 => self.set_operation(depth - 1),
             9 => {
                 let inner = self.select(depth - 1);
@@ -187,6 +188,3 @@ impl Asker<'_> {
         Some((format!("(SELECT {call} FROM {} AS s{of})", inner.from), kind))
     }
 }
-
-/// Columns by which relations are joined.
-const SHARED: [&str; 7] = ["report", "scope", "contract_code", "category", "source", "series_id", "as_of"];
