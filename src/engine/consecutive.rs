@@ -1,5 +1,6 @@
 //! Whether the partitions of a plan, read one after the other, are one ordered stream: those of the one scan are neighbouring key ranges.
 
+use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
@@ -15,6 +16,9 @@ pub fn is_consecutive(plan: &dyn ExecutionPlan) -> bool {
     if any.is::<KnownExec>() {
         return true;
     }
-    let keeps_rows_in_place = any.is::<ProjectionExec>() || any.downcast_ref::<FilterExec>().is_some_and(|filter| filter.fetch().is_none());
+    // the last optimizer rule puts a `CooperativeExec` above each leaf, and what was said of a plan before must hold after it
+    let keeps_rows_in_place = any.is::<ProjectionExec>()
+        || any.is::<CooperativeExec>()
+        || any.downcast_ref::<FilterExec>().is_some_and(|filter| filter.fetch().is_none());
     keeps_rows_in_place && plan.children().iter().all(|child| is_consecutive(child.as_ref()))
 }
