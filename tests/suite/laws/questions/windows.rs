@@ -6,14 +6,18 @@ use super::{Asker, Select, named};
 impl Asker<'_> {
     pub(super) fn window(&mut self, depth: usize) -> Select {
         let relation = self.relation();
-        let key = relation.key.iter().map(|k| format!("a.{k}")).collect::<Vec<_>>().join(", ");
-        let partition = match self.dice.below(2) {
-            0 => String::new(),
-            _ => format!("PARTITION BY a.{} ", self.dice.of(&relation.of_kind(&[Kind::Text])).name),
+        let list = |names: &[String]| names.iter().map(|name| format!("a.{name}")).collect::<Vec<_>>().join(", ");
+        let (partition, key) = match relation.key.as_slice() {
+            // by observation within the whole key, as files are sorted
+            [series @ .., as_of, at] if !series.is_empty() && at == "available_at" && self.dice.one_in(2) => {
+                (format!("PARTITION BY {} ", list(series)), list(&[as_of.clone(), at.clone()]))
+            }
+            whole if self.dice.one_in(2) => (String::new(), list(whole)),
+            whole => (format!("PARTITION BY a.{} ", self.dice.of(&relation.of_kind(&[Kind::Text])).name), list(whole)),
         };
         let numbers = relation.of_kind(&[Kind::Int, Kind::Float, Kind::Real, Kind::Date]);
         let number = (*self.dice.of(&numbers)).clone();
-        let over = self.over(&number, &partition, &key);
+        let over = self.over(&number, &partition, &key, relation.has("as_of"));
         let mut shown: Vec<(String, Kind)> =
             relation.columns.iter().filter(|c| relation.key.contains(&c.name)).map(|c| (format!("a.{}", c.name), c.kind)).collect();
         shown.push(over);
@@ -27,7 +31,7 @@ impl Asker<'_> {
     }
 
     /// A call over a window that ends at the row, or about its place.
-    fn over(&mut self, number: &Column, partition: &str, key: &str) -> (String, Kind) {
+    fn over(&mut self, number: &Column, partition: &str, key: &str, has_as_of: bool) -> (String, Kind) {
         let name = &number.name;
         let n = 1 + self.dice.below(4);
         let rows = format!(" ROWS {n} PRECEDING");
@@ -38,7 +42,8 @@ impl Asker<'_> {
             _ => String::new(),
         };
         let is_number = number.kind.is_number();
-        let (call, frame, kind) = match self.dice.below(12) {
+        let (call, frame, kind) = match self.dice.below(13) {
+            12 if is_number && has_as_of => (format!("yoy(a.{name}, a.as_of)"), String::new(), Kind::Real),
             0 => (self.dice.of(&["row_number()", "rank()", "dense_rank()", "ntile(3)"]).to_string(), String::new(), Kind::Int),
             1 | 2 => (format!("{}(a.{name})", self.dice.of(&["lag", "lead"])), String::new(), number.kind),
             3 => (format!("{}(a.{name})", self.dice.of(&["first_value", "last_value"])), frame, number.kind),
@@ -53,4 +58,4 @@ impl Asker<'_> {
 }
 
 /// Window functions of our own.
-const OF_FIELD: &[&str] = &["zscore"];
+const OF_FIELD: &[&str] = &["zscore", "rolling_mean", "rolling_std", "percentile_rank"];
