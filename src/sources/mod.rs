@@ -12,10 +12,13 @@ pub mod cftc;
 mod chance;
 /// Databento's bars, definitions and statistics.
 pub mod databento;
+/// FRED and ALFRED: economic series.
+pub mod fred;
 /// The one place that downloads.
 pub mod http;
 /// Numbers as providers write them.
 pub mod number;
+mod secret;
 
 use bytes::Bytes;
 use chrono::Duration;
@@ -122,7 +125,7 @@ pub trait Source: Sync {
 }
 
 /// Every source.
-pub static SOURCES: &[&dyn Source] = &[&bars::Bars, &cftc::Cftc, &databento::Databento];
+pub static SOURCES: &[&dyn Source] = &[&bars::Bars, &cftc::Cftc, &databento::Databento, &fred::Fred];
 
 /// The source of this name.
 pub fn find(name: &str) -> Option<&'static dyn Source> {
