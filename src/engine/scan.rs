@@ -12,7 +12,8 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetFileReaderFactory, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchemaBuilder;
 use datafusion::error::Result;
@@ -178,9 +179,12 @@ impl TableProvider for KnownTable {
             equivalences: equivalences(&known_schema, &order, &single)?,
             schema: known_schema.clone(),
         };
+        // a file of the lake never changes: its footer is read once in a session
+        let footers = state.runtime_env().cache_manager.get_file_metadata_cache();
+        let readers: Arc<dyn ParquetFileReaderFactory> = Arc::new(CachedParquetFileReaderFactory::new(context.lake.store(), footers));
         let ranges = key_ranges(self.table, files)
             .into_iter()
-            .map(|range| read_range(self.table, &stored, &projected, range, pruning.clone()))
+            .map(|range| read_range(self.table, &stored, &projected, range, pruning.clone(), readers.clone()))
             .collect::<Result<Vec<_>>>()?;
         let gate = Gate { instant, predicate, parts_observations };
         let known = KnownExec::new(ranges, gate, known, state.config().target_partitions());
@@ -296,10 +300,14 @@ fn read_range(
     projected: &Projected,
     files: Vec<&LakeFile>,
     pruning: Option<Arc<dyn PhysicalExpr>>,
+    readers: Arc<dyn ParquetFileReaderFactory>,
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let in_file = Arc::new(Schema::new(stored.schema.fields()[..stored.n_in_file].to_vec()));
     let schema = TableSchemaBuilder::new(in_file).with_table_partition_cols(stored.partition.clone()).build();
-    let mut source = ParquetSource::new(schema).with_metadata_size_hint(FOOTER_HINT).with_enable_page_index(true);
+    let mut source = ParquetSource::new(schema)
+        .with_metadata_size_hint(FOOTER_HINT)
+        .with_enable_page_index(true)
+        .with_parquet_file_reader_factory(readers);
     if let Some(pruning) = pruning {
         source = source.with_predicate(pruning);
     }
