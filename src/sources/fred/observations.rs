@@ -48,7 +48,7 @@ pub(super) fn parse(id: &SeriesId, body: Body, payload: &Payload, config: &Confi
     read.sort_by_key(|vintage| (vintage.date, vintage.from));
     let (taken, repeats_within) = apart(read, |place, reason| rejections.push(rejection(&body, place, Some("realtime_start"), reason)));
     rejections.sort_by_key(|rejection| rejection.line);
-    let newest = taken.iter().map(|vintage| vintage.from).max();
+    let newest = vintage_days(&taken).max();
     if let Some(newest) = newest.filter(|newest| starts_at(*newest).micros() > payload.observed_at.micros()) {
         return Err(Error::source(format!(
             "the body has a vintage of {newest}, a day after the instant at which it is said to have been observed"
@@ -126,6 +126,11 @@ impl Dating<'_> {
     }
 }
 
+/// The days on which something was published, as far as they are known.
+fn vintage_days(vintages: &[Vintage]) -> impl Iterator<Item = NaiveDate> {
+    vintages.iter().map(|vintage| vintage.from).filter(|day| *day > BEGINNING)
+}
+
 fn starts_at(day: NaiveDate) -> KnowledgeTime {
     KnowledgeTime::from_local(day.and_time(NaiveTime::MIN), New_York)
 }
@@ -157,10 +162,12 @@ fn batch(id: &SeriesId, vintages: &[Vintage], dating: &Dating) -> Result<RecordB
 /// What the answer is, for the summary: `GDP 1946-01-01..2024-07-01, vintages 1992-12-22..2024-12-19`.
 fn kind(id: &SeriesId, body: &Body, taken: &[Vintage]) -> String {
     let (Some(first), Some(last)) = (taken.first(), taken.last()) else { return format!("{id} without observations") };
-    let days = taken.iter().map(|vintage| vintage.from);
-    let (oldest, newest) = (days.clone().min().unwrap_or(first.from), days.max().unwrap_or(last.from));
-    let known = if oldest == newest { format!("as known by {newest}") } else { format!("vintages {oldest}..{newest}") };
-    let known = if body.shape == Shape::InitialRelease { format!("first releases {oldest}..{newest}") } else { known };
+    let known = match (vintage_days(taken).min(), vintage_days(taken).max()) {
+        (Some(oldest), Some(newest)) if body.shape == Shape::InitialRelease => format!("first releases {oldest}..{newest}"),
+        (Some(oldest), Some(newest)) if oldest == newest => format!("as known by {newest}"),
+        (Some(oldest), Some(newest)) => format!("vintages {oldest}..{newest}"),
+        _ => "of unknown vintage".to_string(),
+    };
     let end = body.offset + body.rows.len() as u64;
     let page = if body.offset > 0 || end < body.count { format!(", rows {}..{end} of {}", body.offset, body.count) } else { String::new() };
     format!("{id} {}..{}, {known}{page}", first.date, last.date)
