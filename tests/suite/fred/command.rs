@@ -60,7 +60,7 @@ fn a_saved_body_is_taken_for_the_series_that_is_named() {
     let line = |text: String| text.lines().nth(1).expect("a line").to_string();
     let kind = "body.json,\"PAYEMS 2023-12-01..2024-02-01, vintages 2024-02-02..2024-04-05\",taken,6,6,0,0,0";
     assert_eq!(line(world.answer(&take(&["--series", "payems", "--observed-at", "2024-05-01"]))), kind);
-    assert_eq!(line(world.answer(&take(&["--series", "PAYEMS"]))), "body.json,,in the lake before,0,0,0,0,0");
+    assert_eq!(line(world.answer(&take(&["--series", "PAYEMS"]))), "body.json,\"\",in the lake before,0,0,0,0,0");
     let newest = "SELECT value, revision, unit, period_end FROM macro_series WHERE series_id = 'PAYEMS' ORDER BY as_of DESC LIMIT 1";
     let shown = |clock: &str| line(world.answer(&["--format", "csv", "-q", "--clock", clock, "-c", newest]));
     assert_eq!(shown("2024-04-05T12:29:59Z"), ",0,thousands of persons,2024-02-29");
