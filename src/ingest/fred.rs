@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::lake::{Lake, compact, raw};
 use crate::sources::fred::remote::{Ask, Remote, Vintages};
 use crate::sources::fred::windows::{Cover, Covered, MOST_VINTAGES, Window};
-use crate::sources::fred::{Fred, SeriesId};
+use crate::sources::fred::{Fred, Hint, SeriesId};
 use crate::sources::{Payload, Source};
 use crate::time::IngestTime;
 
@@ -102,7 +102,7 @@ impl Taking<'_> {
                 bytes: page.bytes,
                 observed_at: IngestTime::now(),
                 origin: self.remote.origin(&ask),
-                hint: Some(series.to_string()),
+                hint: Some(Hint { series: series.clone(), continues: window.is_some_and(|window| window.continues) }.to_string()),
             };
             let taken = self.intake.take(payload).await.map_err(|e| in_file(e, &ask.label()))?;
             self.records.keep(&taken)?;

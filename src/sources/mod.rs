@@ -27,7 +27,7 @@ use datafusion::arrow::record_batch::RecordBatch;
 use crate::config::Config;
 use crate::error::Result;
 use crate::tables::Table;
-use crate::time::IngestTime;
+use crate::time::{IngestTime, KnowledgeTime};
 
 /// A file as received.
 #[derive(Debug, Clone)]
@@ -62,6 +62,9 @@ pub struct Parsed {
     pub shelf: Option<String>,
     /// What part of the provider's data the payload has whole, in the source's words; `None` where that is not known.
     pub covers: Option<String>,
+    /// The payload goes on from here: the archive has whole what came up to this release, so that a row of it whose values stand in the lake
+    /// already says nothing. For a stamped table, where such a row is a vintage otherwise.
+    pub continues: Option<KnowledgeTime>,
 }
 
 /// A row that could not be taken: it goes to quarantine as it stands.

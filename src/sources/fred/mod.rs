@@ -74,7 +74,30 @@ fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
     let hint = payload.hint.as_deref().ok_or_else(|| {
         Error::source("the body does not say which series it is of").hint("name it with `--series`, as in `--series GDP --file body.json`")
     })?;
-    observations::parse(&SeriesId::new(hint)?, body, payload, config)
+    observations::parse(&Hint::parse(hint)?, body, payload, config)
+}
+
+/// What is said of a payload where its content does not: the series, and whether what stood on its first day is known from payloads before
+/// it. Written `GDP` or `GDP continued`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint {
+    pub series: SeriesId,
+    pub continues: bool,
+}
+
+impl Hint {
+    const CONTINUED: &str = " continued";
+
+    fn parse(text: &str) -> Result<Self> {
+        let (series, continues) = text.strip_suffix(Self::CONTINUED).map_or((text, false), |series| (series, true));
+        Ok(Self { series: SeriesId::new(series)?, continues })
+    }
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.series, if self.continues { Self::CONTINUED } else { "" })
+    }
 }
 
 /// A series as the provider names it: upper-case letters, digits and `_`.

@@ -14,7 +14,7 @@ use datafusion::arrow::record_batch::RecordBatch;
 
 use super::body::{BEGINNING, Body, Observation, Row, Shape};
 use super::windows::Cover;
-use super::{NAME, SeriesId};
+use super::{Hint, NAME, SeriesId};
 use crate::config::{Config, end_of_day};
 use crate::error::{Error, Result};
 use crate::sources::{Parsed, Payload, Rejection, number};
@@ -36,7 +36,8 @@ struct Vintage {
 
 /// # Errors
 /// The answer has a vintage of a day after it was observed.
-pub(super) fn parse(id: &SeriesId, body: Body, payload: &Payload, config: &Config) -> Result<Parsed> {
+pub(super) fn parse(hint: &Hint, body: Body, payload: &Payload, config: &Config) -> Result<Parsed> {
+    let id = &hint.series;
     let mut rejections = Vec::new();
     let mut read = Vec::with_capacity(body.rows.len());
     for (place, row) in body.rows.iter().enumerate() {
@@ -66,6 +67,7 @@ pub(super) fn parse(id: &SeriesId, body: Body, payload: &Payload, config: &Confi
         warnings: warnings(id, &body, config),
         shelf: Some(format!("observations/{id}")),
         covers,
+        continues: hint.continues.then(|| end_of_day(body.realtime_start).at),
     })
 }
 

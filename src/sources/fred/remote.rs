@@ -57,7 +57,7 @@ impl Ask {
             ("limit", per_page.to_string()),
             ("offset", self.offset.to_string()),
         ];
-        if let Some(Window { start, end }) = self.window {
+        if let Some(Window { start, end, .. }) = self.window {
             query.extend([("realtime_start", start.to_string()), ("realtime_end", end.to_string())]);
         }
         query

@@ -19,6 +19,8 @@ pub const MOST_VINTAGES: usize = 2_000;
 pub struct Window {
     pub start: NaiveDate,
     pub end: NaiveDate,
+    /// What stood on the first day is known from the payloads before.
+    pub continues: bool,
 }
 
 /// What one page of an answer has. Written `GDP 1776-07-04 2024-12-19 2024-12-19 0 3201 3201`.
@@ -123,8 +125,10 @@ impl Covered {
             }
             let room = if at == 0 { most } else { most - 1 };
             let n = vintages[at..].iter().take(room.max(1)).take_while(|day| is_wanted(day)).count();
-            let start = if at == 0 { BEGINNING } else { vintages[at - 1] };
-            windows.push(Window { start, end: vintages[at + n - 1] });
+            let before = at.checked_sub(1).map(|before| vintages[before]);
+            let is_taken = |day: NaiveDate| self.has(day) || windows.last().is_some_and(|last: &Window| last.end == day);
+            let continues = before.is_some_and(is_taken);
+            windows.push(Window { start: before.unwrap_or(BEGINNING), end: vintages[at + n - 1], continues });
             at += n;
         }
         windows
@@ -152,7 +156,7 @@ mod tests {
         let vintages: Vec<NaiveDate> = vintages.iter().map(|text| day(text)).collect();
         let covered = Covered::of(&id(), &covers);
         let missing = covered.missing(&vintages, from.map(day), to.map(day), most);
-        missing.into_iter().map(|window| format!("{}..{}", window.start, window.end)).collect()
+        missing.into_iter().map(|window| format!("{}..{}{}", window.start, window.end, if window.continues { " on" } else { "" })).collect()
     }
 
     const FIVE: [&str; 5] = ["2024-01-05", "2024-01-08", "2024-01-09", "2024-01-10", "2024-01-12"];
@@ -169,16 +173,16 @@ mod tests {
         assert_eq!(windows(&[], &FIVE, None, None, 9), ["1776-07-04..2024-01-12"]);
         assert_eq!(
             windows(&[], &FIVE, None, None, 2),
-            ["1776-07-04..2024-01-08", "2024-01-08..2024-01-09", "2024-01-09..2024-01-10", "2024-01-10..2024-01-12"]
+            ["1776-07-04..2024-01-08", "2024-01-08..2024-01-09 on", "2024-01-09..2024-01-10 on", "2024-01-10..2024-01-12 on"]
         );
-        assert_eq!(windows(&[], &FIVE, None, None, 3), ["1776-07-04..2024-01-09", "2024-01-09..2024-01-12"]);
+        assert_eq!(windows(&[], &FIVE, None, None, 3), ["1776-07-04..2024-01-09", "2024-01-09..2024-01-12 on"]);
         assert_eq!(windows(&[], &FIVE, Some("2024-01-09"), Some("2024-01-11"), 9), ["2024-01-08..2024-01-10"]);
     }
 
     #[test]
     fn what_is_covered_is_not_asked_for_again() {
         let first = "GDP 1776-07-04 2024-01-09 2024-01-09 0 10 10";
-        assert_eq!(windows(&[first], &FIVE, None, None, 9), ["2024-01-09..2024-01-12"]);
+        assert_eq!(windows(&[first], &FIVE, None, None, 9), ["2024-01-09..2024-01-12 on"]);
         let second = "GDP 2024-01-09 2024-01-12 2024-01-12 0 10 10";
         assert_eq!(windows(&[first, second], &FIVE, None, None, 9), Vec::<String>::new());
         assert_eq!(windows(&[second], &FIVE, None, None, 9), ["1776-07-04..2024-01-09"]);

@@ -9,9 +9,11 @@ use contango::config::Config;
 use contango::error::Result;
 use contango::ingest::{self, PayloadSummary, Progress, Wanted, Workplace};
 use contango::lake::{Lake, raw};
+use contango::sources::SOURCES;
 use contango::sources::fred::remote::{OBSERVATIONS_PER_PAGE, Remote};
 use contango::sources::fred::{ApiKey, Pace, SeriesId};
 use contango::sources::http::Patience;
+use contango::tables::MACRO_SERIES;
 use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -161,7 +163,8 @@ async fn a_second_run_asks_from_the_last_vintage_on() {
     place.lists(dates(&days(&["2024-03-08", "2024-03-09"]), 2)).await;
     let rows: [Row; 2] = [("2024-03-08", "2024-03-08", "2024-01-01", "157418"), ("2024-03-09", "2024-03-09", "2024-01-01", "157440")];
     place.sends(answer("2024-03-08", "2024-03-09", &rows)).await;
-    place.ask(&["PAYEMS"]).await.expect("taken");
+    let taken = place.ask(&["PAYEMS"]).await.expect("taken");
+    assert_eq!((taken[0].new, taken[0].repeated), (1, 1), "what stood on the first day is in the lake");
     assert_eq!(place.windows().await[1], "2024-03-08..2024-03-09 0");
     assert_eq!(
         place.vintages().await,
@@ -171,6 +174,28 @@ async fn a_second_run_asks_from_the_last_vintage_on() {
             "2024-01-01 157440.0 2024-03-09T13:30:00Z scheduled",
         ],
         "the edge is no vintage, and one on the very next day is"
+    );
+    let config = Config::built_in().expect("the built-in configuration");
+    let data = place.data();
+    let workplace = Workplace { data: &data, config: &config, progress: &place };
+    let rebuilt = ingest::rebuild_tables(&workplace, SOURCES, &[&MACRO_SERIES]).await.expect("rebuilt");
+    assert_eq!((rebuilt[0].rows_before, rebuilt[0].rows_after), (3, 3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_corrected_on_the_last_day_is_seen_with_the_next_vintage() {
+    let place = with_two_vintages().await;
+    place.lists(dates(&days(&["2024-03-08", "2024-04-05"]), 2)).await;
+    let rows: [Row; 2] = [("2024-03-08", "2024-04-05", "2024-01-01", "157400"), ("2024-04-05", "2024-04-05", "2024-02-01", "157808")];
+    place.sends(answer("2024-03-08", "2024-04-05", &rows)).await;
+    place.ask(&["PAYEMS"]).await.expect("taken");
+    assert_eq!(
+        place.vintages().await[1..],
+        [
+            "2024-01-01 157418.0 2024-03-08T13:30:00Z scheduled",
+            "2024-01-01 157400.0 2024-03-09T05:00:00Z lagged",
+            "2024-02-01 157808.0 2024-04-05T12:30:00Z scheduled",
+        ]
     );
 }
 
