@@ -15,6 +15,7 @@ mod laws;
 mod meta;
 mod realdata;
 mod releases;
+mod replay;
 mod series;
 mod sources;
 mod tidy;
