@@ -137,6 +137,8 @@ impl Covered {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn day(text: &str) -> NaiveDate {
@@ -206,5 +208,36 @@ mod tests {
         assert_eq!(covered.until(), BEGINNING);
         let both = Covered::of(&id(), &[cover(narrowed), cover("GDP 1776-07-04 2024-01-08 2024-01-08 0 3 3")]);
         assert_eq!(both.until(), day("2024-01-12"));
+    }
+
+    proptest! {
+        /// Whatever the archive has and is asked for: the windows are within the limit, in order, and bring each wanted vintage exactly once.
+        #[test]
+        fn every_missing_vintage_is_asked_for_once(
+            gaps in prop::collection::vec(1_u64..4, 1..40),
+            spans in prop::collection::vec((0_usize..40, 0_usize..40), 0..4),
+            (from, to) in (prop::option::of(0_usize..40), prop::option::of(0_usize..40)),
+            most in 2_usize..7,
+        ) {
+            let mut last = day("2024-01-01");
+            let vintages: Vec<NaiveDate> = gaps.iter().map(|gap| { last = last + chrono::Days::new(*gap); last }).collect();
+            let at = |n: usize| vintages[n % vintages.len()];
+            let spans = spans.into_iter().map(|(a, b)| (at(a).min(at(b)), at(a).max(at(b)))).collect();
+            let covered = Covered { spans };
+            let (from, to) = (from.map(at), to.map(at));
+            let windows = covered.missing(&vintages, from, to, most);
+            let brings = |window: &Window, vintage: NaiveDate| {
+                vintage <= window.end && (vintage > window.start || window.start == BEGINNING)
+            };
+            for vintage in &vintages {
+                let is_wanted = from.is_none_or(|from| *vintage >= from) && to.is_none_or(|to| *vintage <= to) && !covered.has(*vintage);
+                let n = windows.iter().filter(|window| brings(window, *vintage)).count();
+                prop_assert_eq!(n, usize::from(is_wanted), "{} in {:?}", vintage, windows);
+            }
+            for window in &windows {
+                let spanned = vintages.iter().filter(|day| **day >= window.start && **day <= window.end).count();
+                prop_assert!(spanned <= most, "{:?} spans {}", window, spanned);
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use contango::config::Config;
 use contango::sources::Parsed;
+use contango::sources::fred::sample;
 use contango::time::IngestTime;
 use datafusion::arrow::util::pretty::pretty_format_batches;
 use insta::assert_snapshot;
@@ -113,4 +114,24 @@ fn what_is_no_answer_is_refused_with_what_to_do() {
     let future = source().parse(&payload(Some("PAYEMS"), good.bytes(), early), &config).expect_err("seen too early");
     said.extend([without, unnamed, future].map(|error| error.to_string()));
     assert_snapshot!(said.join("\n\n"));
+}
+
+#[test]
+fn the_sample_is_sound_and_always_the_same() {
+    assert_eq!(sample::series(), sample::series());
+    let kinds: Vec<String> = sample::series()
+        .into_iter()
+        .map(|(id, (_, bytes))| {
+            let parsed = parse(id, bytes).expect("a good body");
+            assert!(parsed.rejections.is_empty() && parsed.warnings.is_empty(), "{id}");
+            format!("{}, {} rows", parsed.kind, parsed.rows_read)
+        })
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            "PAYEMS 2014-01-01..2023-11-01, vintages 2015-01-02..2023-12-01, 493 rows",
+            "GDPC1 2014-01-01..2023-07-01, vintages 2015-01-22..2023-12-28, 148 rows",
+        ]
+    );
 }
