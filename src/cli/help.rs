@@ -2,6 +2,7 @@
 
 use crate::metadata::PARENT_SETTINGS;
 use crate::sources::bars::{COLUMNS, N_REQUIRED};
+use crate::sources::vintages;
 
 pub const ABOUT: &str = "\
 Point-in-time SQL for futures and macro research.
@@ -77,6 +78,7 @@ Examples:
   contango ingest cftc --file fut_fin_txt_2023.zip         take a file as the provider publishes it
   contango ingest databento --dir dbn/                     take every DBN file below a folder
   contango ingest fred --series GDP,PAYEMS                 economic series with every vintage
+  contango ingest vintages --file my_vintages.parquet      economic series, each value with the instant at which it was known
 
 What a file is, is told from its content, never from its name. The same file twice changes nothing; a value that differs from the one \
 known is kept beside it as a revision. A row that cannot be taken is kept under quarantine/ in the data folder, with its reason.
@@ -139,6 +141,26 @@ Examples:
 A bar and its settlement are known at the end of the session, open interest on the next trade date's morning, by the calendar of the root; \
 of a root that configuration does not know a day is its UTC day, and such dates are marked `lagged`. A row's own available_at comes first. \
 The last trade day of a contract is the exchange's definition, else the file's, else the exchange's rule.";
+
+/// The examples of `ingest vintages`, and every column.
+pub fn ingest_vintages() -> String {
+    let columns = vintages::COLUMNS.iter().map(|column| {
+        let aliases = if column.aliases.is_empty() { String::new() } else { format!("; also {}", column.aliases.join(", ")) };
+        format!("  {:<14} {}{aliases}", column.name, column.doc)
+    });
+    format!("{INGEST_VINTAGES}\n\nColumns of a table, whatever their order and case:\n{}", columns.collect::<Vec<_>>().join("\n"))
+}
+
+const INGEST_VINTAGES: &str = "\
+Examples:
+  contango ingest vintages --file my_vintages.parquet --source mine
+  contango ingest vintages --file ROUTPUTQvQd.xlsx          the Philadelphia Fed's real-time data set
+  contango ingest vintages --file 2024-02.csv               FRED-MD; the month is in the name
+  contango ingest vintages --file current.csv --vintage 2024-02
+
+They go into the table macro_series. A table has a row per vintage. A spreadsheet of the Philadelphia Fed has a column per vintage: a \
+quarterly one counts as known at the end of the 15th of the quarter's middle month, a monthly one at the end of its month. A file of FRED-MD \
+counts as known at the end of its month. All three in New York, marked `lagged`; their source is rtdsm or fred_md where --source says no other.";
 
 /// The examples of `meta`, and every setting.
 pub fn meta() -> String {

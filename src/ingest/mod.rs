@@ -7,9 +7,11 @@ pub mod diff;
 mod download;
 mod fred;
 mod payload;
+mod pieces;
 mod purchase;
 mod rebuild;
 mod record;
+mod untouched;
 mod vintage;
 
 #[cfg(test)]

@@ -13,11 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::compute::concat_batches;
 use futures::FutureExt;
 use futures::future::{join_all, try_join_all};
 
 use super::PayloadSummary;
 use super::diff::{Incoming, Later, News, Observations, Outcome, compared_columns, diff};
+use super::pieces::{PIECE_ROWS, by_key};
 use super::record::{Days, days};
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -142,7 +144,37 @@ impl Intake<'_> {
         Ok(())
     }
 
+    /// What a payload's rows are to a table; many rows of a stamped one piece by piece.
     async fn compare(
+        &self,
+        table: &'static Table,
+        log: &TableLog,
+        id: &PayloadId,
+        batches: &Arc<Vec<RecordBatch>>,
+        continues: Option<KnowledgeTime>,
+    ) -> Result<News> {
+        let internal = |e| Error::internal(format!("cannot compare rows of `{}`: {e}", table.name));
+        let [rows] = batches.as_slice() else { return self.compare_at_once(table, log, id, batches, continues).await };
+        let is_large = table.stamped && rows.num_rows() > PIECE_ROWS;
+        let meets_stored = is_large && Extent::of(table, batches)?.is_some_and(|extent| log.files().iter().any(|file| extent.meets(file)));
+        let pieces = if meets_stored { by_key(table, rows, PIECE_ROWS).map_err(internal)? } else { None };
+        let Some(pieces) = pieces else { return self.compare_at_once(table, log, id, batches, continues).await };
+        let mut news = Vec::with_capacity(pieces.len());
+        for piece in pieces {
+            news.push(self.compare_at_once(table, log, id, &Arc::new(vec![piece]), continues).await?);
+        }
+        let rows = concat_batches(&table.stored_schema(), news.iter().map(|news| &news.rows)).map_err(internal)?;
+        let sum = |of: fn(&News) -> usize| news.iter().map(of).sum();
+        Ok(News {
+            rows,
+            new: sum(|news| news.new),
+            repeated: sum(|news| news.repeated),
+            revised: sum(|news| news.revised),
+            contradicted: sum(|news| news.contradicted),
+        })
+    }
+
+    async fn compare_at_once(
         &self,
         table: &'static Table,
         log: &TableLog,

@@ -18,7 +18,11 @@ pub mod fred;
 pub mod http;
 /// Numbers as providers write them.
 pub mod number;
+/// Tables as someone sent them, whatever kind of file.
+pub mod received;
 mod secret;
+/// Vintages of one's own, the Philadelphia Fed's, FRED-MD.
+pub mod vintages;
 
 use bytes::Bytes;
 use chrono::Duration;
@@ -128,7 +132,7 @@ pub trait Source: Sync {
 }
 
 /// Every source.
-pub static SOURCES: &[&dyn Source] = &[&bars::Bars, &cftc::Cftc, &databento::Databento, &fred::Fred];
+pub static SOURCES: &[&dyn Source] = &[&bars::Bars, &cftc::Cftc, &databento::Databento, &fred::Fred, &vintages::Vintages];
 
 /// The source of this name.
 pub fn find(name: &str) -> Option<&'static dyn Source> {

@@ -17,6 +17,7 @@ mod bars;
 mod cftc;
 mod databento;
 mod fred;
+mod vintages;
 
 /// Take a provider's files into the lake, or download them first
 #[derive(Args)]
@@ -33,6 +34,7 @@ enum Of {
     Cftc(cftc::Cftc),
     Databento(databento::Databento),
     Fred(fred::Fred),
+    Vintages(vintages::Vintages),
     /// What is no source; taken, so that the error is ours.
     #[command(external_subcommand)]
     Unknown(Vec<String>),
@@ -46,6 +48,7 @@ impl Ingest {
             Of::Cftc(source) => source.run(context).await,
             Of::Databento(source) => source.run(context).await,
             Of::Fred(source) => source.run(context).await,
+            Of::Vintages(source) => source.run(context).await,
             Of::Unknown(words) => Err(unknown(words.first().map_or("", String::as_str)).into()),
         }
     }
