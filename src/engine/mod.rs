@@ -34,6 +34,7 @@ mod predicates;
 mod relations;
 mod remarks;
 mod replay;
+mod rolling;
 mod scan;
 mod session;
 mod settings;

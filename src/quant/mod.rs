@@ -2,5 +2,6 @@
 
 pub mod holding;
 pub mod replay;
+pub mod rolling;
 pub mod splice;
 pub mod trailing_mean;

@@ -9,7 +9,7 @@ mod now;
 mod releases;
 mod replay;
 mod term_structure;
-mod zscore;
+pub mod window;
 
 use std::sync::Arc;
 
@@ -25,6 +25,7 @@ use super::context::StatementContext;
 use super::relations::Relations;
 use super::trailing_mean::KnownTrailingMean;
 use crate::error::Error;
+use window::Measure;
 
 /// What a user needs to know of a function.
 #[derive(Debug)]
@@ -73,7 +74,11 @@ pub static FUNCTIONS: &[Function] = &[
     Function::Table(&replay::yoy::Yoy),
     Function::Table(&replay::as_known_panel::AsKnownPanel),
     Function::Table(&replay::first_release::FirstRelease),
-    Function::Window(zscore::window, &zscore::DOCUMENTATION),
+    Function::Window(|| window::measured(Measure::ZScore), &window::zscore::DOCUMENTATION),
+    Function::Window(|| window::measured(Measure::Mean), &window::rolling_mean::DOCUMENTATION),
+    Function::Window(|| window::measured(Measure::Deviation), &window::rolling_std::DOCUMENTATION),
+    Function::Window(|| window::measured(Measure::PercentileRank), &window::percentile_rank::DOCUMENTATION),
+    Function::Window(window::yoy::window, &window::yoy::DOCUMENTATION),
     Function::Present(&now::DOCUMENTATION),
 ];
 
