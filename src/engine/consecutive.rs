@@ -17,6 +17,7 @@ pub fn is_consecutive(plan: &dyn ExecutionPlan) -> bool {
     if any.is::<KnownExec>() {
         return true;
     }
+    // the last optimizer rule puts a `CooperativeExec` above each leaf, and what was said of a plan before must hold after it
     let keeps_rows_in_place = any.is::<ProjectionExec>()
         || any.is::<CooperativeExec>()
         || any.downcast_ref::<FilterExec>().is_some_and(|filter| filter.fetch().is_none());
@@ -31,15 +32,15 @@ pub fn leads_scan(plan: &dyn ExecutionPlan, columns: &[usize]) -> bool {
         return known.lead().is_some_and(|lead| columns.contains(&lead));
     }
     let [child] = plan.children()[..] else { return false };
+    if any.is::<CooperativeExec>() {
+        return leads_scan(child.as_ref(), columns);
+    }
     if let Some(projection) = any.downcast_ref::<ProjectionExec>() {
         let below = columns.iter().filter_map(|column| {
             let expr = projection.expr().get(*column)?;
             Some((expr.expr.as_ref() as &dyn std::any::Any).downcast_ref::<Column>()?.index())
         });
         return leads_scan(child.as_ref(), &below.collect::<Vec<_>>());
-    }
-    if any.is::<CooperativeExec>() {
-        return leads_scan(child.as_ref(), columns);
     }
     match any.downcast_ref::<FilterExec>() {
         Some(filter) => match filter.projection() {

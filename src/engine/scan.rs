@@ -65,6 +65,10 @@ impl KnownTable {
     pub fn new(table: &'static Table, face: Face) -> Self {
         Self { table, face, instant: None, unasked: Vec::new(), is_supplement: false, schema: table.sql_schema() }
     }
+    /// The lake table, whatever the face.
+    pub(super) fn lake_table(&self) -> &'static Table {
+        self.table
+    }
     /// The same table as known at an earlier instant.
     pub fn at(&self, instant: KnowledgeTime) -> Self {
         let instant = self.instant.map_or(instant, |own| own.min(instant));

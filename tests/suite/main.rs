@@ -9,6 +9,7 @@ mod continuous;
 mod databento;
 mod downloads;
 mod faults;
+mod fred;
 mod functions;
 mod laws;
 mod meta;

@@ -59,7 +59,8 @@ impl ReplayExec {
             _ => EquivalenceProperties::new(schema.clone()),
         };
         let n_partitions = input.output_partitioning().partition_count();
-        let has_whole_series = n_partitions == 1 || (is_consecutive(input.as_ref()) && leads_scan(input.as_ref(), &key(&input)));
+        // a merge below would be taken for needless if its one partition were as good as those of the scan
+        let has_whole_series = is_consecutive(input.as_ref()) && leads_scan(input.as_ref(), &key(&input));
         let properties = PlanProperties::new(
             equivalences,
             Partitioning::UnknownPartitioning(if has_whole_series { n_partitions } else { 1 }),

@@ -10,8 +10,17 @@ pub enum Kind {
     Date,
     Instant,
     Int,
+    /// A multiple of an eighth: sums of it are exact in any order.
     Float,
+    /// Any other number.
+    Real,
     Bool,
+}
+
+impl Kind {
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::Int | Self::Float | Self::Real)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -27,6 +36,13 @@ pub struct Relation {
     pub columns: Vec<Column>,
     /// Columns that order the rows totally.
     pub key: Vec<String>,
+}
+
+impl Column {
+    /// Whether sums of it are the same in any order.
+    pub fn is_exact(&self) -> bool {
+        matches!(self.kind, Kind::Int | Kind::Float)
+    }
 }
 
 impl Relation {
@@ -146,7 +162,7 @@ struct FutureShape {
 /// The names of all of them in all faces.
 pub fn names() -> impl Iterator<Item = String> {
     let all = SHAPES.iter().map(|shape| shape.name).chain(FUTURES.iter().map(|shape| shape.name));
-    all.flat_map(|name| FACES.map(|face| format!("{name}{face}"))).chain(["contracts".to_string()])
+    all.chain(["macro_series"]).flat_map(|name| FACES.map(|face| format!("{name}{face}"))).chain(["contracts".to_string()])
 }
 
 /// The names of the view families and their keys.
@@ -157,7 +173,7 @@ pub fn families() -> impl Iterator<Item = (&'static str, String)> {
     of_positions.chain(of_futures).map(|(name, key)| (name, key.join(", ")))
 }
 
-fn columns(names: &[&str], kind: Kind) -> impl Iterator<Item = Column> {
+pub fn columns(names: &[&str], kind: Kind) -> impl Iterator<Item = Column> {
     names.iter().map(move |name| Column { name: (*name).to_string(), kind })
 }
 
@@ -177,14 +193,15 @@ fn of_shape(shape: &Shape, from: String) -> Relation {
 /// A relation by name; `system_time` is an instant that it may be moved to.
 pub fn any(dice: &mut Dice, system_time: Option<KnowledgeTime>) -> Relation {
     let moved = system_time.filter(|_| dice.one_in(5));
-    match dice.below(17) {
+    match dice.below(23) {
+        16..20 => macro_series(named(&format!("macro_series{}", dice.of(&FACES)), moved)),
+        20..23 => replay(dice, moved),
         12..15 => {
             let shape = if dice.one_in(3) { &FUTURES[1 + dice.below(FUTURES.len() - 1)] } else { &FUTURES[0] };
             let face = *dice.of(&FACES);
             of_futures(shape, named(&format!("{}{face}", shape.name), moved))
         }
         15 => contracts(moved),
-        16 => replay(dice, moved),
         0 => cot_as_of(dice, moved),
         1 => Relation {
             from: named("meta.symbol_coverage", moved),
@@ -214,6 +231,21 @@ fn of_futures(shape: &FutureShape, from: String) -> Relation {
         .chain(columns(&["availability"], Kind::Text))
         .chain(columns(&["backcast"], Kind::Bool));
     let key = shape.key.iter().chain(&["as_of", "available_at"]).map(|name| (*name).to_string()).collect();
+    Relation { from, columns: all.collect(), key }
+}
+
+pub fn cot(from: String) -> Relation {
+    of_shape(&SHAPES[0], from)
+}
+
+pub fn macro_series(from: String) -> Relation {
+    let all = columns(&["source", "series_id", "unit", "availability"], Kind::Text)
+        .chain(columns(&["value"], Kind::Float))
+        .chain(columns(&["revision"], Kind::Int))
+        .chain(columns(&["as_of", "period_end"], Kind::Date))
+        .chain(columns(&["available_at"], Kind::Instant))
+        .chain(columns(&["backcast"], Kind::Bool));
+    let key = ["source", "series_id", "as_of", "available_at"].map(str::to_string).to_vec();
     Relation { from, columns: all.collect(), key }
 }
 
