@@ -106,6 +106,29 @@ pub(super) fn statement(text: &str) -> Result<Option<Statement>> {
     }
 }
 
+/// The query of an `EXPLAIN PIT query`, which the parser does not know, behind as many blanks as characters stand before it: places in it
+/// are those of the statement. `None` for any other text.
+pub(super) fn pit_query(text: &str) -> Result<Option<String>> {
+    let mut tokens = Vec::new();
+    if Tokenizer::new(&ContangoDialect, text).tokenize_with_location_into_buf(&mut tokens).is_err() {
+        // the parser says what is wrong
+        return Ok(None);
+    }
+    let mut said = tokens.iter().filter(|t| !matches!(t.token, Token::Whitespace(_) | Token::EOF | Token::SemiColon));
+    let mut is_next = |word: &str| {
+        let next = said.next();
+        next.is_some_and(|t| matches!(&t.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(word)))
+    };
+    if !(is_next("EXPLAIN") && is_next("PIT")) {
+        return Ok(None);
+    }
+    // `EXPLAIN pit` and `EXPLAIN pit.t` describe tables
+    let Some(first) = said.next().filter(|t| t.token != Token::Period) else { return Ok(None) };
+    let at = LineStarts::of(text).offset(text, first.span.start.line, first.span.start.column);
+    let blank = text[..at].chars().map(|c| if c == '\n' { c } else { ' ' });
+    Ok(Some(blank.chain(text[at..].chars()).collect()))
+}
+
 fn syntax_error(text: &str, error: datafusion::error::DataFusionError) -> Error {
     use datafusion::error::DataFusionError;
     let message = match &error {
@@ -276,6 +299,17 @@ mod tests {
     fn a_statement_knows_its_place() {
         let all = split("SELECT 1;\n\n  SELECT 'é;',\n 2;").unwrap();
         assert_eq!((all[1].line, all[1].character, all[1].text.as_str()), (3, 3, "SELECT 'é;',\n 2"));
+    }
+
+    #[test]
+    fn the_query_of_explain_pit_keeps_its_place() {
+        let query = |text: &str| pit_query(text).unwrap();
+        assert_eq!(query("explain -- é\n Pit SELECT 'a;';").as_deref(), Some("            \n     SELECT 'a;';"));
+        for other in
+            ["EXPLAIN SELECT 1", "EXPLAIN pit", "EXPLAIN pit.t", "EXPLAIN \"pit\" SELECT 1", "SELECT 'EXPLAIN PIT x'", "EXPLAIN PIT 'x"]
+        {
+            assert_eq!(query(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -86,7 +86,11 @@ async fn ask(session: &mut Session, sql: &str) -> usize {
 
 /// Questions by name; each begins without a clock.
 const QUESTIONS: &[(&str, Option<&str>, &str)] = &[
-    ("scan of the vintages", None, "SELECT count(*), count(series_id), sum(value), min(as_of), min(available_at) FROM macro_series_vintages"),
+    (
+        "scan of the vintages",
+        None,
+        "SELECT count(*), count(series_id), sum(value), min(as_of), min(available_at) FROM macro_series_vintages",
+    ),
     ("latest, without a clock", None, "SELECT count(*), sum(value) FROM macro_series"),
     ("latest, as known", Some("2010-06-01"), "SELECT count(*), sum(value) FROM macro_series"),
     ("latest, as known, with its instants", Some("2010-06-01"), "SELECT count(*), sum(value), max(available_at) FROM macro_series"),
