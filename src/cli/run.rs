@@ -51,7 +51,7 @@ pub fn example(name: &str) -> Option<(String, &'static str)> {
 const SAVED: &str = "sql/saved";
 
 /// The script's name for messages, and its text: a file of that path, else a saved script, else an example of that name.
-fn find(file: &Path) -> Result<(String, String)> {
+pub(super) fn find(file: &Path) -> Result<(String, String)> {
     let name = file.display().to_string();
     if file.is_file() {
         return Ok((name, read(file)?));
@@ -79,7 +79,7 @@ fn read(file: &Path) -> Result<String> {
     std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))
 }
 
-fn parse_parameter(text: &str) -> Result<(String, String), String> {
+pub(super) fn parse_parameter(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("a parameter is written `KEY=VALUE`")?;
     let is_name =
         name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');

@@ -45,7 +45,7 @@ pub use fault::explain;
 pub use functions::{Documentation, FUNCTIONS};
 pub use interrupt::split;
 pub use notes::Notes;
-pub use parse::{StatementText, is_incomplete};
+pub use parse::{StatementText, is_incomplete, moves_clock};
 pub use session::{Answer, Options, Session};
 pub use types::sql_name;
 pub use views::FAMILIES;

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use datafusion::sql::parser::{CopyToSource, DFParserBuilder, ExplainStatement, Statement};
+use datafusion::sql::parser::{CopyToSource, DFParserBuilder, ExplainStatement, ResetStatement, Statement};
 use datafusion::sql::sqlparser::ast::{self, Expr, Value, VisitMut, VisitorMut};
 use datafusion::sql::sqlparser::parser::ParserError;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
@@ -103,6 +103,25 @@ pub(super) fn statement(text: &str) -> Result<Option<Statement>> {
         0 => Ok(None),
         1 => Ok(statements.pop_front()),
         n => Err(Error::query(format!("one statement was expected, {n} were found")).hint("separate statements with `;` in a script")),
+    }
+}
+
+/// Whether a statement sets or resets the clock. A text that does not parse moves nothing.
+pub fn moves_clock(text: &str) -> bool {
+    fn is_clock(name: &ast::ObjectName) -> bool {
+        name.to_string().eq_ignore_ascii_case("clock")
+    }
+    fn moves(sql: &ast::Statement) -> bool {
+        match sql {
+            ast::Statement::Set(ast::Set::SingleAssignment { variable, .. }) => is_clock(variable),
+            ast::Statement::Prepare { statement, .. } => moves(statement),
+            _ => false,
+        }
+    }
+    match statement(text) {
+        Ok(Some(Statement::Statement(sql))) => moves(&sql),
+        Ok(Some(Statement::Reset(ResetStatement::Variable(name)))) => is_clock(&name),
+        _ => false,
     }
 }
 
@@ -299,6 +318,16 @@ mod tests {
     fn a_statement_knows_its_place() {
         let all = split("SELECT 1;\n\n  SELECT 'é;',\n 2;").unwrap();
         assert_eq!((all[1].line, all[1].character, all[1].text.as_str()), (3, 3, "SELECT 'é;',\n 2"));
+    }
+
+    #[test]
+    fn statements_that_move_the_clock() {
+        for text in ["SET clock = '2020-01-01'", "set \"Clock\" TO '2020-01-01'", "RESET clock", "PREPARE p AS SET clock = '2020-01-01'"] {
+            assert!(moves_clock(text), "{text}");
+        }
+        for text in ["SHOW clock", "SET contango.backcast = 'allow'", "SELECT 'SET clock'", "SELEC", ""] {
+            assert!(!moves_clock(text), "{text}");
+        }
     }
 
     #[test]

@@ -101,6 +101,22 @@ impl Session {
         })
     }
 
+    /// A session of its own over the same lake, with the same settings and parameters but another clock, and nothing that was made in this one.
+    ///
+    /// # Errors
+    /// DataFusion's runtime cannot be set up.
+    pub fn anew(&self, clock: Option<KnowledgeTime>) -> Result<Self> {
+        let options = Options { data: self.core.data().to_path_buf(), config: self.core.config.clone(), now: self.now };
+        let mut session = Self::on(self.core.lake.clone(), options)?;
+        session.settings = Settings { clock, ..self.settings };
+        session.parameters.clone_from(&self.parameters);
+        Ok(session)
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.core.config
+    }
+
     /// Moves the clock, as `SET clock` does; `None` resets it.
     pub fn set_clock(&mut self, clock: Option<KnowledgeTime>) {
         self.settings.clock = clock;

@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
-use datafusion::arrow::compute::{cast, filter_record_batch, prep_null_mask_filter};
+use datafusion::arrow::compute::{cast, filter_record_batch};
 use datafusion::arrow::datatypes::{DataType, TimestampMicrosecondType};
 use datafusion::common::cast::as_boolean_array;
 use datafusion::error::Result;
@@ -83,7 +83,7 @@ impl Survey {
         let Some(asked) = &self.asked else { return Ok(batch) };
         let passed = asked.evaluate(&batch)?.into_array(batch.num_rows())?;
         let passed = as_boolean_array(&passed)?;
-        Ok(filter_record_batch(&batch, &prep_null_mask_filter(passed))?)
+        Ok(filter_record_batch(&batch, passed)?)
     }
 
     fn count(&self, counts: &mut Counts, batch: &RecordBatch) -> Result<()> {

@@ -12,6 +12,7 @@ mod faults;
 mod functions;
 mod laws;
 mod meta;
+mod pit;
 mod realdata;
 mod releases;
 mod series;
