@@ -24,7 +24,7 @@ use futures::FutureExt;
 use super::catalogue::{CATALOG, Catalogue, SCHEMA, Scope};
 use super::context::StatementContext;
 use super::relations::Relations;
-use super::{functions, parse, scan, trailing_mean};
+use super::{asof, functions, parse, scan, trailing_mean};
 use crate::config::Config;
 use crate::error::Error;
 use crate::lake::Lake;
@@ -78,6 +78,7 @@ impl Core {
             .with_runtime_env(runtime)
             .with_query_planner(Arc::new(Planner))
             .with_default_features()
+            .with_optimizer_rule(Arc::new(asof::PushLeftFilters))
             .build();
         Ok(Self { data, lake, config, template, own: RwLock::default() })
     }
@@ -188,7 +189,7 @@ struct Planner;
 #[async_trait]
 impl QueryPlanner for Planner {
     async fn create_physical_plan(&self, plan: &LogicalPlan, state: &dyn Session) -> Result<Arc<dyn ExecutionPlan>> {
-        let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(trailing_mean::Planner)]);
+        let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(trailing_mean::Planner), Arc::new(asof::Planner)]);
         planner.create_physical_plan(plan, state).await
     }
 }

@@ -6,10 +6,13 @@
 //! Architecture invariants: lake rows are reached through [`scan`] alone; nothing here calls a provider or writes to the lake; a
 //! [`StatementContext`](context::StatementContext) never outlives its statement's result.
 
+mod asof;
 mod born;
 mod catalogue;
+mod changes;
 mod composed;
 mod computed;
+mod consecutive;
 mod context;
 mod core;
 mod derived;

@@ -16,11 +16,11 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::sql::sqlparser::ast::{self, FunctionArg, FunctionArgExpr, TableFactor, TableVersion};
 
-use super::Core;
 use super::composed::moved;
 use super::context::StatementContext;
 use super::functions::{self, Arguments};
 use super::honoured::refusal;
+use super::{Core, asof};
 use crate::error::Error;
 use crate::time::KnowledgeTime;
 
@@ -90,6 +90,10 @@ impl RelationPlanner for Relations {
                     None if args.iter().any(is_named) => Err(refusal("named arguments of this function").into()),
                     None => Ok(RelationPlanning::Original(Box::new(TableFactor::Function { lateral, name, args, with_ordinality, alias }))),
                 }
+            }
+            TableFactor::NestedJoin { table_with_joins, alias } if asof::find(&table_with_joins) => {
+                let plan = asof::plan(*table_with_joins, planner)?;
+                Ok(RelationPlanning::Planned(Box::new(PlannedRelation { plan, alias })))
             }
             other => Ok(RelationPlanning::Original(Box::new(other))),
         }

@@ -8,7 +8,7 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::record_batch::RecordBatch;
 
 use super::Columns;
-use super::changes::{changes, is_same};
+use crate::engine::changes::{changes, is_same};
 
 pub struct Distinct {
     /// Those that tell vintages apart; none where no vintage equals its predecessor.

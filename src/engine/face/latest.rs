@@ -7,7 +7,7 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::record_batch::RecordBatch;
 
 use super::Columns;
-use super::changes::{changes, is_same};
+use crate::engine::changes::{changes, is_same};
 
 /// A batch and which of its rows are known. Hidden vintages of an observation come after its known ones.
 type Sighted = (RecordBatch, Option<BooleanBuffer>);

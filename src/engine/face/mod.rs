@@ -2,7 +2,6 @@
 //!
 //! Input is always sorted by key, `as_of`, `available_at`; every row of one key is in one stream.
 
-mod changes;
 mod distinct;
 mod latest;
 mod readings;

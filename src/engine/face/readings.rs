@@ -12,8 +12,8 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::record_batch::RecordBatch;
 
-use super::changes::{changes, is_same};
 use super::{Columns, Distinct};
+use crate::engine::changes::{changes, is_same};
 
 pub struct Readings {
     columns: Columns,

@@ -1,4 +1,4 @@
-//! Where neighbouring rows differ: the one comparison that faces are chosen by. Pure.
+//! Where neighbouring rows differ: how faces, runs of a key and repeats are found. Pure, on batches.
 
 use datafusion::arrow::array::types::{ArrowPrimitiveType, Date32Type, Int64Type, TimestampMicrosecondType};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
@@ -30,7 +30,11 @@ pub fn changes(batch: &RecordBatch, columns: &[usize]) -> Result<BooleanBuffer, 
     Ok(all.unwrap_or_else(|| BooleanBuffer::new_unset(n)))
 }
 
-fn changes_of(column: &ArrayRef, n: usize) -> Result<BooleanBuffer, ArrowError> {
+/// For each of the first `n` rows whether the next one differs.
+pub fn changes_of(column: &ArrayRef, n: usize) -> Result<BooleanBuffer, ArrowError> {
+    if n == 0 {
+        return Ok(BooleanBuffer::new_unset(0));
+    }
     if column.null_count() > 0 {
         return Ok(distinct(&column.slice(0, n), &column.slice(1, n))?.values().clone());
     }

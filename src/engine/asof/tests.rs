@@ -1,0 +1,100 @@
+//! As-of joins of random tables against the same join said the slow way, with batches cut everywhere.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::Array;
+use datafusion::arrow::array::{ArrayRef, Int64Array, StringArray, TimestampMicrosecondArray};
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::common::cast::as_int64_array;
+use datafusion::datasource::MemTable;
+use datafusion::physical_plan::collect;
+use proptest::prelude::*;
+
+use crate::config::Config;
+use crate::engine::context::{Policy, StatementContext};
+use crate::engine::{Core, core, honoured, parse};
+use crate::lake::Lake;
+
+/// Key, instant, number.
+type Row = (Option<u8>, Option<i64>, i64);
+
+fn rows() -> impl Strategy<Value = Vec<Row>> {
+    let row = (prop::option::weighted(0.9, 0u8..3), prop::option::weighted(0.9, 0i64..10));
+    prop::collection::vec(row, 0..14).prop_map(|rows| rows.into_iter().enumerate().map(|(n, (key, at))| (key, at, n as i64)).collect())
+}
+
+fn table(rows: &[Row], cuts: usize) -> MemTable {
+    let batch = |rows: &[Row]| {
+        let key: ArrayRef = Arc::new(rows.iter().map(|row| row.0.map(|key| format!("key {key}"))).collect::<StringArray>());
+        let at: ArrayRef = Arc::new(rows.iter().map(|row| row.1).collect::<TimestampMicrosecondArray>().with_timezone("UTC"));
+        let n: ArrayRef = Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.2)));
+        RecordBatch::try_from_iter_with_nullable([("key", key, true), ("at", at, true), ("n", n, true)]).expect("columns of one length")
+    };
+    let batches: Vec<RecordBatch> = rows.chunks(cuts.max(1)).map(batch).collect();
+    MemTable::try_new(batch(&[]).schema(), vec![batches]).expect("a table")
+}
+
+fn naive(left: &[Row], right: &[Row], op: &str, within: Option<i64>, by_key: bool) -> Vec<(i64, Option<i64>)> {
+    let fits = |l: i64, r: i64| match op {
+        ">=" => r <= l && within.is_none_or(|w| l <= r + w),
+        ">" => r < l && within.is_none_or(|w| l <= r + w),
+        "<=" => r >= l && within.is_none_or(|w| l >= r - w),
+        _ => r > l && within.is_none_or(|w| l >= r - w),
+    };
+    let of = |row: &Row| {
+        let candidates = right.iter().filter(|r| !by_key || (row.0.is_some() && row.0 == r.0));
+        let fitting = candidates.filter_map(|r| Some((r.1?, r.2))).filter(|(at, _)| row.1.is_some_and(|l| fits(l, *at)));
+        // of several at one instant the last by number, which is all that tells them apart
+        let best = if op.starts_with('>') { fitting.max() } else { fitting.min_by_key(|(at, n)| (*at, -n)) };
+        (row.2, best.map(|(_, n)| n))
+    };
+    left.iter().map(of).collect()
+}
+
+async fn answer(sql: &str, left: MemTable, right: MemTable) -> Vec<(i64, Option<i64>)> {
+    let config = Arc::new(Config::built_in().expect("the built-in configuration"));
+    let lake = Arc::new(Lake::on(Arc::new(datafusion::object_store::memory::InMemory::new())));
+    let core = Arc::new(Core::new("nowhere".into(), lake.clone(), config.clone()).expect("a core"));
+    core.keep_table("l".into(), Arc::new(left));
+    core.keep_table("r".into(), Arc::new(right));
+    let context = Arc::new(StatementContext::new(None, Policy::default(), lake, config, None));
+    let mut statement = parse::statement(sql).expect("it parses").expect("one statement");
+    let checked = honoured::check(&mut statement).expect("nothing is refused");
+    let state = core.state(context, checked.ctes);
+    let plan = core::plan(&state, statement).await.expect("it plans");
+    let plan = state.create_physical_plan(&plan).await.expect("it plans");
+    let batches = collect(plan, state.task_ctx()).await.expect("it runs");
+    let pairs = |batch: &RecordBatch| {
+        let (l, r) = (as_int64_array(batch.column(0)).expect("numbers"), as_int64_array(batch.column(1)).expect("numbers"));
+        (0..batch.num_rows()).map(|i| (l.value(i), r.is_valid(i).then(|| r.value(i)))).collect::<Vec<_>>()
+    };
+    batches.iter().flat_map(pairs).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+    #[test]
+    fn is_the_join_said_the_slow_way(
+        left in rows(), right in rows(), cuts in (1usize..6, 1usize..6), which in 0usize..4, within in prop::option::of(0i64..4),
+        by_key in any::<bool>(), is_sorted in any::<bool>(),
+    ) {
+        let op = [">=", ">", "<=", "<"][which];
+        let mut left = left;
+        if is_sorted {
+            left.sort();
+        }
+        let bound = match (within, op.starts_with('>')) {
+            (None, _) => String::new(),
+            (Some(w), true) => format!(" AND l.at <= r.at + INTERVAL '{w} microseconds'"),
+            (Some(w), false) => format!(" AND r.at - INTERVAL '{w} microseconds' <= l.at"),
+        };
+        let on = if by_key { " ON l.key = r.key" } else { "" };
+        let sql = format!("SELECT l.n, r.n FROM l ASOF JOIN r MATCH_CONDITION (l.at {op} r.at{bound}){on}");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let mut said = runtime.block_on(answer(&sql, table(&left, cuts.0), table(&right, cuts.1)));
+        said.sort_unstable();
+        let mut expected = naive(&left, &right, op, within, by_key);
+        expected.sort_unstable();
+        prop_assert_eq!(said, expected, "{}", sql);
+    }
+}
