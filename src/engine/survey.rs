@@ -21,7 +21,7 @@ use crate::time::{Availability, KnowledgeTime};
 /// The columns that a survey looks at, beside those of its predicate.
 pub const COLUMNS: [&str; 3] = ["available_at", "availability", "backcast"];
 
-/// The scans of one statement, in the order in which they were planned.
+/// The scans of one statement.
 #[derive(Debug, Clone, Default)]
 pub struct Register(Arc<Mutex<Vec<Survey>>>);
 
@@ -29,8 +29,11 @@ impl Register {
     pub fn enter(&self, survey: Survey) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(survey);
     }
+    /// What was entered, by table and clock: inputs are planned side by side, in no order of their own.
     pub fn take(&self) -> Vec<Survey> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut all = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        all.sort_by(|a, b| (&a.label, a.instant).cmp(&(&b.label, b.instant)));
+        all
     }
 }
 

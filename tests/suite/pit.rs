@@ -30,7 +30,7 @@ async fn explained(session: &mut Session, query: &str) -> Vec<[String; 7]> {
 }
 
 fn es(all: &[Vintage]) -> Vec<&Vintage> {
-    all.iter().filter(|row| ["13874A", "13874+"].contains(&row.code) && row.scope == "futures_only").collect()
+    all.iter().filter(|row| row.code == "13874A" && row.scope == "futures_only").collect()
 }
 
 fn shown(at: KnowledgeTime) -> String {
@@ -69,9 +69,9 @@ async fn an_earlier_instant_of_a_query_is_the_clock_of_its_scan() {
     let query = "SELECT * FROM cot_tff JOIN cot_tff FOR SYSTEM_TIME AS OF TIMESTAMP '2023-01-10 00:00:00Z' AS early USING (contract_code)";
     let told = explained(&mut at(folder.path(), Some(CLOCK)), query).await;
     let clocks: Vec<&str> = told.iter().map(|row| row[1].as_str()).collect();
-    assert_eq!(clocks, ["2023-02-20T12:00:00Z", "2023-01-10T00:00:00Z"]);
+    assert_eq!(clocks, ["2023-01-10T00:00:00Z", "2023-02-20T12:00:00Z"]);
     let hidden: Vec<u64> = told.iter().map(|row| row[3].parse().expect("a count")).collect();
-    assert!(hidden[0] < hidden[1], "{hidden:?}");
+    assert!(hidden[0] > hidden[1], "{hidden:?}");
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn tables_under_an_operator_are_found() {
         assert_eq!(found, bars, "{query}");
     }
     let features = tables(explained(&mut session, "SELECT * FROM features_vintages WHERE feature = 'cot_total_oi'").await);
-    assert!(!features.is_empty() && features.iter().all(|name| name.starts_with("cot")), "{features:?}");
+    assert!(!features.is_empty() && features.iter().all(|name| name.starts_with("cot") || name == "meta.cot_features"), "{features:?}");
     let nested = "SELECT (SELECT max(net) FROM cot_tff), root FROM cot_legacy WHERE root IN (SELECT root FROM cot_disaggregated)";
     assert_eq!(explained(&mut session, nested).await.len(), 3);
 }
