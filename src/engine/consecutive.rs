@@ -1,5 +1,6 @@
 //! Whether the partitions of a plan, read one after the other, are one ordered stream: those of the one scan are neighbouring key ranges.
 
+use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
@@ -17,4 +18,28 @@ pub fn is_consecutive(plan: &dyn ExecutionPlan) -> bool {
     }
     let keeps_rows_in_place = any.is::<ProjectionExec>() || any.downcast_ref::<FilterExec>().is_some_and(|filter| filter.fetch().is_none());
     keeps_rows_in_place && plan.children().iter().all(|child| is_consecutive(child.as_ref()))
+}
+
+/// Whether these columns of a plan hold the first column of the scan's key that tells ranges apart: rows that agree in them stand in one
+/// partition then.
+pub fn leads_scan(plan: &dyn ExecutionPlan, columns: &[usize]) -> bool {
+    let any = plan as &dyn std::any::Any;
+    if let Some(known) = any.downcast_ref::<KnownExec>() {
+        return known.lead().is_some_and(|lead| columns.contains(&lead));
+    }
+    let [child] = plan.children()[..] else { return false };
+    if let Some(projection) = any.downcast_ref::<ProjectionExec>() {
+        let below = columns.iter().filter_map(|column| {
+            let expr = projection.expr().get(*column)?;
+            Some((expr.expr.as_ref() as &dyn std::any::Any).downcast_ref::<Column>()?.index())
+        });
+        return leads_scan(child.as_ref(), &below.collect::<Vec<_>>());
+    }
+    match any.downcast_ref::<FilterExec>() {
+        Some(filter) => match filter.projection() {
+            Some(shown) => leads_scan(child.as_ref(), &columns.iter().filter_map(|column| shown.get(*column).copied()).collect::<Vec<_>>()),
+            None => leads_scan(child.as_ref(), columns),
+        },
+        None => false,
+    }
 }

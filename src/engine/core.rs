@@ -15,6 +15,8 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 use datafusion::prelude::SessionConfig;
@@ -24,7 +26,7 @@ use futures::FutureExt;
 use super::catalogue::{CATALOG, Catalogue, SCHEMA, Scope};
 use super::context::StatementContext;
 use super::relations::Relations;
-use super::{asof, functions, parse, scan, trailing_mean};
+use super::{asof, functions, parse, rolling, scan, trailing_mean};
 use crate::config::Config;
 use crate::error::Error;
 use crate::lake::Lake;
@@ -73,12 +75,15 @@ impl Core {
         let runtime =
             RuntimeEnvBuilder::new().with_cache_manager(caches).with_disk_manager_builder(DiskManagerBuilder::default()).build_arc()?;
         runtime.register_object_store(ObjectStoreUrl::parse(scan::STORE_URL)?.as_ref(), lake.store());
+        let first: [Arc<dyn PhysicalOptimizerRule + Send + Sync>; 1] = [Arc::new(rolling::RollOverScan)];
+        let physical_rules = first.into_iter().chain(PhysicalOptimizer::new().rules).collect();
         let template = SessionStateBuilder::new()
             .with_config(session)
             .with_runtime_env(runtime)
             .with_query_planner(Arc::new(Planner))
             .with_default_features()
             .with_optimizer_rule(Arc::new(asof::PushLeftFilters))
+            .with_physical_optimizer_rules(physical_rules)
             .build();
         Ok(Self { data, lake, config, template, own: RwLock::default() })
     }

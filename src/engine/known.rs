@@ -78,6 +78,11 @@ impl KnownExec {
         Self { ranges, gate, shown, n_partitions, properties, metrics: ExecutionPlanMetricsSet::new() }
     }
 
+    /// The first column of the key that is stored in files: no value of it stands in two ranges of one partition of the table.
+    pub fn lead(&self) -> Option<usize> {
+        self.shown.columns.key.first().copied()
+    }
+
     /// The key ranges of one output partition: neighbours, so that the partition is in key order.
     fn ranges_of(&self, partition: usize) -> &[Arc<dyn ExecutionPlan>] {
         let n = self.ranges.len();

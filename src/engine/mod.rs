@@ -34,6 +34,7 @@ mod pit;
 mod predicates;
 mod relations;
 mod remarks;
+mod rolling;
 mod scan;
 mod session;
 mod settings;

@@ -1,15 +1,19 @@
 //! Remarks about a plan that a person should hear and that stop nothing, and the one check that must stop: a causal function over a frame
 //! that looks ahead.
 
+use std::any::Any;
+
 use datafusion::catalog::default_table_source::source_as_provider;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::Result;
 use datafusion::logical_expr::expr::{InList, WindowFunction};
 use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, Operator, WindowFrameBound, WindowFunctionDefinition};
 
+use super::asof::AsOfJoin;
 use super::composed::reads_lake;
 use super::context::StatementContext;
 use super::functions::{FUNCTIONS, Function};
+use super::scan::KnownTable;
 use crate::error::Error;
 
 /// What was found in a plan.
@@ -18,6 +22,8 @@ pub struct Findings {
     pub reads_lake: bool,
     roots: Vec<String>,
     series: Vec<String>,
+    /// Tables without their earlier vintages, which an as-of join matches by `available_at`.
+    joined_by_latest: Vec<&'static str>,
 }
 
 /// Walks a plan once.
@@ -27,6 +33,12 @@ pub fn look(plan: &LogicalPlan) -> Result<Findings> {
         if let LogicalPlan::TableScan(scan) = node {
             let provider = source_as_provider(&scan.source)?;
             found.reads_lake |= reads_lake(provider.as_ref());
+        }
+        if let LogicalPlan::Extension(extension) = node
+            && let Some(join) = extension.node.as_any().downcast_ref::<AsOfJoin>()
+            && matches!(&join.time.right, Expr::Column(column) if column.name == "available_at")
+        {
+            found.joined_by_latest.extend(latest_tables(&join.right)?);
         }
         let filters = matches!(node, LogicalPlan::Filter(_));
         node.apply_expressions(|expr| {
@@ -40,6 +52,20 @@ pub fn look(plan: &LogicalPlan) -> Result<Findings> {
         })
     })?;
     Ok(found)
+}
+
+/// Lake tables under a plan that keep only the latest vintage of each observation.
+fn latest_tables(plan: &LogicalPlan) -> Result<Vec<&'static str>> {
+    let mut names = Vec::new();
+    plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node {
+            let provider = source_as_provider(&scan.source)?;
+            let table = (provider.as_ref() as &dyn Any).downcast_ref::<KnownTable>();
+            names.extend(table.and_then(KnownTable::keeps_only_latest));
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(names)
 }
 
 impl Findings {
@@ -61,6 +87,12 @@ impl Findings {
     pub fn note(&self, context: &StatementContext) {
         if !self.reads_lake {
             return;
+        }
+        for table in &self.joined_by_latest {
+            context.notes.add(format!(
+                "`{table}` keeps only the latest vintage of each observation, so what was revised later is not matched before its revision; \
+                 join `{table}_readings` (of a view family its `_readings`), which has what was news at each instant"
+            ));
         }
         for id in self.series.iter().filter(|id| id.starts_with("CFTC_")) {
             if let Some(missing) = super::flow::missing(&context.config, id) {

@@ -73,6 +73,10 @@ impl KnownTable {
     pub fn skipping(&self, predicates: Vec<Expr>) -> Self {
         Self { unasked: predicates, ..self.clone() }
     }
+    /// Its name, where it keeps only the latest vintage of each observation.
+    pub fn keeps_only_latest(&self) -> Option<&'static str> {
+        (self.face == Face::Latest).then_some(self.table.name)
+    }
     /// The same table for a reader that can do without it: nobody is told that it is empty.
     pub fn supplement(&self) -> Self {
         Self { is_supplement: true, ..self.clone() }

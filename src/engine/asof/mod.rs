@@ -19,7 +19,7 @@ mod syntax;
 mod tests;
 mod window;
 
-pub use node::Planner;
+pub use node::{AsOfJoin, Planner};
 pub use push::PushLeftFilters;
 pub use request::{find, plan};
 pub use syntax::wrap;

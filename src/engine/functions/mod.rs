@@ -8,7 +8,7 @@ mod cot_as_of;
 mod now;
 mod releases;
 mod term_structure;
-mod zscore;
+pub mod window;
 
 use std::sync::Arc;
 
@@ -24,6 +24,7 @@ use super::context::StatementContext;
 use super::relations::Relations;
 use super::trailing_mean::KnownTrailingMean;
 use crate::error::Error;
+use window::Measure;
 
 /// What a user needs to know of a function.
 #[derive(Debug)]
@@ -65,7 +66,11 @@ pub static FUNCTIONS: &[Function] = &[
     Function::Table(&term_structure::TermStructure),
     Function::Table(&carry::Carry),
     Function::Table(&releases::Releases),
-    Function::Window(zscore::window, &zscore::DOCUMENTATION),
+    Function::Window(|| window::measured(Measure::ZScore), &window::zscore::DOCUMENTATION),
+    Function::Window(|| window::measured(Measure::Mean), &window::rolling_mean::DOCUMENTATION),
+    Function::Window(|| window::measured(Measure::Deviation), &window::rolling_std::DOCUMENTATION),
+    Function::Window(|| window::measured(Measure::PercentileRank), &window::percentile_rank::DOCUMENTATION),
+    Function::Window(window::yoy::window, &window::yoy::DOCUMENTATION),
     Function::Present(&now::DOCUMENTATION),
 ];
 
