@@ -6,6 +6,7 @@
 //! Architecture invariants: lake rows are reached through [`scan`] alone; nothing here calls a provider or writes to the lake; a
 //! [`StatementContext`](context::StatementContext) never outlives its statement's result.
 
+mod answer;
 mod asof;
 mod born;
 mod catalogue;
@@ -43,6 +44,7 @@ mod trailing_mean;
 mod types;
 mod views;
 
+pub use answer::Answer;
 pub use core::Core;
 pub use face::Face;
 pub use fault::explain;
@@ -50,6 +52,6 @@ pub use functions::{Documentation, FUNCTIONS};
 pub use interrupt::split;
 pub use notes::Notes;
 pub use parse::{StatementText, is_incomplete, moves_clock};
-pub use session::{Answer, Options, Session};
+pub use session::{Options, Session};
 pub use types::sql_name;
 pub use views::FAMILIES;

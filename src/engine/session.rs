@@ -5,19 +5,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion::arrow::array::StringArray;
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::DFSchema;
 use datafusion::datasource::MemTable;
-use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
-use datafusion::physical_plan::memory::MemoryStream;
 use datafusion::physical_plan::{collect_partitioned, execute_stream};
 use datafusion::sql::parser::{ResetStatement, Statement};
 use datafusion::sql::sqlparser::ast::{self, ObjectName, ObjectType, Set, Statement as Sql};
 
 use super::Core;
+use super::answer::Answer;
 use super::born::BornTable;
 use super::context::StatementContext;
 use super::notes::Notes;
@@ -52,26 +51,6 @@ pub struct Session {
     /// Whether the statement that is running filters on `as_of` in its own words.
     filters_as_of: bool,
     warned_of_as_of: bool,
-}
-
-/// What a statement gave back.
-pub enum Answer {
-    /// Rows, to be pulled; dropping the stream cancels the query.
-    Rows { schema: SchemaRef, stream: SendableRecordBatchStream, notes: Notes },
-    /// Nothing but a sentence for stderr (`clock is 2019-02-05 00:00:00Z`), and notes.
-    Done { message: Option<String>, notes: Notes },
-}
-
-impl Answer {
-    fn said(message: impl Into<String>) -> Self {
-        Self::Done { message: Some(message.into()), notes: Notes::default() }
-    }
-    /// Rows that are at hand.
-    fn of(rows: RecordBatch, notes: Notes) -> Result<Self> {
-        let schema = rows.schema();
-        let stream = MemoryStream::try_new(vec![rows], schema.clone(), None)?;
-        Ok(Self::Rows { schema, stream: Box::pin(stream), notes })
-    }
 }
 
 impl Session {
