@@ -96,6 +96,7 @@ Examples:
   contango ingest cftc --report tff --years 2017..         download positioning reports
   contango ingest cftc --file fut_fin_txt_2023.zip         take a file as the provider publishes it
   contango ingest databento --dir dbn/                     take every DBN file below a folder
+  contango ingest fred --series GDP,PAYEMS                 economic series with every vintage
 
 What a file is, is told from its content, never from its name. The same file twice changes nothing; a value that differs from the one \
 known is kept beside it as a revision. A row that cannot be taken is kept under quarantine/ in the data folder, with its reason.
@@ -125,6 +126,18 @@ on a Saturday: a bar of which the file has only a part is set aside.
 
 Without files, what is missing of a parent is bought from the provider, with the key in DATABENTO_API_KEY or config/databento.env. What it \
 costs is told first. What the raw files cover already is not bought again.";
+
+pub const INGEST_FRED: &str = "\
+Examples:
+  contango ingest fred --series GDP,PAYEMS                 every vintage that is not here yet
+  contango ingest fred --all --from 2015-01-01
+  contango ingest fred --series GDP --file body.json       an answer of `series/observations` that was saved
+
+A vintage is known at the time of day of its series' release on the day that the provider gives, where config/series.toml knows the time, else \
+at the end of that day in New York. What a request that was narrowed shows on its first day was known by then, and is taken so.
+
+The key is read from FRED_API_KEY or config/fred.env. Vintages that the raw files have already are not asked for again. A series of which the \
+provider keeps no vintages is taken as it stands today.";
 
 /// The examples of `ingest bars`, and every column.
 pub fn ingest_bars() -> String {

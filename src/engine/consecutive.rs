@@ -1,6 +1,7 @@
 //! Whether the partitions of a plan, read one after the other, are one ordered stream: those of the one scan are neighbouring key ranges.
 
 use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
@@ -16,7 +17,10 @@ pub fn is_consecutive(plan: &dyn ExecutionPlan) -> bool {
     if any.is::<KnownExec>() {
         return true;
     }
-    let keeps_rows_in_place = any.is::<ProjectionExec>() || any.downcast_ref::<FilterExec>().is_some_and(|filter| filter.fetch().is_none());
+    // the last optimizer rule puts a `CooperativeExec` above each leaf, and what was said of a plan before must hold after it
+    let keeps_rows_in_place = any.is::<ProjectionExec>()
+        || any.is::<CooperativeExec>()
+        || any.downcast_ref::<FilterExec>().is_some_and(|filter| filter.fetch().is_none());
     keeps_rows_in_place && plan.children().iter().all(|child| is_consecutive(child.as_ref()))
 }
 
@@ -28,6 +32,9 @@ pub fn leads_scan(plan: &dyn ExecutionPlan, columns: &[usize]) -> bool {
         return known.lead().is_some_and(|lead| columns.contains(&lead));
     }
     let [child] = plan.children()[..] else { return false };
+    if any.is::<CooperativeExec>() {
+        return leads_scan(child.as_ref(), columns);
+    }
     if let Some(projection) = any.downcast_ref::<ProjectionExec>() {
         let below = columns.iter().filter_map(|column| {
             let expr = projection.expr().get(*column)?;

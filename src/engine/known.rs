@@ -244,3 +244,6 @@ impl Run {
         Ok(RecordBatch::try_new_with_options(self.shown.schema.clone(), columns, &options)?)
     }
 }
+
+#[cfg(test)]
+mod laws;

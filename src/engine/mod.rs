@@ -35,6 +35,7 @@ mod pit;
 mod predicates;
 mod relations;
 mod remarks;
+mod replay;
 mod rolling;
 mod scan;
 mod session;

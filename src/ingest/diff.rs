@@ -29,6 +29,8 @@ pub struct Incoming {
     /// Whether the provider ever changes what it has published, and how long after a release a value still counts as the original print.
     pub revises: bool,
     pub release_window: Duration,
+    /// Microseconds since 1970: rows of this release continue what earlier payloads have whole, and are vintages only where they differ.
+    pub continues: Option<i64>,
 }
 
 /// What the table took from payloads that were seen after this one.
@@ -132,7 +134,8 @@ pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], 
             let decision = if table.stamped {
                 let newest_stored = same.iter().filter(|v| !v.observed).map(|v| v.available_at).max();
                 let newest = rows.last().map(|row| stamp(*row)).max(newest_stored).unwrap_or_default();
-                decide_stamped(sighting, newest, &same)
+                let continues = incoming.continues == Some(sighting.release_at);
+                decide_stamped(sighting, newest, continues, &same)
             } else {
                 decide(sighting, &same, |bound| later.shown(origin, bound, || key.owned()))
             };

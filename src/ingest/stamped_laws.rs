@@ -41,7 +41,7 @@ fn parsed(sent: &Published) -> RecordBatch {
 
 fn take(stored: &RecordBatch, sent: &Published, observed_at: i64, name: &str) -> News {
     let payload = PayloadId { observed_at: IngestTime::from_micros(observed_at), sha256: name.into() };
-    let incoming = Incoming { payload, revises: true, release_window: Duration::microseconds(1) };
+    let incoming = Incoming { payload, revises: true, release_window: Duration::microseconds(1), continues: None };
     match diff(TABLE, &incoming, &[parsed(sent)], stored, &Later::default()).expect("made to fit") {
         Outcome::News(news) => news,
         other => panic!("not taken: {other:?}"),

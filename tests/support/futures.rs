@@ -5,14 +5,11 @@ use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 use contango::lake::Lake;
-use contango::lake::commit::PayloadId;
 use contango::tables::{self, Table};
-use contango::time::{Availability, IngestTime, KnowledgeTime};
-use datafusion::arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray, new_null_array,
-};
+use contango::time::{Availability, KnowledgeTime};
+use datafusion::arrow::array::{ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray};
 
-use super::{day, instant};
+use super::{append, day, instant};
 
 /// One vintage of a bar, a figure or a definition.
 #[derive(Debug, Clone, PartialEq)]
@@ -235,28 +232,15 @@ pub async fn write_into(lake: &Lake, rows: &[Row], n_payloads: usize) {
                 Of::Definition { .. } => definitions.push(row),
             }
         }
-        append(lake, &tables::FUTURES_OHLCV, bars, part).await;
-        append(lake, &tables::FUTURES_STATISTICS, figures, part).await;
-        append(lake, &tables::FUTURES_DEFINITIONS, definitions, part).await;
+        append_to(lake, &tables::FUTURES_OHLCV, bars, part).await;
+        append_to(lake, &tables::FUTURES_STATISTICS, figures, part).await;
+        append_to(lake, &tables::FUTURES_DEFINITIONS, definitions, part).await;
     }
 }
 
-async fn append(lake: &Lake, table: &'static Table, mut rows: Vec<&Row>, part: usize) {
-    if rows.is_empty() {
-        return;
-    }
+async fn append_to(lake: &Lake, table: &'static Table, mut rows: Vec<&Row>, part: usize) {
     rows.sort_by_key(|row| (row.dataset, row.label(), row.symbol, row.id, row.as_of, row.available_at));
-    let schema = table.stored_schema();
-    let columns =
-        schema.fields().iter().map(|field| values(field.name(), &rows).unwrap_or_else(|| new_null_array(field.data_type(), rows.len())));
-    let batch = RecordBatch::try_new(schema.clone(), columns.collect()).expect("a batch in the stored schema");
-    let payload = PayloadId { observed_at: IngestTime::from_micros(part as i64), sha256: format!("{part:064x}") };
-    loop {
-        let log = lake.log(table).await.expect("the log");
-        if lake.append(table, &log, &payload, &batch).await.expect("a commit").is_some() {
-            return;
-        }
-    }
+    append(lake, table, part, rows.len(), |name| values(name, &rows)).await;
 }
 
 /// A column that the rows have; any other is NULL.

@@ -16,6 +16,7 @@ use crate::sources::SOURCES;
 mod bars;
 mod cftc;
 mod databento;
+mod fred;
 
 /// Take a provider's files into the lake, or download them first
 #[derive(Args)]
@@ -31,6 +32,7 @@ enum Of {
     Bars(bars::Bars),
     Cftc(cftc::Cftc),
     Databento(databento::Databento),
+    Fred(fred::Fred),
     /// What is no source; taken, so that the error is ours.
     #[command(external_subcommand)]
     Unknown(Vec<String>),
@@ -43,6 +45,7 @@ impl Ingest {
             Of::Bars(source) => source.run(context).await,
             Of::Cftc(source) => source.run(context).await,
             Of::Databento(source) => source.run(context).await,
+            Of::Fred(source) => source.run(context).await,
             Of::Unknown(words) => Err(unknown(words.first().map_or("", String::as_str)).into()),
         }
     }

@@ -43,7 +43,8 @@ impl Stand {
 
     pub async fn ask(&mut self, question: &Question) -> Said {
         let said = self.ask_in_turn(question).await;
-        for setting in ["contango.backcast", "contango.min_availability"] {
+        // only what was set: every statement costs a planning state
+        for setting in question.before.iter().filter_map(|statement| statement.strip_prefix("SET ")?.split(' ').next()) {
             self.rows(&format!("RESET {setting}")).await?;
         }
         said

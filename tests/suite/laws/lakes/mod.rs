@@ -1,0 +1,86 @@
+//! Random lakes: positioning, futures and economic series, in which much is published again, late, together or never, and some is taken back;
+//! and how it lies in files.
+
+mod cot;
+mod futures;
+mod macro_series;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use contango::lake::Lake;
+use contango::time::KnowledgeTime;
+use datafusion::object_store::memory::InMemory;
+use proptest::prelude::*;
+
+use crate::support::lines::{self, Layout};
+use crate::support::{self, Rows};
+
+pub use futures::PLAIN;
+pub use macro_series::FIRST_QUARTER;
+
+const WEEKS: i64 = 6;
+pub const FIRST_WEEK: &str = "2023-01-03";
+
+const HOUR: i64 = 3_600_000_000;
+const DAY: i64 = 24 * HOUR;
+/// From the release of an observation to a vintage of it. Whole weeks meet the release of another observation.
+const DELAYS: [i64; 10] = [0, 1, HOUR, DAY, 7 * DAY - 1, 7 * DAY, 7 * DAY + 1, 14 * DAY, 21 * DAY, 40 * DAY];
+
+/// Rows, and how they lie in files.
+#[derive(Clone)]
+pub struct World {
+    pub rows: Rows,
+    pub layout: Layout,
+}
+
+impl World {
+    /// This one up to an instant.
+    pub fn cut(&self, at: KnowledgeTime) -> Self {
+        let layout = Layout { n_payloads: 1 + self.layout.n_payloads % 3, is_compacted: !self.layout.is_compacted };
+        Self { rows: self.rows.cut(at), layout }
+    }
+
+    /// This one up to an instant, then another's future.
+    pub fn with_future_of(&self, other: &Self, at: KnowledgeTime) -> Self {
+        let Rows { mut cot, mut futures, mut macro_series } = other.rows.clone();
+        cot.retain(|row| row.available_at > at);
+        futures.retain(|row| row.available_at > at);
+        macro_series.retain(|print| print.available_at > at);
+        let known = self.rows.cut(at);
+        cot.extend(known.cot);
+        futures.extend(known.futures);
+        macro_series.extend(known.macro_series);
+        Self { rows: Rows { cot, futures, macro_series }, layout: other.layout }
+    }
+
+    pub async fn build(&self) -> Lake {
+        let lake = Lake::on(Arc::new(InMemory::new()));
+        self.rows.write_into(&lake, self.layout.n_payloads).await;
+        if self.layout.is_compacted {
+            support::compacted(&lake).await;
+        }
+        lake
+    }
+
+    /// Instants at which something became known, in order.
+    pub fn instants(&self) -> Vec<KnowledgeTime> {
+        self.rows.instants().collect::<BTreeSet<_>>().into_iter().collect()
+    }
+}
+
+/// As an SQL test would hold it.
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&lines::write(&self.rows, self.layout))
+    }
+}
+
+pub fn world() -> impl Strategy<Value = World> {
+    let rows = (cot::vintages(), futures::rows(), macro_series::prints());
+    (rows, 1..5usize, any::<bool>()).prop_map(|((cot, futures, macro_series), n_payloads, is_compacted)| World {
+        rows: Rows { cot, futures, macro_series },
+        layout: Layout { n_payloads, is_compacted },
+    })
+}

@@ -1,0 +1,89 @@
+//! Where a question is asked: under the clock, in the lake that ends there, and in the lake with another future. All must say the same.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use contango::lake::Lake;
+use contango::time::KnowledgeTime;
+
+use super::answers::{Said, Stand, difference};
+use super::lakes::World;
+use super::questions::Question;
+
+pub struct Stands {
+    pub full: Stand,
+    pub cut: Stand,
+    pub other_future: Stand,
+}
+
+/// How a question broke the law.
+#[derive(Debug)]
+pub enum Why {
+    /// Another stand said something else than the full lake under the clock.
+    Differs { stand: &'static str, difference: String },
+    /// A question that has an answer got none.
+    Failed(String),
+}
+
+impl Why {
+    pub fn words(&self) -> String {
+        match self {
+            Self::Differs { stand, difference } => format!("the full lake under the clock and {stand} differ:\n{difference}"),
+            Self::Failed(error) => format!("a question that has an answer failed: {error}"),
+        }
+    }
+    /// Whether two are failures of one kind, so that one may stand for the other.
+    pub fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Differs { .. }, Self::Differs { .. }) => true,
+            (Self::Failed(one), Self::Failed(other)) => one.split_whitespace().take(4).eq(other.split_whitespace().take(4)),
+            _ => false,
+        }
+    }
+}
+
+impl Stands {
+    /// `full` is the lake that holds the world.
+    pub async fn at(full: Lake, world: &World, other: &World, clock: KnowledgeTime) -> Self {
+        let cut = Stand::cut(world.cut(clock).build().await, clock);
+        let other_future = Stand::with_clock(world.with_future_of(other, clock).build().await, clock);
+        Self { full: Stand::with_clock(full, clock), cut, other_future }
+    }
+
+    pub async fn ask(&mut self, question: &Question) -> Result<Said, Why> {
+        let full = self.full.ask(question).await;
+        if let (Err(error), false) = (&full, question.may_fail) {
+            return Err(Why::Failed(error.clone()));
+        }
+        for (name, stand) in [("the lake cut at the clock", &mut self.cut), ("the lake with another future", &mut self.other_future)] {
+            let said = stand.ask(question).await;
+            if said != full {
+                return Err(Why::Differs { stand: name, difference: difference(&full, &said) });
+            }
+        }
+        Ok(full)
+    }
+}
+
+/// How a run went, so that a generator that asks nothing does not pass for a law that holds.
+#[derive(Default)]
+pub struct Tally {
+    asked: AtomicUsize,
+    empty: AtomicUsize,
+    failed: AtomicUsize,
+}
+
+impl Tally {
+    pub fn count(&self, said: &Said) {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        match said {
+            Ok(rows) => self.empty.fetch_add(usize::from(rows.is_empty()), Ordering::Relaxed),
+            Err(_) => self.failed.fetch_add(1, Ordering::Relaxed),
+        };
+    }
+    pub fn close(self) {
+        let (asked, empty, failed) = (self.asked.into_inner(), self.empty.into_inner(), self.failed.into_inner());
+        eprintln!("{asked} questions, {empty} with no row, {failed} that fail on a visible row");
+        assert!(empty * 2 < asked, "most questions found nothing: the generator asks past the lakes");
+        assert!(failed * 10 < asked, "too many questions fail");
+    }
+}
