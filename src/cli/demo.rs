@@ -9,6 +9,7 @@ use super::global::Context;
 use super::progress::progress;
 use super::run::example;
 use super::{Exit, help, ingest as ingest_command};
+use crate::audit::{self, INSTANTS, Lag, Request};
 use crate::config::Config;
 use crate::engine::{self, StatementText};
 use crate::error::{Error, Result, system_words};
@@ -21,6 +22,9 @@ use crate::sources::bars::{self, Bars};
 use crate::sources::cftc::{Cftc, sample};
 use crate::sources::fred::{self, Fred};
 use crate::sources::{SOURCES, Source};
+
+/// The example that the demo audits.
+const MISTAKE: &str = "leaky/cot_on_tuesday";
 
 /// Name and bytes.
 type SampleFile = (String, Vec<u8>);
@@ -48,6 +52,7 @@ impl Demo {
         take(context, &parts).await?;
         say(&format!("The sample is in `{}`. What follows is `contango run tour`, statement by statement.", context.data.display()))?;
         tour(context).await?;
+        mistake(context).await?;
         say(
             "\nNext: `contango` is the shell, `contango --help` shows the rest, `contango ingest cftc --years 2023..` brings real positions.",
         )?;
@@ -99,6 +104,23 @@ async fn tour(context: &Context) -> Result<(), Stop> {
         let mut printer = Printer { output: &mut output, messages: context.messages, timer: context.is_verbose };
         script::run(&mut session, Script { file: Some(&file), text: &statement.text }, &mut printer).await?;
     }
+    context.finish(output)
+}
+
+/// Audits an example that looks ahead, as the command would.
+async fn mistake(context: &Context) -> Result<(), Stop> {
+    let (file, text) = example(MISTAKE).ok_or_else(|| Error::internal("the mistake is not among the examples"))?;
+    let request = Request { time_column: "as_of".into(), lag: Lag::default(), instants: INSTANTS, from: None, to: None };
+    let query = engine::split(text).await?.pop().ok_or_else(|| Error::internal("the mistake has no query"))?;
+    let what = "Last, a mistake: the positions of a Tuesday, used at that Tuesday's close. They come out on the Friday.";
+    let how = format!(
+        "`contango audit {MISTAKE} --time-column as_of` runs it with full knowledge and with the clock at the end of such days,\n\
+         and tells the first row that nobody could know:"
+    );
+    say(&format!("\n{what}\n\n{}\n\n{how}\n", indented(&query.text)))?;
+    let report = audit::run(&context.session()?, Script { file: Some(&file), text }, &request, &|_, _, _| {}).await?;
+    let mut output = context.output(None)?;
+    output.batch(&report.differences())?;
     context.finish(output)
 }
 

@@ -24,6 +24,7 @@ Examples:
   contango --format csv -c 'SELECT * FROM cot_tff' | head
   contango -o cot.parquet -c 'SELECT * FROM cot'
   contango run sql/examples/positioning.sql --param root=ES
+  contango audit signal.sql --time-column as_of            does it know the future?
   contango                                                 the shell
 
 Output:
@@ -71,6 +72,25 @@ Examples:
 A script is statements separated by `;`. `$root` in it stands for the value of `--param root=ES`.
 The first error ends the run and is shown with its file, line and a caret.
 Exit codes: 0 done, 2 failed.";
+
+pub const AUDIT: &str = "\
+Examples:
+  contango audit signal.sql --time-column as_of             a row of a day is decided when the day is over, UTC
+  contango audit signal --time-column as_of --lag '1 session'
+  contango audit leaky/cot_on_tuesday --time-column as_of   an example that looks ahead, caught
+
+The last statement of the script gives the rows; statements before it run before it each time. The script is run once with full knowledge (no
+clock, or that of --clock), then with the clock at instants at which rows were decided: the time of the row, a day's end for a DATE, plus
+the lag. Whatever was decided by the clock must be said alike by both, row by row; the first difference is printed with its column.
+
+Lag: '1 session' ends with the session after the row's trade date ('0 sessions' with its own; '1 session of CL' by that root's hours); also
+'90 minutes', '1 day'. Each instant is one run, so --at is also how long it takes.
+
+Exit codes: 0 nothing knew the future, 1 a difference was found, 2 failed.";
+
+pub const LAG: &str = "\
+How long after the time of a row its decision is taken: '1 session', '1 session of CL', '1 day', '90 minutes'. Without a lag it is taken at \
+once: at the instant of a TIMESTAMP, at the first instant of the next day, UTC, of a DATE.";
 
 pub const INGEST: &str = "\
 Examples:

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod audit;
 mod bad_input;
 mod cli;
 mod continuous;
@@ -13,6 +14,7 @@ mod fred;
 mod functions;
 mod laws;
 mod meta;
+mod pit;
 mod realdata;
 mod releases;
 mod replay;
