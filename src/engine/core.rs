@@ -18,7 +18,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
+use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
 use datafusion::prelude::SessionConfig;
 use datafusion::sql::parser::Statement;
 use futures::FutureExt;
@@ -26,7 +26,7 @@ use futures::FutureExt;
 use super::catalogue::{CATALOG, Catalogue, SCHEMA, Scope};
 use super::context::StatementContext;
 use super::relations::Relations;
-use super::{asof, functions, parse, rolling, scan, trailing_mean};
+use super::{asof, functions, parse, replay, rolling, scan, trailing_mean};
 use crate::config::Config;
 use crate::error::Error;
 use crate::lake::Lake;
@@ -194,7 +194,9 @@ struct Planner;
 #[async_trait]
 impl QueryPlanner for Planner {
     async fn create_physical_plan(&self, plan: &LogicalPlan, state: &dyn Session) -> Result<Arc<dyn ExecutionPlan>> {
-        let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(trailing_mean::Planner), Arc::new(asof::Planner)]);
+        let own: Vec<Arc<dyn ExtensionPlanner + Send + Sync>> =
+            vec![Arc::new(trailing_mean::Planner), Arc::new(asof::Planner), Arc::new(replay::Planner)];
+        let planner = DefaultPhysicalPlanner::with_extension_planners(own);
         planner.create_physical_plan(plan, state).await
     }
 }

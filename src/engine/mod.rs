@@ -33,6 +33,7 @@ mod parse;
 mod predicates;
 mod relations;
 mod remarks;
+mod replay;
 mod rolling;
 mod scan;
 mod session;

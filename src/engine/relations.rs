@@ -233,6 +233,11 @@ impl Relations {
 pub fn at_instant(plan: LogicalPlan, instant: KnowledgeTime) -> Result<(LogicalPlan, usize)> {
     let mut n_moved = 0;
     let moved = plan.transform_up_with_subqueries(|node| {
+        if let LogicalPlan::Extension(extension) = &node
+            && let Some(moved) = super::replay::moved(extension, instant)
+        {
+            return Ok(Transformed::yes(LogicalPlan::Extension(moved)));
+        }
         let LogicalPlan::TableScan(scan) = &node else { return Ok(Transformed::no(node)) };
         let provider = source_as_provider(&scan.source)?;
         let Some(moved) = moved(provider.as_ref(), instant) else { return Ok(Transformed::no(node)) };

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::config::TableParquetOptions;
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
@@ -41,6 +42,8 @@ use crate::time::KnowledgeTime;
 
 /// The lake's object store inside a session.
 pub const STORE_URL: &str = "lake://data";
+/// Longer lists of keys prune nothing inside a file: each page is compared with each of them.
+const MAX_PRUNING_LIST: usize = 256;
 /// A Parquet footer of our files fits; one read fewer per file.
 const FOOTER_HINT: usize = 64 * 1024;
 
@@ -308,7 +311,10 @@ fn read_range(
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let in_file = Arc::new(Schema::new(stored.schema.fields()[..stored.n_in_file].to_vec()));
     let schema = TableSchemaBuilder::new(in_file).with_table_partition_cols(stored.partition.clone()).build();
+    let mut options = TableParquetOptions::default();
+    options.global.max_in_list_size = MAX_PRUNING_LIST;
     let mut source = ParquetSource::new(schema)
+        .with_table_parquet_options(options)
         .with_metadata_size_hint(FOOTER_HINT)
         .with_enable_page_index(true)
         .with_parquet_file_reader_factory(readers);

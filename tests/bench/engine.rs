@@ -86,6 +86,20 @@ async fn ask(session: &mut Session, sql: &str) -> usize {
 
 /// Questions by name; each begins without a clock.
 const QUESTIONS: &[(&str, Option<&str>, &str)] = &[
+    ("replay of a series, every publication", None, "SELECT count(zscore), sum(zscore) FROM zscore('macro_series', 'S0123', window => 60)"),
+    (
+        "replay of 100 series, 244 steps",
+        None,
+        "SELECT count(*), round(sum(zscore), 3) FROM zscore('macro_series', 'S00%', window => 60, every => '30 days', from => '1990-01-01', \
+         to => '2010-01-01')",
+    ),
+    (
+        "replay of every series, 244 steps",
+        None,
+        "SELECT count(*), round(sum(zscore), 3) FROM zscore('macro_series', window => 60, every => '30 days', from => '1990-01-01', \
+         to => '2010-01-01')",
+    ),
+    ("first releases of every series", None, "SELECT count(*), sum(value) FROM first_release('macro_series')"),
     (
         "scan of the vintages",
         None,

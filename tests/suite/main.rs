@@ -14,6 +14,7 @@ mod laws;
 mod meta;
 mod realdata;
 mod releases;
+mod replay;
 mod series;
 mod sources;
 mod tidy;

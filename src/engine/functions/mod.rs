@@ -7,6 +7,7 @@ mod continuous_series;
 mod cot_as_of;
 mod now;
 mod releases;
+mod replay;
 mod term_structure;
 pub mod window;
 
@@ -66,6 +67,13 @@ pub static FUNCTIONS: &[Function] = &[
     Function::Table(&term_structure::TermStructure),
     Function::Table(&carry::Carry),
     Function::Table(&releases::Releases),
+    Function::Table(&replay::zscore::ZScore),
+    Function::Table(&replay::percentile_rank::PercentileRank),
+    Function::Table(&replay::rolling_mean::RollingMean),
+    Function::Table(&replay::rolling_std::RollingStd),
+    Function::Table(&replay::yoy::Yoy),
+    Function::Table(&replay::as_known_panel::AsKnownPanel),
+    Function::Table(&replay::first_release::FirstRelease),
     Function::Window(|| window::measured(Measure::ZScore), &window::zscore::DOCUMENTATION),
     Function::Window(|| window::measured(Measure::Mean), &window::rolling_mean::DOCUMENTATION),
     Function::Window(|| window::measured(Measure::Deviation), &window::rolling_std::DOCUMENTATION),
@@ -211,6 +219,9 @@ impl Arguments {
 
     pub fn name(&self) -> &'static str {
         self.function.name()
+    }
+    pub fn syntax(&self) -> &'static str {
+        self.function.documentation().syntax
     }
 
     /// A scan of what the call stands for, named by the whole call: the optimizer takes scans of one name for the same.

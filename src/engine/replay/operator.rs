@@ -1,0 +1,190 @@
+//! `ReplayExec`: holds the vintages of one series, replays them, and goes on to the next. Its input is sorted by series, so it streams; it
+//! looks at every vintage once.
+
+use std::fmt;
+use std::sync::Arc;
+
+use datafusion::arrow::compute::SortOptions;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::error::Result;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::expressions::col;
+use datafusion::physical_expr::{
+    EquivalenceProperties, LexOrdering, LexRequirement, OrderingRequirements, PhysicalExpr, PhysicalSortExpr, PhysicalSortRequirement,
+};
+use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
+use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{
+    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, Distribution, ExecutionPlan, ExecutionPlanProperties,
+    InputDistributionRequirements, Partitioning, PlanProperties, ReplaceChildrenOptions,
+};
+
+use super::call::{Call, Measure};
+use super::first;
+use super::rows::Rows;
+use super::seen::Seen;
+use super::series::SeriesReader;
+use crate::engine::context::StatementContext;
+use crate::quant::replay::{Replay, Window};
+
+/// Rows of a batch.
+const BATCH: usize = 8192;
+
+#[derive(Debug)]
+pub struct ReplayExec {
+    input: Arc<dyn ExecutionPlan>,
+    call: Arc<Call>,
+    schema: SchemaRef,
+    context: Arc<StatementContext>,
+    properties: Arc<PlanProperties>,
+    metrics: ExecutionPlanMetricsSet,
+}
+
+impl ReplayExec {
+    /// `schema` is the output's.
+    pub fn new(input: Arc<dyn ExecutionPlan>, call: Arc<Call>, schema: SchemaRef, context: Arc<StatementContext>) -> Result<Self> {
+        let by_series = PhysicalSortExpr::new_default(col("series_id", &input.schema())?);
+        // where several sources come one after the other, series are in order only within each
+        let is_in_order = input.equivalence_properties().ordering_satisfy([by_series])?;
+        let equivalences = match order_of_output(&call, &schema)? {
+            Some(ordering) if is_in_order => EquivalenceProperties::new_with_orderings(schema.clone(), [ordering]),
+            _ => EquivalenceProperties::new(schema.clone()),
+        };
+        let properties =
+            PlanProperties::new(equivalences, Partitioning::UnknownPartitioning(1), EmissionType::Incremental, Boundedness::Bounded);
+        Ok(Self { input, call, schema, context, properties: Arc::new(properties), metrics: ExecutionPlanMetricsSet::new() })
+    }
+}
+
+/// Series come in order, and the rows of each in the order of its instants.
+fn order_of_output(call: &Call, schema: &SchemaRef) -> Result<Option<LexOrdering>> {
+    let names: &[&str] = match call.measure {
+        Measure::FirstRelease => &["series_id", "as_of"],
+        Measure::Panel => &["series_id", "known_at", "as_of"],
+        _ => &["series_id", "known_at"],
+    };
+    let order = names.iter().map(|name| Ok(PhysicalSortExpr::new_default(col(name, schema)?))).collect::<Result<Vec<_>>>()?;
+    Ok(LexOrdering::new(order))
+}
+
+impl DisplayAs for ReplayExec {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReplayExec: {} of {}", self.call.function, self.call.relation)?;
+        match self.call.last {
+            Some(last) => write!(f, ", last={last}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl ExecutionPlan for ReplayExec {
+    fn name(&self) -> &'static str {
+        "ReplayExec"
+    }
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![&self.input]
+    }
+    fn input_distribution_requirements(&self) -> InputDistributionRequirements {
+        InputDistributionRequirements::new(vec![Distribution::SinglePartition])
+    }
+    fn required_input_ordering(&self) -> Vec<Option<OrderingRequirements>> {
+        let schema = self.input.schema();
+        let ascending = |name: &str| {
+            let expr = col(name, &schema).ok()?;
+            Some(PhysicalSortRequirement::new(expr, Some(SortOptions::default())))
+        };
+        let key = ["source", "series_id"].into_iter().filter_map(ascending);
+        vec![LexRequirement::new(key).map(OrderingRequirements::new)]
+    }
+    fn apply_expressions(&self, _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+    fn replace_children(
+        self: Arc<Self>,
+        mut children: Vec<Arc<dyn ExecutionPlan>>,
+        _: ReplaceChildrenOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(Arc::new(Self::new(children.swap_remove(0), self.call.clone(), self.schema.clone(), self.context.clone())?))
+    }
+    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+        self.replace_children(children, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
+    }
+    fn metrics(&self) -> Option<MetricsSet> {
+        Some(self.metrics.clone_inner())
+    }
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let work = Work {
+            reader: SeriesReader::new(self.input.execute(partition, context)?)?,
+            seen: Seen::default(),
+            running: None,
+            rows: Rows::new(self.call.clone(), self.schema.clone()),
+            call: self.call.clone(),
+            schema: self.schema.clone(),
+            context: self.context.clone(),
+        };
+        let metrics = BaselineMetrics::new(&self.metrics, partition);
+        let batches = futures::stream::try_unfold(work, move |mut work| {
+            let metrics = metrics.clone();
+            async move {
+                let batch = work.next().await?;
+                Ok(batch.map(|batch| {
+                    metrics.record_output(batch.num_rows());
+                    (batch, work)
+                }))
+            }
+        });
+        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), batches)))
+    }
+}
+
+/// The work on the input, between two batches.
+struct Work {
+    reader: SeriesReader,
+    seen: Seen,
+    /// The series that is being replayed.
+    running: Option<(String, Replay)>,
+    rows: Rows,
+    call: Arc<Call>,
+    schema: SchemaRef,
+    context: Arc<StatementContext>,
+}
+
+impl Work {
+    /// The next rows, never none; `None` at the end.
+    async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        loop {
+            if let Some((id, replay)) = &mut self.running {
+                while self.rows.len() < BATCH
+                    && let Some(instant) = replay.advance()
+                {
+                    self.rows.push(id, instant, replay);
+                }
+                if self.rows.len() >= BATCH {
+                    return self.rows.take().map(Some);
+                }
+                self.running = None;
+            }
+            let Some(mut series) = self.reader.next().await? else {
+                self.seen.tell_missing(&self.call, &self.context);
+                return if self.rows.len() > 0 { self.rows.take().map(Some) } else { Ok(None) };
+            };
+            self.seen.add(&series, &self.call)?;
+            if self.call.measure == Measure::FirstRelease {
+                let rows = first::rows(&series, self.call.transform, &self.schema)?;
+                if rows.num_rows() > 0 {
+                    return Ok(Some(rows));
+                }
+                continue;
+            }
+            let window = Window::new(self.call.last, self.call.transform);
+            let replay = Replay::new(std::mem::take(&mut series.vintages), window, self.call.instants);
+            self.running = Some((series.id, replay));
+        }
+    }
+}
