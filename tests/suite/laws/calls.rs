@@ -71,9 +71,9 @@ fn replay(dice: &mut Dice, earlier: Option<KnowledgeTime>) -> Relation {
         if dice.one_in(2) {
             arguments.push(format!("every => '{}'", dice.of(&["1 week", "5 days", "1 month", "36 hours"])));
         }
-        if dice.one_in(3) {
-            arguments.push(format!("from => '{}'", dice.of(&["2022-11-01", "2023-01-06", "2023-01-20 20:30:00Z"])));
-        }
+        // no argument may be later than the clock
+        let from = if dice.one_in(2) { earlier.map(|from| from.to_string()) } else { Some("2022-11-01".into()) };
+        arguments.extend(from.filter(|_| dice.one_in(3)).map(|from| format!("from => '{from}'")));
     }
     let all = columns(&["series_id"], Kind::Text)
         .chain(columns(&["value"], value))
