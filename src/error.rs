@@ -89,6 +89,11 @@ impl Error {
         self.0.hint = Some(hint.into());
         self
     }
+    /// Says in front of the message what it holds for.
+    pub fn said_of(mut self, what: &str) -> Self {
+        self.0.message = format!("{what}: {}", self.0.message);
+        self
+    }
     pub fn in_source(mut self, source: impl Into<String>) -> Self {
         self.0.place.source = Some(source.into());
         self

@@ -2,6 +2,8 @@
 //!
 //! The modules stand in the order in which data flows; imports run one way (see `tests/tidy.rs`, which holds the table).
 
+/// The look-ahead audit of a saved query.
+pub mod audit;
 /// The command line, as clap types and a thin dispatch.
 pub mod cli;
 /// The built-in files of `config/` and the user's file over them.

@@ -46,12 +46,25 @@ pub trait Sink {
     fn timed(&mut self, statement: &StatementText, elapsed: Duration);
 }
 
+/// The statements of a script.
+///
+/// # Errors
+/// A quote or comment is open, with its place.
+pub async fn statements(script: Script<'_>) -> Result<Vec<StatementText>, Stop> {
+    engine::split(script.text).await.map_err(|error| explain(error, script, None))
+}
+
+/// An error about a statement, with its place in the whole text.
+pub fn placed(error: Error, script: Script<'_>, statement: &StatementText) -> Stop {
+    explain(error, script, Some((statement, 1)))
+}
+
 /// Runs every statement of a script.
 ///
 /// # Errors
 /// The first statement that fails, with its place in the text; those before it have run.
 pub async fn run(session: &mut Session, script: Script<'_>, sink: &mut impl Sink) -> Result<(), Stop> {
-    let statements = engine::split(script.text).await.map_err(|error| explain(error, script, None))?;
+    let statements = statements(script).await?;
     for statement in &statements {
         let start = Instant::now();
         let answer = session.run(&statement.text).await.map_err(|error| explain(error, script, Some((statement, statements.len()))))?;

@@ -9,6 +9,7 @@ use super::global::Context;
 use super::progress::progress;
 use super::run::example;
 use super::{Exit, help, ingest as ingest_command};
+use crate::audit::{self, INSTANTS, Lag, Request};
 use crate::config::Config;
 use crate::engine::{self, StatementText};
 use crate::error::{Error, Result, system_words};
@@ -19,10 +20,17 @@ use crate::shell::messages::say;
 use crate::shell::output::Printer;
 use crate::sources::bars::{self, Bars};
 use crate::sources::cftc::{Cftc, sample};
+use crate::sources::fred::{self, Fred};
 use crate::sources::{SOURCES, Source};
+
+/// The example that the demo audits.
+const MISTAKE: &str = "leaky/cot_on_tuesday";
 
 /// Name and bytes.
 type SampleFile = (String, Vec<u8>);
+
+/// Files of a source, and what is said of them.
+type Part<'a> = (&'a dyn Source, Option<&'a str>, &'a [SampleFile]);
 
 /// Take in a made-up sample and show what can be asked of it
 #[derive(Args)]
@@ -32,13 +40,19 @@ pub struct Demo {}
 impl Demo {
     pub async fn run(self, context: &Context) -> Result<Exit, Stop> {
         context.ensure_no_clock("demo")?;
-        say("The numbers below are made up: a sample in the exact shape of the CFTC's files and of contract bars, not real ones.")?;
+        say(
+            "The numbers below are made up: a sample in the exact shape of the CFTC's files, of contract bars and of FRED's series, not real ones.",
+        )?;
         let positions = sample::files();
         let contracts = [bars::sample::file(&Config::built_in()?)];
-        ensure_only_sample(&context.data, positions.iter().chain(&contracts)).await?;
-        take(context, &[(&Cftc, &positions), (&Bars, &contracts)]).await?;
+        let series = fred::sample::series();
+        ensure_only_sample(&context.data, positions.iter().chain(&contracts).chain(series.iter().map(|(_, file)| file))).await?;
+        let mut parts: Vec<Part> = vec![(&Cftc, None, &positions), (&Bars, None, &contracts)];
+        parts.extend(series.iter().map(|(id, file)| (&Fred as &dyn Source, Some(*id), std::slice::from_ref(file))));
+        take(context, &parts).await?;
         say(&format!("The sample is in `{}`. What follows is `contango run tour`, statement by statement.", context.data.display()))?;
         tour(context).await?;
+        mistake(context).await?;
         say(
             "\nNext: `contango` is the shell, `contango --help` shows the rest, `contango ingest cftc --years 2023..` brings real positions.",
         )?;
@@ -61,20 +75,20 @@ async fn ensure_only_sample<'a>(data: &Path, files: impl Iterator<Item = &'a Sam
 }
 
 /// Writes the sample where a user's downloads could lie, and ingests it from there.
-async fn take(context: &Context, sources: &[(&dyn Source, &[SampleFile])]) -> Result<(), Stop> {
+async fn take(context: &Context, parts: &[Part<'_>]) -> Result<(), Stop> {
     let failed = |error: std::io::Error| Error::usage(format!("cannot write the sample to a temporary folder: {}", system_words(&error)));
     let folder = tempfile::tempdir().map_err(failed)?;
     let progress = progress(context.messages, context.is_quiet);
     let place = Workplace { data: &context.data, config: &context.config, progress: progress.as_ref() };
     let mut summaries = Vec::new();
-    for (source, files) in sources {
+    for (source, hint, files) in parts {
         let mut paths: Vec<PathBuf> = Vec::new();
         for (name, content) in *files {
             let path = folder.path().join(name);
             std::fs::write(&path, content).map_err(failed)?;
             paths.push(path);
         }
-        summaries.extend(ingest::files(&place, *source, &paths, None, None).await?);
+        summaries.extend(ingest::files(&place, *source, &paths, None, *hint).await?);
     }
     drop(progress);
     ingest_command::tell(context, &summaries)
@@ -90,6 +104,23 @@ async fn tour(context: &Context) -> Result<(), Stop> {
         let mut printer = Printer { output: &mut output, messages: context.messages, timer: context.is_verbose };
         script::run(&mut session, Script { file: Some(&file), text: &statement.text }, &mut printer).await?;
     }
+    context.finish(output)
+}
+
+/// Audits an example that looks ahead, as the command would.
+async fn mistake(context: &Context) -> Result<(), Stop> {
+    let (file, text) = example(MISTAKE).ok_or_else(|| Error::internal("the mistake is not among the examples"))?;
+    let request = Request { time_column: "as_of".into(), lag: Lag::default(), instants: INSTANTS, from: None, to: None };
+    let query = engine::split(text).await?.pop().ok_or_else(|| Error::internal("the mistake has no query"))?;
+    let what = "Last, a mistake: the positions of a Tuesday, used at that Tuesday's close. They come out on the Friday.";
+    let how = format!(
+        "`contango audit {MISTAKE} --time-column as_of` runs it with full knowledge and with the clock at the end of such days,\n\
+         and tells the first row that nobody could know:"
+    );
+    say(&format!("\n{what}\n\n{}\n\n{how}\n", indented(&query.text)))?;
+    let report = audit::run(&context.session()?, Script { file: Some(&file), text }, &request, &|_, _, _| {}).await?;
+    let mut output = context.output(None)?;
+    output.batch(&report.differences())?;
     context.finish(output)
 }
 

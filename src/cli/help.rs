@@ -2,6 +2,7 @@
 
 use crate::metadata::PARENT_SETTINGS;
 use crate::sources::bars::{COLUMNS, N_REQUIRED};
+use crate::sources::vintages;
 
 pub const ABOUT: &str = "\
 Point-in-time SQL for futures and macro research.
@@ -23,6 +24,7 @@ Examples:
   contango --format csv -c 'SELECT * FROM cot_tff' | head
   contango -o cot.parquet -c 'SELECT * FROM cot'
   contango run sql/examples/positioning.sql --param root=ES
+  contango audit signal.sql --time-column as_of            does it know the future?
   contango                                                 the shell
 
 Output:
@@ -71,11 +73,32 @@ A script is statements separated by `;`. `$root` in it stands for the value of `
 The first error ends the run and is shown with its file, line and a caret.
 Exit codes: 0 done, 2 failed.";
 
+pub const AUDIT: &str = "\
+Examples:
+  contango audit signal.sql --time-column as_of             a row of a day is decided when the day is over, UTC
+  contango audit signal --time-column as_of --lag '1 session'
+  contango audit leaky/cot_on_tuesday --time-column as_of   an example that looks ahead, caught
+
+The last statement of the script gives the rows; statements before it run before it each time. The script is run once with full knowledge (no
+clock, or that of --clock), then with the clock at instants at which rows were decided: the time of the row, a day's end for a DATE, plus
+the lag. Whatever was decided by the clock must be said alike by both, row by row; the first difference is printed with its column.
+
+Lag: '1 session' ends with the session after the row's trade date ('0 sessions' with its own; '1 session of CL' by that root's hours); also
+'90 minutes', '1 day'. Each instant is one run, so --at is also how long it takes.
+
+Exit codes: 0 nothing knew the future, 1 a difference was found, 2 failed.";
+
+pub const LAG: &str = "\
+How long after the time of a row its decision is taken: '1 session', '1 session of CL', '1 day', '90 minutes'. Without a lag it is taken at \
+once: at the instant of a TIMESTAMP, at the first instant of the next day, UTC, of a DATE.";
+
 pub const INGEST: &str = "\
 Examples:
   contango ingest cftc --report tff --years 2017..         download positioning reports
   contango ingest cftc --file fut_fin_txt_2023.zip         take a file as the provider publishes it
   contango ingest databento --dir dbn/                     take every DBN file below a folder
+  contango ingest fred --series GDP,PAYEMS                 economic series with every vintage
+  contango ingest vintages --file my_vintages.parquet      economic series, each value with the instant at which it was known
 
 What a file is, is told from its content, never from its name. The same file twice changes nothing; a value that differs from the one \
 known is kept beside it as a revision. A row that cannot be taken is kept under quarantine/ in the data folder, with its reason.
@@ -106,6 +129,18 @@ on a Saturday: a bar of which the file has only a part is set aside.
 Without files, what is missing of a parent is bought from the provider, with the key in DATABENTO_API_KEY or config/databento.env. What it \
 costs is told first. What the raw files cover already is not bought again.";
 
+pub const INGEST_FRED: &str = "\
+Examples:
+  contango ingest fred --series GDP,PAYEMS                 every vintage that is not here yet
+  contango ingest fred --all --from 2015-01-01
+  contango ingest fred --series GDP --file body.json       an answer of `series/observations` that was saved
+
+A vintage is known at the time of day of its series' release on the day that the provider gives, where config/series.toml knows the time, else \
+at the end of that day in New York. What a request that was narrowed shows on its first day was known by then, and is taken so.
+
+The key is read from FRED_API_KEY or config/fred.env. Vintages that the raw files have already are not asked for again. A series of which the \
+provider keeps no vintages is taken as it stands today.";
+
 /// The examples of `ingest bars`, and every column.
 pub fn ingest_bars() -> String {
     let columns = COLUMNS.iter().map(|column| {
@@ -126,6 +161,26 @@ Examples:
 A bar and its settlement are known at the end of the session, open interest on the next trade date's morning, by the calendar of the root; \
 of a root that configuration does not know a day is its UTC day, and such dates are marked `lagged`. A row's own available_at comes first. \
 The last trade day of a contract is the exchange's definition, else the file's, else the exchange's rule.";
+
+/// The examples of `ingest vintages`, and every column.
+pub fn ingest_vintages() -> String {
+    let columns = vintages::COLUMNS.iter().map(|column| {
+        let aliases = if column.aliases.is_empty() { String::new() } else { format!("; also {}", column.aliases.join(", ")) };
+        format!("  {:<14} {}{aliases}", column.name, column.doc)
+    });
+    format!("{INGEST_VINTAGES}\n\nColumns of a table, whatever their order and case:\n{}", columns.collect::<Vec<_>>().join("\n"))
+}
+
+const INGEST_VINTAGES: &str = "\
+Examples:
+  contango ingest vintages --file my_vintages.parquet --source mine
+  contango ingest vintages --file ROUTPUTQvQd.xlsx          the Philadelphia Fed's real-time data set
+  contango ingest vintages --file 2024-02.csv               FRED-MD; the month is in the name
+  contango ingest vintages --file current.csv --vintage 2024-02
+
+They go into the table macro_series. A table has a row per vintage. A spreadsheet of the Philadelphia Fed has a column per vintage: a \
+quarterly one counts as known at the end of the 15th of the quarter's middle month, a monthly one at the end of its month. A file of FRED-MD \
+counts as known at the end of its month. All three in New York, marked `lagged`; their source is rtdsm or fred_md where --source says no other.";
 
 /// The examples of `meta`, and every setting.
 pub fn meta() -> String {

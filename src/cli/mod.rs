@@ -14,6 +14,7 @@ use crate::error::{Error, Kind};
 use crate::script::{Script, Stop};
 use crate::shell::messages::Messages;
 
+mod audit;
 mod demo;
 mod global;
 mod help;
@@ -56,6 +57,7 @@ struct Cli {
 /// Every command.
 #[derive(Subcommand)]
 enum Command {
+    Audit(audit::Audit),
     Demo(demo::Demo),
     Ingest(ingest::Ingest),
     Lake(lake::Lake),
@@ -67,6 +69,7 @@ enum Command {
 impl Command {
     async fn run(self, context: &Context) -> Result<Exit, Stop> {
         match self {
+            Self::Audit(command) => command.run(context).await,
             Self::Demo(command) => command.run(context).await,
             Self::Ingest(command) => command.run(context).await,
             Self::Lake(command) => command.run(context).await,

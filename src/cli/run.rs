@@ -35,6 +35,16 @@ static EXAMPLES: &[(&str, &str)] = &[
     ("calendar", include_str!("../../sql/examples/calendar.sql")),
     ("crowded", include_str!("../../sql/examples/crowded.sql")),
     ("extremes", include_str!("../../sql/examples/extremes.sql")),
+    ("leaky/cot_on_tuesday", include_str!("../../sql/examples/leaky/cot_on_tuesday.sql")),
+    ("leaky/cot_on_tuesday_right", include_str!("../../sql/examples/leaky/cot_on_tuesday_right.sql")),
+    ("leaky/rebased_gdp", include_str!("../../sql/examples/leaky/rebased_gdp.sql")),
+    ("leaky/rebased_gdp_right", include_str!("../../sql/examples/leaky/rebased_gdp_right.sql")),
+    ("leaky/revised_payrolls", include_str!("../../sql/examples/leaky/revised_payrolls.sql")),
+    ("leaky/revised_payrolls_right", include_str!("../../sql/examples/leaky/revised_payrolls_right.sql")),
+    ("leaky/roll_on_the_close", include_str!("../../sql/examples/leaky/roll_on_the_close.sql")),
+    ("leaky/roll_on_the_close_right", include_str!("../../sql/examples/leaky/roll_on_the_close_right.sql")),
+    ("leaky/zscore_of_revised_history", include_str!("../../sql/examples/leaky/zscore_of_revised_history.sql")),
+    ("leaky/zscore_of_revised_history_right", include_str!("../../sql/examples/leaky/zscore_of_revised_history_right.sql")),
     ("outage", include_str!("../../sql/examples/outage.sql")),
     ("positioning", include_str!("../../sql/examples/positioning.sql")),
     ("release_second", include_str!("../../sql/examples/release_second.sql")),
@@ -51,7 +61,7 @@ pub fn example(name: &str) -> Option<(String, &'static str)> {
 const SAVED: &str = "sql/saved";
 
 /// The script's name for messages, and its text: a file of that path, else a saved script, else an example of that name.
-fn find(file: &Path) -> Result<(String, String)> {
+pub(super) fn find(file: &Path) -> Result<(String, String)> {
     let name = file.display().to_string();
     if file.is_file() {
         return Ok((name, read(file)?));
@@ -79,7 +89,7 @@ fn read(file: &Path) -> Result<String> {
     std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))
 }
 
-fn parse_parameter(text: &str) -> Result<(String, String), String> {
+pub(super) fn parse_parameter(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("a parameter is written `KEY=VALUE`")?;
     let is_name =
         name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');

@@ -19,6 +19,7 @@ pub(super) struct File {
     pub roots: BTreeMap<String, MarketEntry>,
     pub cftc: CftcEntry,
     pub databento: DatabentoEntry,
+    pub fred: FredEntry,
     pub cot: CotSection,
     pub calendars: BTreeMap<String, CalendarEntry>,
     pub bars: BarsEntry,
@@ -73,6 +74,12 @@ pub(super) struct CftcEntry {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct DatabentoEntry {
+    pub url: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct FredEntry {
     pub url: Option<String>,
 }
 
@@ -160,6 +167,7 @@ impl File {
         }
         self.bars.overlay(over.bars);
         self.databento.url = over.databento.url.or(self.databento.url.take());
+        self.fred.url = over.fred.url.or(self.fred.url.take());
         let (mine, theirs) = (&mut self.cftc, over.cftc);
         mine.archive_url = theirs.archive_url.or(mine.archive_url.take());
         mine.socrata_url = theirs.socrata_url.or(mine.socrata_url.take());

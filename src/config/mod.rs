@@ -25,6 +25,7 @@ use file::{File, MarketEntry};
 
 const INSTRUMENTS: (&str, &str) = ("config/instruments.toml", include_str!("../../config/instruments.toml"));
 const DATABENTO: (&str, &str) = ("config/databento.toml", include_str!("../../config/databento.toml"));
+const FRED: (&str, &str) = ("config/fred.toml", include_str!("../../config/fred.toml"));
 const BARS: (&str, &str) = ("config/bars.toml", include_str!("../../config/bars.toml"));
 const CALENDARS: (&str, &str) = ("config/calendars.toml", include_str!("../../config/calendars.toml"));
 const SERIES: (&str, &str) = ("config/series.toml", include_str!("../../config/series.toml"));
@@ -90,6 +91,8 @@ pub struct Config {
     pub bars: BarsConfig,
     /// Where Databento is, without a final slash.
     pub databento_url: String,
+    /// Where FRED is, without a final slash.
+    pub fred_url: String,
     /// Economic series, by source and then by id.
     pub series: Vec<Series>,
     cot_calendar: CotCalendar,
@@ -188,6 +191,13 @@ impl Config {
         place.ok().map(|at| &self.series[at])
     }
 
+    /// The series of a source that are described, in the order of their ids.
+    pub fn series_of<'a>(&'a self, source: &str) -> impl Iterator<Item = &'a Series> + Clone {
+        let first = self.series.partition_point(|series| series.source.as_str() < source);
+        let n = self.series[first..].partition_point(|series| series.source.as_str() <= source);
+        self.series[first..first + n].iter()
+    }
+
     pub fn cot_calendar(&self) -> &CotCalendar {
         &self.cot_calendar
     }
@@ -203,6 +213,7 @@ fn built_in_files() -> Result<File> {
     let mut all = File::parse(INSTRUMENTS.0, INSTRUMENTS.1)?;
     all.overlay(File::parse(BARS.0, BARS.1)?);
     all.overlay(File::parse(DATABENTO.0, DATABENTO.1)?);
+    all.overlay(File::parse(FRED.0, FRED.1)?);
     all.overlay(File::parse(CALENDARS.0, CALENDARS.1)?);
     all.overlay(File::parse(SERIES.0, SERIES.1)?);
     all.overlay(File::parse(COT.0, COT.1)?);
@@ -242,11 +253,14 @@ fn resolve(file: File) -> Result<Config> {
     let every_day = ExchangeCalendar::every_day();
     let databento_url = file.databento.url.ok_or_else(|| Error::internal("config/databento.toml has no `url`"))?;
     let databento_url = databento_url.trim_end_matches('/').to_string();
+    let fred_url = file.fred.url.ok_or_else(|| Error::internal("config/fred.toml has no `url`"))?;
+    let fred_url = fred_url.trim_end_matches('/').to_string();
     Ok(Config {
         roots,
         cftc: cftc(file.cftc)?,
         bars: file.bars.into_config()?,
         databento_url,
+        fred_url,
         series,
         cot_calendar,
         calendars,

@@ -41,6 +41,10 @@ pub struct Series {
     pub revises: bool,
     /// Time of day of a release, where it is known.
     pub released: Option<(NaiveTime, Tz)>,
+    /// The source's number of the release that the series belongs to.
+    pub release_id: Option<u32>,
+    /// What to know before using it.
+    pub note: Option<String>,
 }
 
 impl Frequency {
@@ -108,6 +112,8 @@ pub(super) struct SeriesEntry {
     revises: bool,
     released: Option<TimeOfDay>,
     zone: Option<String>,
+    release_id: Option<u32>,
+    note: Option<String>,
 }
 
 impl SeriesEntry {
@@ -131,8 +137,8 @@ impl SeriesEntry {
                 );
             }
         };
-        let Self { name, unit, frequency, seasonal_adjustment, dated, revises, .. } = self;
-        Ok(Series { source, id, name, unit, frequency, seasonal_adjustment, dated, revises, released })
+        let Self { name, unit, frequency, seasonal_adjustment, dated, revises, release_id, note, .. } = self;
+        Ok(Series { source, id, name, unit, frequency, seasonal_adjustment, dated, revises, released, release_id, note })
     }
 }
 

@@ -28,6 +28,12 @@ impl BornTable {
     pub fn new(name: String, born: KnowledgeTime, rows: Arc<dyn TableProvider>) -> Self {
         Self { name, born: AtomicI64::new(born.micros()), rows }
     }
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+    pub fn born(&self) -> KnowledgeTime {
+        KnowledgeTime::from_micros(self.born.load(Ordering::Relaxed))
+    }
 }
 
 #[async_trait]
@@ -45,7 +51,7 @@ impl TableProvider for BornTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let born = KnowledgeTime::from_micros(self.born.load(Ordering::Relaxed));
+        let born = self.born();
         match context_of(state)?.clock {
             Some(clock) if clock < born => {
                 Err(Error::query(format!("table `{}` was made from what was known at {born}, later than the clock, {clock}", self.name))

@@ -13,6 +13,7 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::scan::KnownTable;
+use crate::tables::Table;
 use crate::time::KnowledgeTime;
 
 /// Rows made of lake tables. It reads them through [`KnownTable`] alone, when it is planned or later, never when it is made.
@@ -92,4 +93,9 @@ pub fn moved(provider: &dyn TableProvider, instant: KnowledgeTime) -> Option<Arc
 pub fn reads_lake(provider: &dyn TableProvider) -> bool {
     let provider = provider as &dyn Any;
     provider.is::<KnownTable>() || provider.is::<ComposedTable>()
+}
+
+/// The lake table that a provider shows as it is.
+pub fn lake_table(provider: &dyn TableProvider) -> Option<&'static Table> {
+    (provider as &dyn Any).downcast_ref::<KnownTable>().map(KnownTable::lake_table)
 }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::notes::Notes;
+use super::survey::Register;
 use crate::config::Config;
 use crate::error::Result;
 use crate::lake::{Lake, Snapshot};
@@ -41,6 +42,8 @@ pub struct StatementContext {
     pub started_at: KnowledgeTime,
     /// The clock was moved away from the present by a test harness: `now()` answers with it although no clock is set.
     pub pinned_now: bool,
+    /// Where scans enter what they read and leave out; only a statement that tells it keeps one.
+    pub register: Option<Register>,
     versions: tokio::sync::Mutex<HashMap<&'static str, Snapshot>>,
 }
 
@@ -61,8 +64,14 @@ impl StatementContext {
             notes: Notes::default(),
             started_at,
             pinned_now: pinned_now.is_some(),
+            register: None,
             versions: tokio::sync::Mutex::default(),
         }
+    }
+
+    /// The same statement, with its scans entered in a register.
+    pub fn registering(self, register: Register) -> Self {
+        Self { register: Some(register), ..self }
     }
 
     /// The instant that the statement stands at: the clock, or the moment it started.

@@ -36,6 +36,11 @@ pub(super) async fn parse(text: &str) -> Result<Option<Statement>> {
     aside(text, parse::statement).await
 }
 
+/// The query of an `EXPLAIN PIT`; `None` for any other text.
+pub(super) async fn pit_query(text: &str) -> Result<Option<String>> {
+    aside(text, parse::pit_query).await
+}
+
 async fn aside<T: Send + 'static>(text: &str, work: fn(&str) -> Result<T>) -> Result<T> {
     if text.len() <= SHORT {
         return work(text);

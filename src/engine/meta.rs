@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+use datafusion::arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::error::Result;
@@ -16,6 +16,7 @@ use super::flow;
 use super::functions::FUNCTIONS;
 use super::types::sql_name;
 use super::views::{FAMILIES, Family};
+use crate::config::Series;
 use crate::error::Error;
 use crate::metadata::{self, META_TABLES, Metadata, Standing};
 use crate::tables;
@@ -61,6 +62,11 @@ pub static TABLES: &[MetaTable] = &[
         name: "roots",
         doc: "markets: the exchange's root, aliases, COT codes, contract size",
         content: Content::Rows { schema: roots_schema, rows: roots_rows },
+    },
+    MetaTable {
+        name: "series_metadata",
+        doc: "economic series that configuration describes: unit, frequency, period, time of release",
+        content: Content::Rows { schema: series_schema, rows: series_rows },
     },
     MetaTable {
         name: "flow_series",
@@ -234,6 +240,34 @@ fn roots_rows(context: &StatementContext) -> crate::error::Result<RecordBatch> {
             text(roots.iter().map(|r| r.calendar.as_ref())),
             number(roots.iter().map(|r| r.point_value).collect()),
             number(roots.iter().map(|r| r.tick_size).collect()),
+        ],
+    )
+}
+
+const SERIES_TEXT: [&str; 9] = ["source", "series_id", "name", "unit", "frequency", "seasonal_adjustment", "dated", "released", "note"];
+
+fn series_schema() -> SchemaRef {
+    let mut fields: Vec<Field> = SERIES_TEXT.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
+    fields.extend([Field::new("revises", DataType::Boolean, true), Field::new("release_id", DataType::Int64, true)]);
+    Arc::new(Schema::new(fields))
+}
+fn series_rows(context: &StatementContext) -> crate::error::Result<RecordBatch> {
+    let series = &context.config.series;
+    let released = |s: &Series| s.released.map(|(time, zone)| format!("{} {zone}", time.format("%H:%M")));
+    batch(
+        series_schema(),
+        vec![
+            text(series.iter().map(|s| Some(&s.source))),
+            text(series.iter().map(|s| Some(&s.id))),
+            text(series.iter().map(|s| Some(&s.name))),
+            text(series.iter().map(|s| Some(&s.unit))),
+            text(series.iter().map(|s| Some(s.frequency.name()))),
+            text(series.iter().map(|s| s.seasonal_adjustment.as_ref())),
+            text(series.iter().map(|s| Some(s.dated.name()))),
+            text(series.iter().map(released)),
+            text(series.iter().map(|s| s.note.as_ref())),
+            Arc::new(series.iter().map(|s| Some(s.revises)).collect::<BooleanArray>()),
+            Arc::new(series.iter().map(|s| s.release_id.map(i64::from)).collect::<Int64Array>()),
         ],
     )
 }

@@ -6,6 +6,7 @@
 //! Architecture invariants: lake rows are reached through [`scan`] alone; nothing here calls a provider or writes to the lake; a
 //! [`StatementContext`](context::StatementContext) never outlives its statement's result.
 
+mod answer;
 mod asof;
 mod born;
 mod catalogue;
@@ -30,6 +31,7 @@ mod meta;
 mod notes;
 mod outside;
 mod parse;
+mod pit;
 mod predicates;
 mod relations;
 mod remarks;
@@ -38,17 +40,19 @@ mod rolling;
 mod scan;
 mod session;
 mod settings;
+mod survey;
 mod trailing_mean;
 mod types;
 mod views;
 
+pub use answer::Answer;
 pub use core::Core;
 pub use face::Face;
 pub use fault::explain;
 pub use functions::{Documentation, FUNCTIONS};
 pub use interrupt::split;
 pub use notes::Notes;
-pub use parse::{StatementText, is_incomplete};
-pub use session::{Answer, Options, Session};
+pub use parse::{StatementText, is_incomplete, moves_clock};
+pub use session::{Options, Session};
 pub use types::sql_name;
 pub use views::FAMILIES;

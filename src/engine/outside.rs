@@ -29,10 +29,20 @@ const AVAILABLE_AT: &str = "contango.available_at";
 
 /// A file or folder beside the lake.
 #[derive(Debug)]
-struct Outside {
+pub struct Outside {
     name: String,
     rows: Arc<dyn TableProvider>,
     available_at: Option<String>,
+}
+
+impl Outside {
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+    /// The column that is declared to hold its knowledge time.
+    pub fn available_at(&self) -> Option<&str> {
+        self.available_at.as_deref()
+    }
 }
 
 /// Whether a name in FROM means a file.

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use datafusion::sql::parser::{CopyToSource, DFParserBuilder, ExplainStatement, Statement};
+use datafusion::sql::parser::{CopyToSource, DFParserBuilder, ExplainStatement, ResetStatement, Statement};
 use datafusion::sql::sqlparser::ast::{self, Expr, Value, VisitMut, VisitorMut};
 use datafusion::sql::sqlparser::parser::ParserError;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
@@ -104,6 +104,48 @@ pub(super) fn statement(text: &str) -> Result<Option<Statement>> {
         1 => Ok(statements.pop_front()),
         n => Err(Error::query(format!("one statement was expected, {n} were found")).hint("separate statements with `;` in a script")),
     }
+}
+
+/// Whether a statement sets or resets the clock. A text that does not parse moves nothing.
+pub fn moves_clock(text: &str) -> bool {
+    fn is_clock(name: &ast::ObjectName) -> bool {
+        name.to_string().eq_ignore_ascii_case("clock")
+    }
+    fn moves(sql: &ast::Statement) -> bool {
+        match sql {
+            ast::Statement::Set(ast::Set::SingleAssignment { variable, .. }) => is_clock(variable),
+            ast::Statement::Prepare { statement, .. } => moves(statement),
+            _ => false,
+        }
+    }
+    match statement(text) {
+        Ok(Some(Statement::Statement(sql))) => moves(&sql),
+        Ok(Some(Statement::Reset(ResetStatement::Variable(name)))) => is_clock(&name),
+        _ => false,
+    }
+}
+
+/// The query of an `EXPLAIN PIT query`, which the parser does not know, behind as many blanks as characters stand before it: places in it
+/// are those of the statement. `None` for any other text.
+pub(super) fn pit_query(text: &str) -> Result<Option<String>> {
+    let mut tokens = Vec::new();
+    if Tokenizer::new(&ContangoDialect, text).tokenize_with_location_into_buf(&mut tokens).is_err() {
+        // the parser says what is wrong
+        return Ok(None);
+    }
+    let mut said = tokens.iter().filter(|t| !matches!(t.token, Token::Whitespace(_) | Token::EOF | Token::SemiColon));
+    let mut is_next = |word: &str| {
+        let next = said.next();
+        next.is_some_and(|t| matches!(&t.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(word)))
+    };
+    if !(is_next("EXPLAIN") && is_next("PIT")) {
+        return Ok(None);
+    }
+    // `EXPLAIN pit` and `EXPLAIN pit.t` describe tables
+    let Some(first) = said.next().filter(|t| t.token != Token::Period) else { return Ok(None) };
+    let at = LineStarts::of(text).offset(text, first.span.start.line, first.span.start.column);
+    let blank = text[..at].chars().map(|c| if c == '\n' { c } else { ' ' });
+    Ok(Some(blank.chain(text[at..].chars()).collect()))
 }
 
 fn syntax_error(text: &str, error: datafusion::error::DataFusionError) -> Error {
@@ -276,6 +318,27 @@ mod tests {
     fn a_statement_knows_its_place() {
         let all = split("SELECT 1;\n\n  SELECT 'é;',\n 2;").unwrap();
         assert_eq!((all[1].line, all[1].character, all[1].text.as_str()), (3, 3, "SELECT 'é;',\n 2"));
+    }
+
+    #[test]
+    fn statements_that_move_the_clock() {
+        for text in ["SET clock = '2020-01-01'", "set \"Clock\" TO '2020-01-01'", "RESET clock", "PREPARE p AS SET clock = '2020-01-01'"] {
+            assert!(moves_clock(text), "{text}");
+        }
+        for text in ["SHOW clock", "SET contango.backcast = 'allow'", "SELECT 'SET clock'", "SELEC", ""] {
+            assert!(!moves_clock(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_query_of_explain_pit_keeps_its_place() {
+        let query = |text: &str| pit_query(text).unwrap();
+        assert_eq!(query("explain -- é\n Pit SELECT 'a;';").as_deref(), Some("            \n     SELECT 'a;';"));
+        for other in
+            ["EXPLAIN SELECT 1", "EXPLAIN pit", "EXPLAIN pit.t", "EXPLAIN \"pit\" SELECT 1", "SELECT 'EXPLAIN PIT x'", "EXPLAIN PIT 'x"]
+        {
+            assert_eq!(query(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -10,16 +10,19 @@ use datafusion::logical_expr::expr::{InList, WindowFunction};
 use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, Operator, WindowFrameBound, WindowFunctionDefinition};
 
 use super::asof::AsOfJoin;
-use super::composed::reads_lake;
+use super::composed::{lake_table, reads_lake};
 use super::context::StatementContext;
 use super::functions::{FUNCTIONS, Function};
 use super::scan::KnownTable;
+use crate::config::{Config, closest};
 use crate::error::Error;
+use crate::tables::MACRO_SERIES;
 
 /// What was found in a plan.
 #[derive(Debug, Default)]
 pub struct Findings {
     pub reads_lake: bool,
+    reads_macro_series: bool,
     roots: Vec<String>,
     series: Vec<String>,
     /// Tables without their earlier vintages, which an as-of join matches by `available_at`.
@@ -33,6 +36,7 @@ pub fn look(plan: &LogicalPlan) -> Result<Findings> {
         if let LogicalPlan::TableScan(scan) = node {
             let provider = source_as_provider(&scan.source)?;
             found.reads_lake |= reads_lake(provider.as_ref());
+            found.reads_macro_series |= lake_table(provider.as_ref()).is_some_and(|table| table.name == MACRO_SERIES.name);
         }
         if let LogicalPlan::Extension(extension) = node
             && let Some(join) = extension.node.as_any().downcast_ref::<AsOfJoin>()
@@ -79,6 +83,7 @@ impl Findings {
             Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) if is(left, "root") => self.roots.extend(text(right)),
             Expr::InList(InList { expr, list, .. }) if is(expr, "root") => self.roots.extend(list.iter().filter_map(text)),
             Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) if is(left, "series_id") => self.series.extend(text(right)),
+            Expr::InList(InList { expr, list, .. }) if is(expr, "series_id") => self.series.extend(list.iter().filter_map(text)),
             _ => {}
         }
     }
@@ -99,6 +104,10 @@ impl Findings {
                 context.notes.add(format!("{}: {}", missing.message(), missing.hint_text().unwrap_or_default()));
             }
         }
+        if self.reads_macro_series {
+            let slips = self.series.iter().filter(|id| !id.starts_with("CFTC_"));
+            slips.filter_map(|id| slip(&context.config, id)).for_each(|note| context.notes.add(note));
+        }
         for text in &self.roots {
             let config = &context.config;
             if config.roots.iter().any(|root| root.root == *text) {
@@ -106,13 +115,23 @@ impl Findings {
             }
             context.notes.add(match config.find_root(text) {
                 Some(root) => format!("`{text}` is another name of root `{}`, and column `root` holds `{}`", root.root, root.root),
-                None => match crate::config::closest(text, config.roots.iter().map(|root| root.root.as_str())) {
+                None => match closest(text, config.roots.iter().map(|root| root.root.as_str())) {
                     Some(near) => format!("no market has root `{text}`; did you mean `{near}`?"),
                     None => format!("no market has root `{text}`; `SELECT root, name FROM meta.roots` lists them"),
                 },
             });
         }
     }
+}
+
+/// That configuration describes no series of this name from any source, but one that is called nearly so. Which series there are is known to
+/// the scan alone.
+fn slip(config: &Config, id: &str) -> Option<String> {
+    if config.series.iter().any(|series| series.id == id) {
+        return None;
+    }
+    let near = closest(id, config.series.iter().map(|series| series.id.as_str()))?;
+    Some(format!("no series `{id}` is described in configuration; did you mean `{near}`?"))
 }
 
 /// Our window functions see the rows up to the current one: a frame that ends elsewhere asks for something else.

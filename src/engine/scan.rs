@@ -35,6 +35,7 @@ use super::face::{Columns, Face, with_revision};
 use super::files::{assures, excludes, file_may_be_known, first_known, key_ranges};
 use super::known::{Gate, KnownExec, Shown};
 use super::predicates::{may_go_below, on_stored_columns, policy_predicates, pruning_predicate};
+use super::survey::{self, Survey};
 use crate::error::Error;
 use crate::lake::LakeFile;
 use crate::tables::{Column, ColumnType, Derivation, Role, Table};
@@ -65,6 +66,10 @@ impl KnownTable {
     pub fn new(table: &'static Table, face: Face) -> Self {
         Self { table, face, instant: None, unasked: Vec::new(), is_supplement: false, schema: table.sql_schema() }
     }
+    /// The lake table, whatever the face.
+    pub(super) fn lake_table(&self) -> &'static Table {
+        self.table
+    }
     /// The same table as known at an earlier instant.
     pub fn at(&self, instant: KnowledgeTime) -> Self {
         let instant = self.instant.map_or(instant, |own| own.min(instant));
@@ -82,6 +87,35 @@ impl KnownTable {
     /// The same table for a reader that can do without it: nobody is told that it is empty.
     pub fn supplement(&self) -> Self {
         Self { is_supplement: true, ..self.clone() }
+    }
+    /// The table with its face, for a plan's text.
+    fn label(&self) -> String {
+        format!("{}{}", self.table.name, self.face.suffix())
+    }
+
+    /// Says what the scan reads: every row that the predicates ask for, those that the clock hides too.
+    fn survey(
+        &self,
+        state: &dyn Session,
+        context: &StatementContext,
+        instant: Option<KnowledgeTime>,
+        asked: &[&Expr],
+        files: &[LakeFile],
+        readers: &Arc<dyn ParquetFileReaderFactory>,
+    ) -> Result<Survey> {
+        let stored = StoredSchema::of(self.table);
+        let conjunct = conjunction(asked.iter().map(|f| (*f).clone()));
+        let projected = stored.project(&survey::COLUMNS.into_iter().chain(conjunct.iter().flat_map(column_names)).collect::<Vec<_>>());
+        let pruning = conjunct.clone().map(|expr| physical(state, expr, &stored.schema)).transpose()?;
+        let files = files.iter().filter(|file| !asked.iter().any(|f| excludes(f, file)));
+        let plan = |file| read_range(self.table, &stored, &projected, vec![file], pruning.clone(), readers.clone());
+        Ok(Survey {
+            label: self.label(),
+            instant,
+            policy: context.policy,
+            asked: conjunct.map(|expr| physical(state, expr, &projected.schema)).transpose()?,
+            files: files.map(plan).collect::<Result<_>>()?,
+        })
     }
 }
 
@@ -132,6 +166,15 @@ impl TableProvider for KnownTable {
         if snapshot.version.is_none() && !self.is_supplement {
             context.notes.add(format!("nothing has been ingested into `{}` yet", self.table.name));
         }
+        // a file of the lake never changes: its footer is read once in a session
+        let footers = state.runtime_env().cache_manager.get_file_metadata_cache();
+        let readers: Arc<dyn ParquetFileReaderFactory> = Arc::new(CachedParquetFileReaderFactory::new(context.lake.store(), footers));
+        let stored = StoredSchema::of(self.table);
+        let filters: Vec<Expr> = filters.iter().map(|f| on_stored_columns(f, &context)).collect::<Result<_>>()?;
+        if let Some(register) = &context.register {
+            let asked: Vec<&Expr> = filters.iter().chain(&self.unasked).collect();
+            register.enter(self.survey(state, &context, instant, &asked, &snapshot.files, &readers)?);
+        }
         let files: Vec<&LakeFile> = snapshot.files.iter().filter(|file| file_may_be_known(file, instant)).collect();
         if files.is_empty()
             && !self.is_supplement
@@ -141,8 +184,6 @@ impl TableProvider for KnownTable {
                 .notes
                 .add(format!("`{}` holds nothing that was known by {instant}: its first row became known at {first}", self.table.name));
         }
-        let stored = StoredSchema::of(self.table);
-        let filters: Vec<Expr> = filters.iter().map(|f| on_stored_columns(f, &context)).collect::<Result<_>>()?;
         let skipped = || filters.iter().chain(&self.unasked);
         let files: Vec<&LakeFile> = files.into_iter().filter(|file| !skipped().any(|f| excludes(f, file))).collect();
         if files.is_empty() {
@@ -179,16 +220,13 @@ impl TableProvider for KnownTable {
             known_schema = with_revision(&known_schema);
         }
         let known = Shown {
-            label: format!("{}{}", self.table.name, self.face.suffix()),
+            label: self.label(),
             face: self.face,
             columns: projected.face_columns(self.table, self.face, repeats),
             revisions,
             equivalences: equivalences(&known_schema, &order, &single)?,
             schema: known_schema.clone(),
         };
-        // a file of the lake never changes: its footer is read once in a session
-        let footers = state.runtime_env().cache_manager.get_file_metadata_cache();
-        let readers: Arc<dyn ParquetFileReaderFactory> = Arc::new(CachedParquetFileReaderFactory::new(context.lake.store(), footers));
         let ranges = key_ranges(self.table, files)
             .into_iter()
             .map(|range| read_range(self.table, &stored, &projected, range, pruning.clone(), readers.clone()))

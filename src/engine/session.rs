@@ -5,24 +5,24 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion::arrow::array::StringArray;
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::DFSchema;
 use datafusion::datasource::MemTable;
-use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
-use datafusion::physical_plan::memory::MemoryStream;
 use datafusion::physical_plan::{collect_partitioned, execute_stream};
 use datafusion::sql::parser::{ResetStatement, Statement};
 use datafusion::sql::sqlparser::ast::{self, ObjectName, ObjectType, Set, Statement as Sql};
 
 use super::Core;
+use super::answer::Answer;
 use super::born::BornTable;
 use super::context::StatementContext;
 use super::notes::Notes;
 use super::settings::{Setting, Settings};
-use super::{core, fault, honoured, interrupt, outside, parse, relations, remarks, views};
+use super::survey::Register;
+use super::{core, fault, honoured, interrupt, outside, parse, pit, relations, remarks, views};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
@@ -53,20 +53,6 @@ pub struct Session {
     warned_of_as_of: bool,
 }
 
-/// What a statement gave back.
-pub enum Answer {
-    /// Rows, to be pulled; dropping the stream cancels the query.
-    Rows { schema: SchemaRef, stream: SendableRecordBatchStream, notes: Notes },
-    /// Nothing but a sentence for stderr (`clock is 2019-02-05 00:00:00Z`), and notes.
-    Done { message: Option<String>, notes: Notes },
-}
-
-impl Answer {
-    fn said(message: impl Into<String>) -> Self {
-        Self::Done { message: Some(message.into()), notes: Notes::default() }
-    }
-}
-
 impl Session {
     /// Opens nothing: tables are opened when a statement names them.
     ///
@@ -94,6 +80,22 @@ impl Session {
         })
     }
 
+    /// A session of its own over the same lake, with the same settings and parameters but another clock, and nothing that was made in this one.
+    ///
+    /// # Errors
+    /// DataFusion's runtime cannot be set up.
+    pub fn anew(&self, clock: Option<KnowledgeTime>) -> Result<Self> {
+        let options = Options { data: self.core.data().to_path_buf(), config: self.core.config.clone(), now: self.now };
+        let mut session = Self::on(self.core.lake.clone(), options)?;
+        session.settings = Settings { clock, ..self.settings };
+        session.parameters.clone_from(&self.parameters);
+        Ok(session)
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.core.config
+    }
+
     /// Moves the clock, as `SET clock` does; `None` resets it.
     pub fn set_clock(&mut self, clock: Option<KnowledgeTime>) {
         self.settings.clock = clock;
@@ -111,6 +113,11 @@ impl Session {
     /// # Errors
     /// The statement does not parse, plan or start; the place is relative to the statement's own text.
     pub async fn run(&mut self, statement: &str) -> Result<Answer> {
+        if let Some(query) = interrupt::pit_query(statement).await?
+            && let Some(query) = interrupt::parse(&query).await?
+        {
+            return Box::pin(self.explain_pit(query)).await;
+        }
         match interrupt::parse(statement).await? {
             Some(statement) => Box::pin(self.execute(statement)).await,
             None => Ok(Answer::Done { message: None, notes: Notes::default() }),
@@ -127,7 +134,7 @@ impl Session {
         }
         parse::fill_parameters(&mut statement, &self.parameters)?;
         let checked = honoured::check(&mut statement)?;
-        let context = self.context();
+        let context = Arc::new(self.context());
         let state = self.core.state(context.clone(), checked.ctes);
         self.filters_as_of = checked.filters_as_of;
         match statement {
@@ -151,12 +158,8 @@ impl Session {
             Sql::Set(Set::SingleAssignment { variable, values, .. }) => self.set(&plain(&variable), values, state, context),
             Sql::ShowVariable { variable } if Setting::of_name(&dotted(&variable)).is_ok() => self.show(&dotted(&variable)),
             Sql::Execute { name: Some(name), parameters, using, .. } => {
-                let name = plain(&name).to_lowercase();
-                let Some(mut statement) = self.prepared.get(&name).cloned() else {
-                    return Err(Error::query(format!("nothing is prepared as `{name}`")).hint("PREPARE name AS SELECT ... comes first"));
-                };
                 let arguments: Vec<ast::Expr> = parameters.into_iter().chain(using.into_iter().map(|u| u.expr)).collect();
-                parse::fill_positional(&mut statement, &arguments)?;
+                let statement = self.prepared(&name, &arguments)?;
                 Box::pin(self.execute(statement)).await
             }
             Sql::Deallocate { name, .. } => {
@@ -188,14 +191,41 @@ impl Session {
         }
     }
 
-    fn context(&self) -> Arc<StatementContext> {
-        Arc::new(StatementContext::new(
-            self.settings.clock,
-            self.settings.policy,
-            self.core.lake.clone(),
-            self.core.config.clone(),
-            self.now,
-        ))
+    /// What was prepared under a name, with the arguments of an EXECUTE in it.
+    fn prepared(&self, name: &ObjectName, arguments: &[ast::Expr]) -> Result<Statement> {
+        let name = plain(name).to_lowercase();
+        let Some(mut statement) = self.prepared.get(&name).cloned() else {
+            return Err(Error::query(format!("nothing is prepared as `{name}`")).hint("PREPARE name AS SELECT ... comes first"));
+        };
+        parse::fill_positional(&mut statement, arguments)?;
+        Ok(statement)
+    }
+
+    /// Plans a query as it would be run and says what it would read.
+    async fn explain_pit(&mut self, mut statement: Statement) -> Result<Answer> {
+        if let Statement::Statement(sql) = &statement
+            && let Sql::Execute { name: Some(name), parameters, using, .. } = sql.as_ref()
+        {
+            let arguments: Vec<ast::Expr> = parameters.iter().chain(using.iter().map(|u| &u.expr)).cloned().collect();
+            statement = self.prepared(name, &arguments)?;
+        }
+        if !matches!(&statement, Statement::Statement(sql) if matches!(sql.as_ref(), Sql::Query(_))) {
+            return Err(Error::query("`EXPLAIN PIT` takes a query").hint("write EXPLAIN PIT SELECT ..."));
+        }
+        parse::fill_parameters(&mut statement, &self.parameters)?;
+        let checked = honoured::check(&mut statement)?;
+        let register = Register::default();
+        let context = Arc::new(self.context().registering(register.clone()));
+        let state = self.core.state(context.clone(), checked.ctes);
+        let (plan, notes) = self.plan(statement, &state, &context).await?;
+        let others = pit::others(&plan).map_err(fault::explain)?;
+        interrupt::physical(&state, plan).await?;
+        let rows = pit::rows(&register.take(), &others, &state.task_ctx()).await.map_err(fault::explain)?;
+        Answer::of(rows, notes)
+    }
+
+    fn context(&self) -> StatementContext {
+        StatementContext::new(self.settings.clock, self.settings.policy, self.core.lake.clone(), self.core.config.clone(), self.now)
     }
 
     /// Plans and starts a statement that gives rows.
@@ -244,9 +274,8 @@ impl Session {
         let schema = Arc::new(Schema::new(vec![Field::new("name", DataType::Utf8, false), Field::new("value", DataType::Utf8, true)]));
         let columns: Vec<datafusion::arrow::array::ArrayRef> =
             vec![Arc::new(StringArray::from(vec![name.to_string()])), Arc::new(StringArray::from(vec![value]))];
-        let row = RecordBatch::try_new(schema.clone(), columns).map_err(|error| Error::internal(error.to_string()))?;
-        let stream = MemoryStream::try_new(vec![row], schema.clone(), None)?;
-        Ok(Answer::Rows { schema, stream: Box::pin(stream), notes: Notes::default() })
+        let row = RecordBatch::try_new(schema, columns).map_err(|error| Error::internal(error.to_string()))?;
+        Answer::of(row, Notes::default())
     }
 
     /// A view is kept as parsed; planning it once shows its faults now rather than later.

@@ -2,7 +2,8 @@
 //!
 //! Both sides are put in order by key and `as_of` through arrow's row format and walked once side by side; [`vintage::decide`] says what
 //! each pair means. Only values make a revision, compared as parsed numbers (`-0.0` is `0.0`, a missing value equals a missing value);
-//! attributes never do, and a row that is missing from the payload means nothing.
+//! attributes never do, and a row that is missing from the payload means nothing. Stamped vintages of which nothing is stored need no comparison
+//! ([`super::untouched`]).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -11,11 +12,13 @@ use chrono::Duration;
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float64Array, RecordBatch, StringArray, TimestampMicrosecondArray, UInt32Array,
 };
+use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::compute::{concat_batches, take};
 use datafusion::arrow::datatypes::{DataType, Float64Type, TimestampMicrosecondType};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::row::{OwnedRow, RowConverter, Rows, SortField};
 
+use super::untouched::all_first;
 use super::vintage::{Decision, Shown, Sighting, Vintage, decide, decide_stamped};
 use crate::error::{Error, Result};
 use crate::lake::commit::PayloadId;
@@ -29,6 +32,8 @@ pub struct Incoming {
     /// Whether the provider ever changes what it has published, and how long after a release a value still counts as the original print.
     pub revises: bool,
     pub release_window: Duration,
+    /// Microseconds since 1970: rows of this release continue what earlier payloads have whole, and are vintages only where they differ.
+    pub continues: Option<i64>,
 }
 
 /// What the table took from payloads that were seen after this one.
@@ -71,7 +76,8 @@ pub fn compared_columns(table: &'static Table) -> Vec<&'static str> {
     observation(table).chain(table.values()).map(|c| c.name).chain(system).collect()
 }
 
-fn observation(table: &'static Table) -> impl Iterator<Item = &'static Column> {
+/// The columns that name an observation.
+pub(super) fn observation(table: &'static Table) -> impl Iterator<Item = &'static Column> {
     table.key().chain([table.as_of()])
 }
 
@@ -83,6 +89,11 @@ fn observation(table: &'static Table) -> impl Iterator<Item = &'static Column> {
 pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], stored: &RecordBatch, later: &Later) -> Result<Outcome> {
     let internal = |e: ArrowError| Error::internal(format!("cannot compare rows of `{}`: {e}", table.name));
     let parsed = concat_batches(&table.parsed_schema(), parsed).map_err(internal)?;
+    if table.stamped && stored.num_rows() == 0 {
+        if let Some(news) = all_first(table, incoming, &parsed).map_err(internal)? {
+            return Ok(Outcome::News(news));
+        }
+    }
     let mut keys = converter(observation(table)).map_err(internal)?;
     let mut values = converter(table.values()).map_err(internal)?;
     let rows_of = |converter: &mut RowConverter, rows: &RecordBatch, columns: Vec<&'static Column>| {
@@ -132,7 +143,8 @@ pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], 
             let decision = if table.stamped {
                 let newest_stored = same.iter().filter(|v| !v.observed).map(|v| v.available_at).max();
                 let newest = rows.last().map(|row| stamp(*row)).max(newest_stored).unwrap_or_default();
-                decide_stamped(sighting, newest, &same)
+                let continues = incoming.continues == Some(sighting.release_at);
+                decide_stamped(sighting, newest, continues, &same)
             } else {
                 decide(sighting, &same, |bound| later.shown(origin, bound, || key.owned()))
             };
@@ -235,40 +247,64 @@ impl Taken {
     }
 
     fn into_rows(self, table: &'static Table, incoming: &Incoming, parsed: &RecordBatch) -> Result<RecordBatch, ArrowError> {
-        let n = self.rows.len();
         let rows = UInt32Array::from(self.rows);
-        let column = |name: &str| take(parsed.column(parsed.schema().index_of(name)?), &rows, None);
-        let grade = column(RELEASE_GRADE)?;
-        let observed_at = incoming.payload.observed_at.micros();
-        let window = incoming.release_window.num_microseconds().unwrap_or(i64::MAX);
-        let late = |at: i64| incoming.revises && observed_at > at.saturating_add(window);
-        let is_stamped = |n: usize| grade.as_string::<i32>().value(n) == Availability::Stamped.name();
-        let availability: StringArray = grade
-            .as_string::<i32>()
-            .iter()
-            .zip(&self.released)
-            .map(|(grade, released)| if *released { grade } else { Some(Availability::Observed.name()) })
-            .collect();
-        let backcast: BooleanArray = self
-            .released
-            .iter()
-            .zip(&self.available_at)
-            .enumerate()
-            .map(|(n, (released, at))| Some(*released && !is_stamped(n) && late(*at)))
-            .collect();
-        let instants = |micros: Vec<i64>| Arc::new(TimestampMicrosecondArray::from(micros).with_timezone("UTC")) as ArrayRef;
-        let columns = table.stored().map(|c| {
-            Ok(match c.name {
-                "available_at" => instants(self.available_at.clone()),
-                "availability" => Arc::new(availability.clone()),
-                "backcast" => Arc::new(backcast.clone()),
-                "ingested_at" => instants(vec![observed_at; n]),
-                "payload" => Arc::new(StringArray::new_repeated(&incoming.payload.sha256, n)),
-                name => column(name)?,
-            })
-        });
-        RecordBatch::try_new(table.stored_schema(), columns.collect::<Result<_, ArrowError>>()?)
+        let columns = parsed.columns().iter().map(|column| take(column, &rows, None)).collect::<Result<_, _>>()?;
+        let taken = RecordBatch::try_new(parsed.schema(), columns)?;
+        rows_to_store(table, incoming, &taken, self.available_at.into(), &Released::Some(self.released))
     }
+}
+
+/// The rows whose `available_at` is their release, so that the source's grade holds; the others were first seen by us.
+pub(super) enum Released {
+    All,
+    Some(Vec<bool>),
+}
+
+/// Parsed rows that are all taken, as the table stores them.
+pub(super) fn rows_to_store(
+    table: &'static Table,
+    incoming: &Incoming,
+    parsed: &RecordBatch,
+    available_at: TimestampMicrosecondArray,
+    released: &Released,
+) -> Result<RecordBatch, ArrowError> {
+    let n = parsed.num_rows();
+    let column = |name: &str| Ok::<_, ArrowError>(parsed.column(parsed.schema().index_of(name)?).clone());
+    let grade = column(RELEASE_GRADE)?;
+    let observed_at = incoming.payload.observed_at.micros();
+    let is_released = |row: usize| match released {
+        Released::All => true,
+        Released::Some(released) => released[row],
+    };
+    let availability: ArrayRef = match released {
+        Released::All => grade.clone(),
+        Released::Some(released) => {
+            let grades = grade.as_string::<i32>().iter().zip(released);
+            Arc::new(
+                grades
+                    .map(|(grade, released)| if *released { grade } else { Some(Availability::Observed.name()) })
+                    .collect::<StringArray>(),
+            )
+        }
+    };
+    let window = incoming.release_window.num_microseconds().unwrap_or(i64::MAX);
+    let is_late = |at: i64| observed_at > at.saturating_add(window);
+    let is_stamped = |row: usize| grade.as_string::<i32>().value(row) == Availability::Stamped.name();
+    let backcast: BooleanArray = match incoming.revises {
+        true => (0..n).map(|row| Some(is_released(row) && !is_stamped(row) && is_late(available_at.value(row)))).collect(),
+        false => BooleanBuffer::new_unset(n).into(),
+    };
+    let columns = table.stored().map(|c| {
+        Ok(match c.name {
+            "available_at" => Arc::new(available_at.clone().with_timezone("UTC")),
+            "availability" => availability.clone(),
+            "backcast" => Arc::new(backcast.clone()),
+            "ingested_at" => Arc::new(TimestampMicrosecondArray::from_value(observed_at, n).with_timezone("UTC")),
+            "payload" => Arc::new(StringArray::new_repeated(&incoming.payload.sha256, n)),
+            name => column(name)?,
+        })
+    });
+    RecordBatch::try_new(table.stored_schema(), columns.collect::<Result<_, ArrowError>>()?)
 }
 
 fn converter(columns: impl Iterator<Item = &'static Column>) -> Result<RowConverter, ArrowError> {

@@ -5,10 +5,13 @@ pub mod derived;
 /// What is new, what repeats, what revises.
 pub mod diff;
 mod download;
+mod fred;
 mod payload;
+mod pieces;
 mod purchase;
 mod rebuild;
 mod record;
+mod untouched;
 mod vintage;
 
 #[cfg(test)]
@@ -24,6 +27,7 @@ use crate::lake::{Lake, compact, raw};
 use crate::sources::{Payload, Source};
 use crate::time::IngestTime;
 pub use download::download;
+pub use fred::{Wanted, fred};
 use payload::Intake;
 pub use purchase::{Line, Order, Purchase, purchase};
 pub use rebuild::{Rebuilt, is_fed, rebuild, rebuild_tables};

@@ -13,11 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::compute::concat_batches;
 use futures::FutureExt;
 use futures::future::{join_all, try_join_all};
 
 use super::PayloadSummary;
 use super::diff::{Incoming, Later, News, Observations, Outcome, compared_columns, diff};
+use super::pieces::{PIECE_ROWS, by_key};
 use super::record::{Days, days};
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -28,7 +30,7 @@ use crate::lake::rows::Extent;
 use crate::lake::{Lake, TableLog, quarantine, raw, rows};
 use crate::sources::{Payload, Source};
 use crate::tables::Table;
-use crate::time::IngestTime;
+use crate::time::{IngestTime, KnowledgeTime};
 
 /// How often a commit is tried against other writers before giving up.
 const ATTEMPTS: u32 = 40;
@@ -99,10 +101,12 @@ impl Intake<'_> {
         let none = Arc::default();
         let batches_of = |table: &'static Table| batches.get(table.name).unwrap_or(&none);
         let id = sidecar.payload_id()?;
-        let news = missing.iter().map(|(table, log)| self.compare(table, log, &id, batches_of(table)).boxed());
+        let news = missing.iter().map(|(table, log)| self.compare(table, log, &id, batches_of(table), parsed.continues).boxed());
         let news = try_join_all(news).await?;
-        let commits =
-            missing.into_iter().zip(news).map(|((table, log), news)| self.commit(table, log, &id, batches_of(table), news).boxed());
+        let commits = missing
+            .into_iter()
+            .zip(news)
+            .map(|((table, log), news)| self.commit(table, log, &id, batches_of(table), parsed.continues, news).boxed());
         // Every commit is seen through before an error is told: a table that could be completed is.
         let mut contradicted = 0;
         for done in join_all(commits).await {
@@ -125,20 +129,64 @@ impl Intake<'_> {
     }
 
     /// Takes what a payload has for one table, unless its log has the payload.
-    pub async fn take_table(&self, table: &'static Table, id: &PayloadId, batches: &Arc<Vec<RecordBatch>>) -> Result<()> {
+    pub async fn take_table(
+        &self,
+        table: &'static Table,
+        id: &PayloadId,
+        batches: &Arc<Vec<RecordBatch>>,
+        continues: Option<KnowledgeTime>,
+    ) -> Result<()> {
         let log = self.lake.log(table).await?;
         if !log.payloads().contains_key(&id.sha256) {
-            let news = self.compare(table, &log, id, batches).await?;
-            self.commit(table, log, id, batches, news).await?;
+            let news = self.compare(table, &log, id, batches, continues).await?;
+            self.commit(table, log, id, batches, continues, news).await?;
         }
         Ok(())
     }
 
-    async fn compare(&self, table: &'static Table, log: &TableLog, id: &PayloadId, batches: &Arc<Vec<RecordBatch>>) -> Result<News> {
+    /// What a payload's rows are to a table; many rows of a stamped one piece by piece.
+    async fn compare(
+        &self,
+        table: &'static Table,
+        log: &TableLog,
+        id: &PayloadId,
+        batches: &Arc<Vec<RecordBatch>>,
+        continues: Option<KnowledgeTime>,
+    ) -> Result<News> {
+        let internal = |e| Error::internal(format!("cannot compare rows of `{}`: {e}", table.name));
+        let [rows] = batches.as_slice() else { return self.compare_at_once(table, log, id, batches, continues).await };
+        let is_large = table.stamped && rows.num_rows() > PIECE_ROWS;
+        let meets_stored = is_large && Extent::of(table, batches)?.is_some_and(|extent| log.files().iter().any(|file| extent.meets(file)));
+        let pieces = if meets_stored { by_key(table, rows, PIECE_ROWS).map_err(internal)? } else { None };
+        let Some(pieces) = pieces else { return self.compare_at_once(table, log, id, batches, continues).await };
+        let mut news = Vec::with_capacity(pieces.len());
+        for piece in pieces {
+            news.push(self.compare_at_once(table, log, id, &Arc::new(vec![piece]), continues).await?);
+        }
+        let rows = concat_batches(&table.stored_schema(), news.iter().map(|news| &news.rows)).map_err(internal)?;
+        let sum = |of: fn(&News) -> usize| news.iter().map(of).sum();
+        Ok(News {
+            rows,
+            new: sum(|news| news.new),
+            repeated: sum(|news| news.repeated),
+            revised: sum(|news| news.revised),
+            contradicted: sum(|news| news.contradicted),
+        })
+    }
+
+    async fn compare_at_once(
+        &self,
+        table: &'static Table,
+        log: &TableLog,
+        id: &PayloadId,
+        batches: &Arc<Vec<RecordBatch>>,
+        continues: Option<KnowledgeTime>,
+    ) -> Result<News> {
         let incoming = Incoming {
             payload: id.clone(),
             revises: self.source.revises(self.config),
             release_window: self.source.release_window(self.config),
+            continues: continues.map(KnowledgeTime::micros),
         };
         let columns = compared_columns(table);
         let stored = match Extent::of(table, batches)? {
@@ -181,6 +229,7 @@ impl Intake<'_> {
         mut log: Arc<TableLog>,
         id: &PayloadId,
         batches: &Arc<Vec<RecordBatch>>,
+        continues: Option<KnowledgeTime>,
         mut news: News,
     ) -> Result<News> {
         for attempt in 0..ATTEMPTS {
@@ -193,7 +242,7 @@ impl Intake<'_> {
                 let repeated = news.repeated + news.new + news.revised;
                 return Ok(News { rows: news.rows.slice(0, 0), new: 0, repeated, revised: 0, contradicted: news.contradicted });
             }
-            news = self.compare(table, &log, id, batches).await?;
+            news = self.compare(table, &log, id, batches, continues).await?;
         }
         Err(Error::lake(format!("other writers kept committing to `{}`: gave up after {ATTEMPTS} attempts", table.name))
             .hint("run the same command again: it goes on where this one stopped"))

@@ -12,6 +12,7 @@ use datafusion::arrow::datatypes::{Date32Type, Float64Type, TimestampMicrosecond
 use proptest::prelude::*;
 
 use super::diff::{Incoming, Later, News, Outcome, diff};
+use super::pieces::by_key;
 use crate::lake::commit::PayloadId;
 use crate::tables::{FUTURES_STATISTICS, Table};
 use crate::time::IngestTime;
@@ -40,9 +41,13 @@ fn parsed(sent: &Published) -> RecordBatch {
 }
 
 fn take(stored: &RecordBatch, sent: &Published, observed_at: i64, name: &str) -> News {
+    take_rows(stored, parsed(sent), observed_at, name)
+}
+
+fn take_rows(stored: &RecordBatch, sent: RecordBatch, observed_at: i64, name: &str) -> News {
     let payload = PayloadId { observed_at: IngestTime::from_micros(observed_at), sha256: name.into() };
-    let incoming = Incoming { payload, revises: true, release_window: Duration::microseconds(1) };
-    match diff(TABLE, &incoming, &[parsed(sent)], stored, &Later::default()).expect("made to fit") {
+    let incoming = Incoming { payload, revises: true, release_window: Duration::microseconds(1), continues: None };
+    match diff(TABLE, &incoming, &[sent], stored, &Later::default()).expect("made to fit") {
         Outcome::News(news) => news,
         other => panic!("not taken: {other:?}"),
     }
@@ -91,6 +96,21 @@ proptest! {
             prop_assert_eq!(stored.num_rows(), expected.len());
         }
         prop_assert_eq!(rows(&take_all([&all, &all, &early])), expected);
+    }
+}
+
+proptest! {
+    #[test]
+    fn pieces_of_a_payload_are_what_the_whole_is(first in published(), second in published()) {
+        let stored = take(&RecordBatch::new_empty(TABLE.stored_schema()), &first, OBSERVED_AT, "a").rows;
+        let whole = take(&stored, &second, OBSERVED_AT + 9, "b");
+        let pieces = by_key(TABLE, &parsed(&second), 1).expect("made to fit").expect("in order");
+        let news: Vec<News> = pieces.iter().map(|piece| take_rows(&stored, piece.clone(), OBSERVED_AT + 9, "b")).collect();
+        let joined = concat_batches(&TABLE.stored_schema(), news.iter().map(|news| &news.rows)).expect("made to fit");
+        prop_assert_eq!(&joined, &whole.rows);
+        let figures = |news: &News| [news.new, news.repeated, news.revised, news.contradicted];
+        let sum = news.iter().map(figures).fold([0; 4], |sum, of| [sum[0] + of[0], sum[1] + of[1], sum[2] + of[2], sum[3] + of[3]]);
+        prop_assert_eq!(sum, figures(&whole));
     }
 }
 

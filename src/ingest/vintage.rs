@@ -90,9 +90,14 @@ pub(super) fn decide<'a>(
 ///
 /// A vintage equal to its neighbour is stored all the same, since one that differs may still come between them; it is left out when the
 /// table is read. What a provider changes under a stamp that it has used is a revision of the day on which it was seen.
-pub(super) fn decide_stamped(sighting: Sighting<'_>, newest: i64, vintages: &[Vintage<'_>]) -> Decision {
+///
+/// Of a sighting that `continues` earlier payloads none can come between: it is a repeat where its values are those in force.
+pub(super) fn decide_stamped(sighting: Sighting<'_>, newest: i64, continues: bool, vintages: &[Vintage<'_>]) -> Decision {
     let stamp = sighting.release_at.min(sighting.origin.0);
     let mut under_stamp = vintages.iter().filter(|v| v.available_at == stamp).peekable();
+    if continues && vintages.iter().rev().find(|v| v.available_at <= stamp).is_some_and(|v| v.equal) {
+        return Decision::Repeat;
+    }
     if under_stamp.peek().is_none() {
         return Decision::First { available_at: stamp };
     }

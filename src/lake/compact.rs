@@ -1,6 +1,9 @@
 //! Compaction: the small files of a partition become few large ones, in the same order, committed as a removal and an addition that change no
 //! data. Appends that happen meanwhile are kept; a compaction that overtakes another gives up its own work.
 //!
+//! A file that is large already and shares no key with another one stays as it is: nothing would be gained, and a table of many such files is
+//! larger than memory.
+//!
 //! It is a merge of its own since `deltalake`'s optimize puts files together without keeping their order.
 
 use datafusion::arrow::array::RecordBatch;
@@ -12,7 +15,7 @@ use futures::TryStreamExt;
 use super::commit::{Change, now_millis};
 use super::log::Standing;
 use super::merge::{by_partition, merge};
-use super::parquet::{MAX_FILE_ROWS, file_cuts, observations};
+use super::parquet::{FILE_ROWS, MAX_FILE_ROWS, file_cuts, observations};
 use super::{Lake, LakeFile, store_error, table_root};
 use crate::error::{Error, Result};
 use crate::tables::Table;
@@ -35,26 +38,57 @@ pub struct Compaction {
     pub deleted: usize,
 }
 
-/// Merges the files of each partition that has more than `at_most` of them, and deletes files that no version needs.
+/// Merges the files of each partition in which more than `at_most` of them are worth merging, and deletes files that no version needs.
 ///
 /// # Errors
 /// A file cannot be read or written; the table is then what it was.
 pub async fn compact(lake: &Lake, table: &'static Table, at_most: usize) -> Result<Compaction> {
     let mut done = Compaction::default();
     let files = lake.snapshot(table).await?.files;
-    for partition in by_partition(&files).into_iter().filter(|files| files.len() > at_most.max(1)) {
-        let merged = merge_partition(lake, table, &partition).await?;
-        let (before, after) = (partition.len(), merged.len());
-        if replace(lake, table, partition, merged).await? {
-            done.files_before += before;
-            done.files_after += after;
+    for jobs in by_partition(&files).into_iter().map(|files| jobs(table, files)).filter(|jobs| n_files(jobs) > at_most.max(1)) {
+        for job in jobs {
+            let merged = merge_files(lake, table, &job).await?;
+            let (before, after) = (job.len(), merged.len());
+            if replace(lake, table, job, merged).await? {
+                done.files_before += before;
+                done.files_after += after;
+            }
         }
     }
     done.deleted = delete_unneeded(lake, table).await?;
     Ok(done)
 }
 
-async fn merge_partition(lake: &Lake, table: &'static Table, files: &[LakeFile]) -> Result<Vec<Add>> {
+/// Files of a partition that are worth merging with one another: those that share keys, and small ones beside them in the order of keys.
+fn jobs(table: &'static Table, files: Vec<LakeFile>) -> Vec<Vec<LakeFile>> {
+    let lead = table.key().find(|c| !table.partition.contains(&c.name)).map(|c| c.name);
+    let Some(bounds) = files.iter().map(|file| file.bound(lead?)).collect::<Option<Vec<_>>>() else {
+        return if files.len() > 1 { vec![files] } else { Vec::new() };
+    };
+    let mut order: Vec<usize> = (0..files.len()).collect();
+    order.sort_by(|a, b| bounds[*a].partial_cmp(&bounds[*b]).unwrap_or(std::cmp::Ordering::Equal));
+    let mut jobs: Vec<Vec<usize>> = vec![Vec::new()];
+    let mut highest = None;
+    for at in order {
+        let (low, high) = bounds[at];
+        let shares_keys = highest.is_some_and(|highest| low <= highest);
+        let is_small = (files[at].rows as usize) < FILE_ROWS / 2;
+        let stands_alone = |job: &Vec<usize>| job.len() == 1 && files[job[0]].rows as usize >= FILE_ROWS / 2;
+        match jobs.last_mut() {
+            Some(job) if shares_keys || (is_small && !stands_alone(job)) => job.push(at),
+            _ => jobs.push(vec![at]),
+        }
+        highest = highest.filter(|highest| *highest >= high).or(Some(high));
+    }
+    let worth = jobs.into_iter().filter(|job| job.len() > 1);
+    worth.map(|job| job.into_iter().map(|at| files[at].clone()).collect()).collect()
+}
+
+fn n_files(jobs: &[Vec<LakeFile>]) -> usize {
+    jobs.iter().map(Vec::len).sum()
+}
+
+async fn merge_files(lake: &Lake, table: &'static Table, files: &[LakeFile]) -> Result<Vec<Add>> {
     let schema = table.stored_schema();
     let mut stream = merge(lake, table, files, schema.clone()).await?;
     let join = |batches: &[RecordBatch]| {
@@ -136,9 +170,43 @@ pub(super) async fn data_files(lake: &Lake, table: &'static Table) -> Result<Vec
 pub async fn compact_where_many(lake: &Lake, tables: &[&'static Table]) -> Result<()> {
     for table in tables {
         let files = lake.snapshot(table).await?.files;
-        if by_partition(&files).iter().any(|partition| partition.len() > MANY_FILES) {
+        if by_partition(&files).into_iter().any(|files| n_files(&jobs(table, files)) > MANY_FILES) {
             compact(lake, table, MANY_FILES).await?;
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::common::ScalarValue;
+    use datafusion::object_store::path::Path;
+
+    use super::*;
+    use crate::tables::MACRO_SERIES;
+
+    /// The jobs for files given by first and last series and whether they are large, named by their place.
+    fn jobs_of(files: &[(&str, &str, bool)]) -> Vec<Vec<String>> {
+        let text = |text: &str| ScalarValue::Utf8(Some(text.to_string()));
+        let file = |(at, (low, high, is_large)): (usize, &(&str, &str, bool))| LakeFile {
+            path: Path::from(at.to_string()),
+            bytes: 1,
+            rows: if *is_large { FILE_ROWS as u64 } else { 10 },
+            partition: Vec::new(),
+            bounds: vec![("series_id", text(low), text(high))],
+        };
+        let jobs = jobs(&MACRO_SERIES, files.iter().enumerate().map(file).collect());
+        jobs.into_iter().map(|job| job.into_iter().map(|file| file.path.to_string()).collect()).collect()
+    }
+
+    #[test]
+    fn large_files_that_share_no_key_are_left_alone() {
+        let none: Vec<Vec<String>> = Vec::new();
+        assert_eq!(jobs_of(&[("A", "B", true), ("C", "D", true), ("E", "F", true)]), none);
+        assert_eq!(jobs_of(&[("A", "B", false), ("E", "F", false), ("C", "D", false)]), [["0", "2", "1"]]);
+        assert_eq!(jobs_of(&[("A", "C", true), ("C", "D", true), ("E", "F", true)]), [["0", "1"]]);
+        assert_eq!(jobs_of(&[("A", "Z", true), ("C", "D", false), ("E", "F", true)]), [["0", "1", "2"]]);
+        assert_eq!(jobs_of(&[("A", "B", true), ("C", "D", false), ("E", "F", true)]), none);
+        assert_eq!(jobs_of(&[("A", "B", false), ("C", "D", true), ("E", "F", false), ("G", "H", false)]), [["2", "3"]]);
+    }
 }

@@ -87,7 +87,7 @@ pub(super) fn observation_cuts(table: &'static Table, rows: &RecordBatch, size: 
 }
 
 /// Rows after which a file ends, at the next key that tells files apart: files that share no key are read side by side.
-const FILE_ROWS: usize = 1024 * 1024;
+pub(super) const FILE_ROWS: usize = 1024 * 1024;
 /// Rows after which a file ends within a key, at the next change of observation.
 pub(super) const MAX_FILE_ROWS: usize = 4 * FILE_ROWS;
 

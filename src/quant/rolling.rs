@@ -105,7 +105,8 @@ impl Rolling {
         let square = deviation * deviation;
         self.sum -= deviation;
         self.squares -= square;
-        if !(self.squares > square * DWARFED) {
+        // not a number where an infinite value has left
+        if self.squares.is_nan() || self.squares <= square * DWARFED {
             self.due = 0;
         }
     }

@@ -12,10 +12,17 @@ pub mod cftc;
 mod chance;
 /// Databento's bars, definitions and statistics.
 pub mod databento;
+/// FRED and ALFRED: economic series.
+pub mod fred;
 /// The one place that downloads.
 pub mod http;
 /// Numbers as providers write them.
 pub mod number;
+/// Tables as someone sent them, whatever kind of file.
+pub mod received;
+mod secret;
+/// Vintages of one's own, the Philadelphia Fed's, FRED-MD.
+pub mod vintages;
 
 use bytes::Bytes;
 use chrono::Duration;
@@ -24,7 +31,7 @@ use datafusion::arrow::record_batch::RecordBatch;
 use crate::config::Config;
 use crate::error::Result;
 use crate::tables::Table;
-use crate::time::IngestTime;
+use crate::time::{IngestTime, KnowledgeTime};
 
 /// A file as received.
 #[derive(Debug, Clone)]
@@ -59,6 +66,9 @@ pub struct Parsed {
     pub shelf: Option<String>,
     /// What part of the provider's data the payload has whole, in the source's words; `None` where that is not known.
     pub covers: Option<String>,
+    /// The payload goes on from here: the archive has whole what came up to this release, so that a row of it whose values stand in the lake
+    /// already says nothing. For a stamped table, where such a row is a vintage otherwise.
+    pub continues: Option<KnowledgeTime>,
 }
 
 /// A row that could not be taken: it goes to quarantine as it stands.
@@ -122,7 +132,7 @@ pub trait Source: Sync {
 }
 
 /// Every source.
-pub static SOURCES: &[&dyn Source] = &[&bars::Bars, &cftc::Cftc, &databento::Databento];
+pub static SOURCES: &[&dyn Source] = &[&bars::Bars, &cftc::Cftc, &databento::Databento, &fred::Fred, &vintages::Vintages];
 
 /// The source of this name.
 pub fn find(name: &str) -> Option<&'static dyn Source> {

@@ -85,9 +85,22 @@ pub fn decimal(cell: &[u8]) -> Option<f64> {
     }
 }
 
+/// As [`decimal`], with an exponent behind it or not: programs write 1.5e-05 for a small number.
+pub fn scientific(cell: &[u8]) -> Option<f64> {
+    let cell = cell.trim_ascii();
+    let (mantissa, exponent) = match cell.iter().position(|b| matches!(b, b'e' | b'E')) {
+        Some(at) => (&cell[..at], &cell[at + 1..]),
+        None => return decimal(cell),
+    };
+    let (_, end) = scan_decimal(mantissa, 0);
+    let digits = exponent.strip_prefix(b"+").or_else(|| exponent.strip_prefix(b"-")).unwrap_or(exponent);
+    let is_number = end > 0 && end == mantissa.len() && !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(cell).ok().filter(|_| is_number)?.parse().ok().filter(|value: &f64| value.is_finite())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{decimal, integer};
+    use super::{decimal, integer, scientific};
     use proptest::prelude::*;
 
     #[test]
@@ -109,6 +122,16 @@ mod tests {
         assert_eq!(decimal(b"0.30000000000000004441"), Some(0.300_000_000_000_000_04));
         for bad in ["", ".", "-.", "1.2.3", "1,5", "abc", "1e5", "nan", "inf"] {
             assert_eq!(decimal(bad.as_bytes()), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn exponents_are_read_whole_or_not_at_all() {
+        assert_eq!(scientific(b"1.5e-05"), Some(1.5e-5));
+        assert_eq!(scientific(b" -2E+3 "), Some(-2000.0));
+        assert_eq!(scientific(b"12.25"), Some(12.25));
+        for bad in ["e5", "1e", "1e+", "1e5.0", "1e999", "--1e5", "1e5x", "-e5", "nan", "1,5e2"] {
+            assert_eq!(scientific(bad.as_bytes()), None, "{bad}");
         }
     }
 

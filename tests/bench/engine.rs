@@ -12,6 +12,7 @@ use contango::tables::{MACRO_SERIES, Table};
 use contango::time::IngestTime;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use datafusion::arrow::array::{ArrayRef, BooleanArray, Date32Array, Float64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use datafusion::parquet::arrow::ArrowWriter;
 use futures::TryStreamExt;
 use tokio::runtime::Runtime;
 
@@ -69,8 +70,23 @@ fn lake(runtime: &Runtime) -> PathBuf {
             lake.append(&MACRO_SERIES, &log, &payload, &vintages(first, SERIES_PER_PAYLOAD.min(n_series - first))).await.expect("a commit");
         }
     });
-    std::fs::write(folder.join("made"), "").expect("a mark");
+    std::fs::write(folder.join("made"), n_series.to_string()).expect("a mark");
     folder
+}
+
+/// Instants at which the newest reading of each series is asked for, every third day of forty years, in a file beside the lake.
+fn decisions(data: &Path) -> PathBuf {
+    let file = data.join("decisions.parquet");
+    let n_series = std::fs::read_to_string(data.join("made")).ok().and_then(|n| n.parse().ok()).unwrap_or(SERIES);
+    let rows = || (0..n_series).flat_map(|s| (1826..16436).step_by(3).map(move |day| (s, day)));
+    let series: ArrayRef = Arc::new(rows().map(|(s, _)| Some(format!("S{s:04}"))).collect::<StringArray>());
+    let instants: ArrayRef = Arc::new(TimestampMicrosecondArray::from_iter_values(rows().map(|(_, day)| day * DAY)).with_timezone("UTC"));
+    let batch = RecordBatch::try_from_iter([("series_id", series), ("ts", instants)]).expect("columns of one length");
+    let writer = std::fs::File::create(&file).expect("the folder can be written");
+    let mut writer = ArrowWriter::try_new(writer, batch.schema(), None).expect("a writer");
+    writer.write(&batch).expect("rows");
+    writer.close().expect("a footer");
+    file
 }
 
 /// Runs a statement to its last row.
@@ -109,12 +125,30 @@ const QUESTIONS: &[(&str, Option<&str>, &str)] = &[
     ("latest, as known", Some("2010-06-01"), "SELECT count(*), sum(value) FROM macro_series"),
     ("latest, as known, with its instants", Some("2010-06-01"), "SELECT count(*), sum(value), max(available_at) FROM macro_series"),
     ("readings", None, "SELECT count(*), sum(value) FROM macro_series_readings"),
+    (
+        "asof join",
+        None,
+        "SELECT count(*), sum(r.value) FROM '{decisions}' d ASOF JOIN macro_series_readings r MATCH_CONDITION (d.ts >= r.available_at) \
+         ON d.series_id = r.series_id",
+    ),
+    (
+        "rolling z-score",
+        None,
+        "SELECT count(z), sum(z) FROM (SELECT zscore(value) OVER (PARTITION BY series_id ORDER BY as_of ROWS 251 PRECEDING) z FROM macro_series)",
+    ),
+    (
+        "replayed z-score of 50 series",
+        None,
+        "SELECT count(*), sum(zscore) FROM zscore('macro_series', [{fifty}], window => 60, every => '30 days', from => '1990-01-01', to => '2010-01-01')",
+    ),
     ("one series as known", Some("2010-06-01"), "SELECT as_of, value FROM macro_series WHERE series_id = 'S0123'"),
 ];
 
 fn questions(c: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let data = lake(&runtime);
+    let decisions = decisions(&data).display().to_string();
+    let fifty: String = (0..50).map(|s| format!("'S{s:04}'")).collect::<Vec<_>>().join(", ");
     let config = Arc::new(Config::built_in().expect("the built-in files are valid"));
     let mut session = Session::new(Options { data, config, now: None }).expect("a session");
     let mut group = c.benchmark_group("engine");
@@ -126,7 +160,8 @@ fn questions(c: &mut Criterion) {
                 ask(&mut session, &format!("SET clock = '{clock}'")).await;
             }
         });
-        group.bench_function(*name, |b| b.iter(|| runtime.block_on(ask(&mut session, sql))));
+        let sql = sql.replace("{decisions}", &decisions).replace("{fifty}", &fifty);
+        group.bench_function(*name, |b| b.iter(|| runtime.block_on(ask(&mut session, &sql))));
     }
     group.finish();
 }

@@ -87,6 +87,7 @@ fn help_teaches() {
     for (name, arguments) in [
         ("help_short", vec!["-h"]),
         ("help_long", vec!["--help"]),
+        ("help_audit", vec!["audit", "-h"]),
         ("help_demo", vec!["demo", "-h"]),
         ("help_ingest", vec!["ingest", "-h"]),
         ("help_lake", vec!["lake", "-h"]),

@@ -3,15 +3,18 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod audit;
 mod bad_input;
 mod cli;
 mod continuous;
 mod databento;
 mod downloads;
 mod faults;
+mod fred;
 mod functions;
 mod laws;
 mod meta;
+mod pit;
 mod realdata;
 mod releases;
 mod replay;

@@ -20,10 +20,14 @@ const DAY: i64 = 86_400_000_000;
 type Vintage = (&'static str, &'static str, i32, i64, Option<f64>);
 
 async fn write(data: &Path, vintages: &[Vintage], n_payloads: usize) {
+    let part = |part: usize| vintages.iter().enumerate().filter(move |(i, _)| i % n_payloads == part).map(|(_, v)| *v).collect();
+    write_payloads(data, (0..n_payloads).map(part).collect()).await;
+}
+
+async fn write_payloads(data: &Path, payloads: Vec<Vec<Vintage>>) {
     let lake = Lake::new(data).expect("a lake");
     let table = tables::get("macro_series");
-    for part in 0..n_payloads {
-        let mut own: Vec<&Vintage> = vintages.iter().enumerate().filter(|(i, _)| i % n_payloads == part).map(|(_, v)| v).collect();
+    for (part, mut own) in payloads.into_iter().enumerate() {
         own.sort_by_key(|v| (v.0, v.1, v.2, v.3));
         if own.is_empty() {
             continue;
@@ -157,6 +161,24 @@ async fn nothing_is_sorted_and_only_the_series_asked_for_are_read() {
     let of_some = plan("SELECT * FROM zscore('macro_series', window => 12) WHERE series_id = 'GDP' AND n > 3").await;
     let scan = of_some.lines().find(|line| line.contains("KnownExec")).expect("a scan");
     assert!(scan.contains("predicate=series_id@") && scan.contains("GDP"), "{of_some}");
+}
+
+#[tokio::test]
+async fn files_of_their_own_series_are_replayed_side_by_side() {
+    let vintages = random(7);
+    let (apart, together) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let of = |series: &str| vintages.iter().filter(|v| v.1 == series).copied().collect::<Vec<_>>();
+    write_payloads(apart.path(), vec![of("UNRATE"), of("GDP"), of("PAYEMS")]).await;
+    write(together.path(), &vintages, 3).await;
+    let (mut apart, mut together) = (session(apart.path(), None, None), session(together.path(), None, None));
+    let plan = rows(&mut apart, "EXPLAIN SELECT * FROM zscore('macro_series', window => 12)").await.expect("a plan");
+    let plan = plan.into_iter().find(|row| row[0] == "physical_plan").expect("a physical plan").remove(1);
+    assert!(plan.contains("ranges=3") && !plan.contains("Merge") && !plan.contains("Coalesce") && !plan.contains("Repartition"), "{plan}");
+    for (call, known_at) in CALLS {
+        let statement = format!("SELECT * FROM {call} ORDER BY series_id, {known_at}, as_of");
+        let expected = rows(&mut together, &statement).await.expect("rows");
+        assert_eq!(rows(&mut apart, &statement).await.expect("rows"), expected, "{call}");
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,10 @@ mod http;
 mod realdata;
 #[path = "sources/sample.rs"]
 mod sample;
+#[path = "sources/vintages.rs"]
+mod vintages;
+#[path = "sources/vintages_lake.rs"]
+mod vintages_lake;
 
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};

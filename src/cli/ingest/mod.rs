@@ -16,6 +16,8 @@ use crate::sources::SOURCES;
 mod bars;
 mod cftc;
 mod databento;
+mod fred;
+mod vintages;
 
 /// Take a provider's files into the lake, or download them first
 #[derive(Args)]
@@ -31,6 +33,8 @@ enum Of {
     Bars(bars::Bars),
     Cftc(cftc::Cftc),
     Databento(databento::Databento),
+    Fred(fred::Fred),
+    Vintages(vintages::Vintages),
     /// What is no source; taken, so that the error is ours.
     #[command(external_subcommand)]
     Unknown(Vec<String>),
@@ -43,6 +47,8 @@ impl Ingest {
             Of::Bars(source) => source.run(context).await,
             Of::Cftc(source) => source.run(context).await,
             Of::Databento(source) => source.run(context).await,
+            Of::Fred(source) => source.run(context).await,
+            Of::Vintages(source) => source.run(context).await,
             Of::Unknown(words) => Err(unknown(words.first().map_or("", String::as_str)).into()),
         }
     }

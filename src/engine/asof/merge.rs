@@ -79,10 +79,10 @@ mod tests {
         };
         let fitting = || (0..right.len()).filter(|place| fits(right[*place]));
         let best = if nearest.looks_back() {
-            fitting().last()
+            fitting().next_back()
         } else {
             let first = fitting().next()?;
-            fitting().filter(|place| right[*place] == right[first]).last()
+            fitting().rfind(|place| right[*place] == right[first])
         };
         best.map(|place| place as u32)
     }

@@ -1,8 +1,8 @@
 //! `ReplayExec`: holds the vintages of one series, replays them, and goes on to the next. Its input is sorted by series, so it streams; it
-//! looks at every vintage once.
+//! looks at every vintage once. Partitions of the scan that hold whole series are replayed side by side.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use datafusion::arrow::compute::SortOptions;
 use datafusion::arrow::datatypes::SchemaRef;
@@ -10,7 +10,7 @@ use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::Result;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::expressions::col;
+use datafusion::physical_expr::expressions::{Column, col};
 use datafusion::physical_expr::{
     EquivalenceProperties, LexOrdering, LexRequirement, OrderingRequirements, PhysicalExpr, PhysicalSortExpr, PhysicalSortRequirement,
 };
@@ -27,7 +27,9 @@ use super::first;
 use super::rows::Rows;
 use super::seen::Seen;
 use super::series::SeriesReader;
+use crate::engine::consecutive::{is_consecutive, leads_scan};
 use crate::engine::context::StatementContext;
+use crate::error::Error;
 use crate::quant::replay::{Replay, Window};
 
 /// Rows of a batch.
@@ -39,6 +41,9 @@ pub struct ReplayExec {
     call: Arc<Call>,
     schema: SchemaRef,
     context: Arc<StatementContext>,
+    seen: Arc<Mutex<Seen>>,
+    /// No series stands in two partitions of the input.
+    has_whole_series: bool,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
 }
@@ -53,10 +58,24 @@ impl ReplayExec {
             Some(ordering) if is_in_order => EquivalenceProperties::new_with_orderings(schema.clone(), [ordering]),
             _ => EquivalenceProperties::new(schema.clone()),
         };
-        let properties =
-            PlanProperties::new(equivalences, Partitioning::UnknownPartitioning(1), EmissionType::Incremental, Boundedness::Bounded);
-        Ok(Self { input, call, schema, context, properties: Arc::new(properties), metrics: ExecutionPlanMetricsSet::new() })
+        let n_partitions = input.output_partitioning().partition_count();
+        // a merge below would be taken for needless if its one partition were as good as those of the scan
+        let has_whole_series = is_consecutive(input.as_ref()) && leads_scan(input.as_ref(), &key(&input));
+        let properties = PlanProperties::new(
+            equivalences,
+            Partitioning::UnknownPartitioning(if has_whole_series { n_partitions } else { 1 }),
+            EmissionType::Incremental,
+            Boundedness::Bounded,
+        );
+        let seen = Arc::new(Mutex::new(Seen::of_partitions(n_partitions)));
+        let (properties, metrics) = (Arc::new(properties), ExecutionPlanMetricsSet::new());
+        Ok(Self { input, call, schema, context, seen, has_whole_series, properties, metrics })
     }
+}
+
+/// The columns that tell series apart.
+fn key(input: &Arc<dyn ExecutionPlan>) -> Vec<usize> {
+    ["source", "series_id"].into_iter().filter_map(|name| input.schema().index_of(name).ok()).collect()
 }
 
 /// Series come in order, and the rows of each in the order of its instants.
@@ -91,15 +110,20 @@ impl ExecutionPlan for ReplayExec {
         vec![&self.input]
     }
     fn input_distribution_requirements(&self) -> InputDistributionRequirements {
-        InputDistributionRequirements::new(vec![Distribution::SinglePartition])
+        let needed = if self.has_whole_series { Distribution::UnspecifiedDistribution } else { Distribution::SinglePartition };
+        InputDistributionRequirements::new(vec![needed])
+    }
+    /// A repartition would tear series apart.
+    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
+        vec![false]
     }
     fn required_input_ordering(&self) -> Vec<Option<OrderingRequirements>> {
         let schema = self.input.schema();
-        let ascending = |name: &str| {
-            let expr = col(name, &schema).ok()?;
-            Some(PhysicalSortRequirement::new(expr, Some(SortOptions::default())))
+        let ascending = |place: usize| {
+            let expr = Arc::new(Column::new(schema.field(place).name(), place)) as Arc<dyn PhysicalExpr>;
+            PhysicalSortRequirement::new(expr, Some(SortOptions::default()))
         };
-        let key = ["source", "series_id"].into_iter().filter_map(ascending);
+        let key = key(&self.input).into_iter().map(ascending);
         vec![LexRequirement::new(key).map(OrderingRequirements::new)]
     }
     fn apply_expressions(&self, _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>) -> Result<TreeNodeRecursion> {
@@ -119,9 +143,12 @@ impl ExecutionPlan for ReplayExec {
         Some(self.metrics.clone_inner())
     }
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        if !self.has_whole_series && self.input.output_partitioning().partition_count() > 1 {
+            return Err(Error::internal("series of a replay stand in several partitions").into());
+        }
         let work = Work {
             reader: SeriesReader::new(self.input.execute(partition, context)?)?,
-            seen: Seen::default(),
+            seen: self.seen.clone(),
             running: None,
             rows: Rows::new(self.call.clone(), self.schema.clone()),
             call: self.call.clone(),
@@ -146,7 +173,7 @@ impl ExecutionPlan for ReplayExec {
 /// The work on the input, between two batches.
 struct Work {
     reader: SeriesReader,
-    seen: Seen,
+    seen: Arc<Mutex<Seen>>,
     /// The series that is being replayed.
     running: Option<(String, Replay)>,
     rows: Rows,
@@ -171,10 +198,10 @@ impl Work {
                 self.running = None;
             }
             let Some(mut series) = self.reader.next().await? else {
-                self.seen.tell_missing(&self.call, &self.context);
+                seen(&self.seen).end(&self.call, &self.context);
                 return if self.rows.len() > 0 { self.rows.take().map(Some) } else { Ok(None) };
             };
-            self.seen.add(&series, &self.call)?;
+            seen(&self.seen).add(&series, &self.call)?;
             if self.call.measure == Measure::FirstRelease {
                 let rows = first::rows(&series, self.call.transform, &self.schema)?;
                 if rows.num_rows() > 0 {
@@ -187,4 +214,8 @@ impl Work {
             self.running = Some((series.id, replay));
         }
     }
+}
+
+fn seen(shared: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

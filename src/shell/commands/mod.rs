@@ -14,6 +14,7 @@ use crate::config::closest;
 use crate::error::{Error, Result};
 use crate::script::Stop;
 
+mod audit;
 mod clock;
 mod help;
 mod maxrows;
@@ -53,6 +54,7 @@ pub static COMMANDS: &[&dyn Command] = &[
     &maxrows::MaxRows,
     &timer::Timer,
     &read::Read,
+    &audit::Audit,
     &quit::Quit,
 ];
 

@@ -1,5 +1,7 @@
 //! `COLUMNS`: what a file of bars can say, and the names under which it may say it.
 
+use crate::sources::received::headings::means;
+
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -55,7 +57,5 @@ pub const N_REQUIRED: usize = 3;
 
 /// The place of the column that a heading means.
 pub fn find(heading: &str) -> Option<usize> {
-    let plain = |text: &str| text.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_ascii_lowercase();
-    let heading = plain(heading);
-    COLUMNS.iter().position(|column| std::iter::once(&column.name).chain(column.aliases).any(|name| plain(name) == heading))
+    COLUMNS.iter().position(|column| means(heading, column.name, column.aliases))
 }

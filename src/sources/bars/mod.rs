@@ -70,6 +70,7 @@ fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
     Ok(Parsed {
         shelf: None,
         covers: None,
+        continues: None,
         kind: format!("{dataset}: {n} contract{} {days}", if n == 1 { "" } else { "s" }),
         rows_read: sheet.n_rows,
         batches: built.batches,

@@ -105,6 +105,7 @@ fn finish(header: &Header, rows: &Rows, mut findings: Findings, replaced: bool, 
     Ok(Parsed {
         shelf: None,
         covers: None,
+        continues: None,
         kind: format!("{report} {scope}{assumed} {days}"),
         rows_read: findings.rows_read,
         batches,

@@ -1,13 +1,11 @@
 //! The API key: from the environment or a file that is kept out of version control. It never prints.
 
 use std::fmt;
-use std::path::Path;
 
-use crate::error::{Error, Result, system_words};
+use crate::error::{Error, Result};
+use crate::sources::secret::Places;
 
-const VARIABLE: &str = "DATABENTO_API_KEY";
-/// Read from the working directory where the variable is not set: lines of `KEY=VALUE`.
-const FILE: &str = "config/databento.env";
+const PLACES: Places = Places { provider: "Databento", variable: "DATABENTO_API_KEY", file: "config/databento.env", example: "db-…" };
 const LENGTH: usize = 32;
 
 /// A key of the provider's shape.
@@ -20,18 +18,8 @@ impl ApiKey {
     /// # Errors
     /// There is none, or it has not the shape of one.
     pub fn load() -> Result<Self> {
-        if let Ok(key) = std::env::var(VARIABLE) {
-            return Self::new(&key).map_err(|e| e.in_file(format!("${VARIABLE}")));
-        }
-        match std::fs::read_to_string(Path::new(FILE)) {
-            Ok(text) => match Self::in_lines(&text) {
-                Some(key) => Self::new(key).map_err(|e| e.in_file(FILE)),
-                None => Err(Error::config(format!("no line sets `{VARIABLE}`")).in_file(FILE).hint(format!("write `{VARIABLE}=db-…`"))),
-            },
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Err(Error::config("there is no API key for Databento")
-                .hint(format!("set `{VARIABLE}`, or write `{VARIABLE}=db-…` into `{FILE}`; files need none: `--file`, `--dir`"))),
-            Err(e) => Err(Error::config(format!("cannot be read: {}", system_words(&e))).in_file(FILE)),
-        }
+        let (key, place) = PLACES.find()?;
+        Self::new(&key).map_err(|e| e.in_file(place))
     }
 
     /// # Errors
@@ -43,13 +31,6 @@ impl ApiKey {
         }
         Err(Error::config(format!("an API key of Databento has {LENGTH} characters, this one {}", key.chars().count()))
             .hint("copy it again from the provider's portal"))
-    }
-
-    fn in_lines(text: &str) -> Option<&str> {
-        let pairs = text.lines().filter(|line| !line.trim_start().starts_with('#')).filter_map(|line| line.split_once('='));
-        pairs
-            .map(|(name, value)| (name.trim().trim_start_matches("export "), value))
-            .find_map(|(name, value)| (name.trim() == VARIABLE).then(|| value.trim().trim_matches(['"', '\''])))
     }
 
     /// The key itself, for a request.
@@ -82,13 +63,5 @@ mod tests {
         assert_eq!((format!("{key}"), format!("{key:?}")), ("db-***".to_string(), "db-***".to_string()));
         let error = ApiKey::new("db-too-short").expect_err("too short");
         assert!(!error.to_string().contains("too-short"), "{error}");
-    }
-
-    #[test]
-    fn a_file_sets_it_in_a_line() {
-        for text in [format!("# mine\nOTHER=1\nDATABENTO_API_KEY={KEY}\n"), format!("export DATABENTO_API_KEY = \"{KEY}\"")] {
-            assert_eq!(ApiKey::in_lines(&text), Some(KEY), "{text}");
-        }
-        assert_eq!(ApiKey::in_lines("#DATABENTO_API_KEY=x\n"), None);
     }
 }

@@ -1,0 +1,32 @@
+//! What a statement gave back: rows that are pulled, or a sentence. Nothing is printed here.
+
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::memory::MemoryStream;
+
+use super::notes::Notes;
+use crate::error::Result;
+
+/// What a statement gave back.
+pub enum Answer {
+    /// Rows, to be pulled; dropping the stream cancels the query.
+    Rows { schema: SchemaRef, stream: SendableRecordBatchStream, notes: Notes },
+    /// Nothing but a sentence for stderr (`clock is 2019-02-05 00:00:00Z`), and notes.
+    Done { message: Option<String>, notes: Notes },
+}
+
+impl Answer {
+    pub(super) fn said(message: impl Into<String>) -> Self {
+        Self::Done { message: Some(message.into()), notes: Notes::default() }
+    }
+    /// Rows that are at hand.
+    ///
+    /// # Errors
+    /// The rows do not fit their own schema.
+    pub(super) fn of(rows: RecordBatch, notes: Notes) -> Result<Self> {
+        let schema = rows.schema();
+        let stream = MemoryStream::try_new(vec![rows], schema.clone(), None)?;
+        Ok(Self::Rows { schema, stream: Box::pin(stream), notes })
+    }
+}

@@ -1,0 +1,118 @@
+//! A table as someone sent it: columns under their own headings, whatever kind of file they came in. For the sources that take tables of any
+//! vendor (`bars`, `vintages`); a provider with a format of its own has a reader of its own.
+//!
+//! ```text
+//! bytes → Received (columns as they stand) → headings: which column is which → Cells: typed, unreadable rows set aside
+//! ```
+//!
+//! What a file is, its first bytes say. Nothing here knows what a column means.
+
+/// Typed columns, and the rows of which a cell cannot be read.
+pub mod cells;
+mod delimited;
+/// Which heading means which column.
+pub mod headings;
+mod workbook;
+
+use std::io::Read;
+
+use bytes::Bytes;
+use datafusion::arrow::array::{ArrayRef, BooleanArray};
+use datafusion::arrow::compute::{concat_batches, filter};
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use super::Rejection;
+use crate::error::{Error, Result};
+
+/// Largest text that is read out of a gzip.
+const MAX_TEXT: u64 = 2 << 30;
+
+/// The columns of a file, as they stand in it.
+#[derive(Debug)]
+pub struct Received {
+    pub columns: Vec<(String, ArrayRef)>,
+    pub n_rows: usize,
+    /// Line of each row of a text, in which the header, blank lines and cells of several lines count; a row of Parquet has its number.
+    lines: Option<Vec<u64>>,
+    /// Rows with too few or too many cells.
+    ragged: Vec<usize>,
+}
+
+impl Received {
+    /// The line of a row, from 1.
+    pub fn line(&self, row: usize) -> u64 {
+        self.lines.as_ref().map_or(row as u64 + 1, |lines| lines[row])
+    }
+    /// Leaves out rows that hold no data.
+    ///
+    /// # Errors
+    /// There are not as many decisions as rows.
+    pub fn keep(&mut self, which: &BooleanArray) -> Result<()> {
+        let internal = |e| Error::internal(format!("cannot leave out rows: {e}"));
+        for (_, column) in &mut self.columns {
+            *column = filter(column, which).map_err(internal)?;
+        }
+        let kept: Vec<usize> = (0..self.n_rows).filter(|row| which.value(*row)).collect();
+        self.ragged = (0..kept.len()).filter(|row| self.ragged.binary_search(&kept[*row]).is_ok()).collect();
+        self.lines = Some(kept.iter().map(|row| self.line(*row)).collect());
+        self.n_rows = kept.len();
+        Ok(())
+    }
+    /// Sets a row aside as it was received.
+    pub fn rejection(&self, row: usize, column: Option<&str>, reason: String) -> Rejection {
+        Rejection { line: self.line(row), column: column.map(str::to_string), reason, raw: self.raw(row) }
+    }
+    fn raw(&self, row: usize) -> String {
+        let options = FormatOptions::default();
+        let cells = self.columns.iter().map(|(_, column)| match ArrayFormatter::try_new(column, &options) {
+            Ok(formatter) => formatter.value(row).to_string(),
+            Err(_) => String::new(),
+        });
+        cells.collect::<Vec<_>>().join(",")
+    }
+}
+
+/// Reads a file: Parquet, a workbook (its first sheet), CSV, or one of them under gzip. `rows_are` is the hint where it is none of them.
+///
+/// # Errors
+/// It is none of them, or is cut off.
+pub fn read(bytes: &Bytes, rows_are: &'static str) -> Result<Received> {
+    match bytes.as_ref() {
+        [0x1f, 0x8b, ..] => plain(&gunzip(bytes)?.into(), rows_are),
+        _ => plain(bytes, rows_are),
+    }
+}
+
+fn plain(bytes: &Bytes, rows_are: &'static str) -> Result<Received> {
+    match bytes.as_ref() {
+        [b'P', b'A', b'R', b'1', ..] => parquet(bytes),
+        [b'P', b'K', 3 | 5, _, ..] => workbook::read(bytes),
+        _ => delimited::read(bytes, rows_are),
+    }
+}
+
+fn gunzip(bytes: &Bytes) -> Result<Vec<u8>> {
+    let bad = |what: String, hint: &'static str| Error::source(what).hint(hint);
+    let mut text = Vec::with_capacity(bytes.len().saturating_mul(4));
+    flate2::read::MultiGzDecoder::new(bytes.as_ref())
+        .take(MAX_TEXT + 1)
+        .read_to_end(&mut text)
+        .map_err(|e| bad(format!("the compressed data cannot be read: {e}"), "it may have been cut off: download it again"))?;
+    if text.len() as u64 > MAX_TEXT {
+        return Err(bad(format!("the file unpacks to more than {} MiB", MAX_TEXT >> 20), "cut it into several files"));
+    }
+    Ok(text)
+}
+
+fn parquet(bytes: &Bytes) -> Result<Received> {
+    let bad = |e: &dyn std::fmt::Display| {
+        Error::source(format!("the Parquet file cannot be read: {e}")).hint("is it whole? a file that is cut off has no footer")
+    };
+    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes.clone()).map_err(|e| bad(&e))?;
+    let schema = reader.schema().clone();
+    let batches = reader.with_batch_size(1 << 20).build().map_err(|e| bad(&e))?.collect::<Result<Vec<_>, _>>().map_err(|e| bad(&e))?;
+    let rows = concat_batches(&schema, &batches).map_err(|e| bad(&e))?;
+    let columns = schema.fields().iter().zip(rows.columns()).map(|(field, column)| (field.name().clone(), column.clone())).collect();
+    Ok(Received { columns, n_rows: rows.num_rows(), lines: None, ragged: Vec::new() })
+}
