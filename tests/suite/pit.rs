@@ -3,20 +3,18 @@
 use std::path::Path;
 
 use contango::engine::Session;
-use contango::lake::Lake;
 use contango::time::KnowledgeTime;
 use tempfile::TempDir;
 
-use crate::support::{self, Vintage, instant, rows, session};
+use crate::support::{Rows, Vintage, instant, rows, session};
 
 const CLOCK: &str = "2023-02-20 12:00:00Z";
 
 async fn lake() -> (TempDir, Vec<Vintage>) {
     let folder = tempfile::tempdir().expect("a folder");
-    let all = support::standard();
-    support::write(folder.path(), &all, 3).await;
-    support::futures::write_into(&Lake::new(folder.path()).expect("a lake"), &support::futures::standard(), 2).await;
-    (folder, all)
+    let all = Rows { macro_series: Vec::new(), ..Rows::standard() };
+    all.write(folder.path(), 3).await;
+    (folder, all.cot)
 }
 
 fn at(folder: &Path, clock: Option<&str>) -> Session {
