@@ -29,12 +29,12 @@ DUCKDB = {
     # what was known at each moment is looked up again, for revisions change the past
     "W4": """
         with chosen as (select distinct series_id from {vintages} order by 1 limit 50),
-             moments as (select series_id, unnest(generate_series(timestamptz '1990-01-01 00:00:00Z', timestamptz '2010-01-01 00:00:00Z', interval 30 day)) as at from chosen),
-             known as (select m.series_id, m.at, v.as_of, arg_max(v.value, v.available_at) as value
-                       from moments as m join {vintages} as v on v.series_id = m.series_id and v.available_at <= m.at group by all),
-             newest as (select *, row_number() over (partition by series_id, at order by as_of desc) as place from known)
+             moments as (select series_id, unnest(generate_series(timestamptz '1990-01-01 00:00:00Z', timestamptz '2010-01-01 00:00:00Z', interval 30 day)) as moment from chosen),
+             known as (select m.series_id, m.moment, v.as_of, arg_max(v.value, v.available_at) as value
+                       from moments as m join {vintages} as v on v.series_id = m.series_id and v.available_at <= m.moment group by all),
+             newest as (select *, row_number() over (partition by series_id, moment order by as_of desc) as place from known)
         select count(*), round(sum(z), 3)
-        from (select (arg_max(value, as_of) - avg(value)) / stddev_samp(value) as z from newest where place <= 60 group by series_id, at)""",
+        from (select (arg_max(value, as_of) - avg(value)) / stddev_samp(value) as z from newest where place <= 60 group by series_id, moment)""",
     # the contract with the largest open interest of the day before, never back to an earlier one; ratio at each roll on that day's closes
     "W5": """
         with before as (select root, as_of, expiry, close, lag(open_interest) over (partition by symbol order by as_of) as figure from {contracts}),
