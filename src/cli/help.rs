@@ -75,15 +75,15 @@ Exit codes: 0 done, 2 failed.";
 
 pub const AUDIT: &str = "\
 Examples:
-  contango audit signal.sql --time-column as_of             a row of a day is decided when the day is over, UTC
+  contango audit signal.sql --time-column as_of             decided when the day is over, UTC
   contango audit signal --time-column as_of --lag '1 session'
   contango audit leaky/cot_on_tuesday --time-column as_of   an example that looks ahead, caught
 
-The last statement of the script gives the rows; statements before it run before it each time. The script is run once with full knowledge (no
-clock, or that of --clock), then with the clock at instants at which rows were decided: the time of the row, a day's end for a DATE, plus
+The last statement of the script gives the rows; statements before it run before it each time. The script is run once with full knowledge \
+(no clock, or that of --clock), then with the clock at instants at which rows were decided: the time of the row, a day's end for a DATE, plus \
 the lag. Whatever was decided by the clock must be said alike by both, row by row; the first difference is printed with its column.
 
-Lag: '1 session' ends with the session after the row's trade date ('0 sessions' with its own; '1 session of CL' by that root's hours); also
+Lag: '1 session' ends with the session after the row's trade date ('0 sessions' with its own; '1 session of CL' by that root's hours); also \
 '90 minutes', '1 day'. Each instant is one run, so --at is also how long it takes.
 
 Exit codes: 0 nothing knew the future, 1 a difference was found, 2 failed.";
@@ -98,7 +98,7 @@ Examples:
   contango ingest cftc --file fut_fin_txt_2023.zip         take a file as the provider publishes it
   contango ingest databento --dir dbn/                     take every DBN file below a folder
   contango ingest fred --series GDP,PAYEMS                 economic series with every vintage
-  contango ingest vintages --file my_vintages.parquet      economic series of your own, with vintages
+  contango ingest vintages --file my_vintages.parquet      series of your own, with vintages
 
 What a file is, is told from its content, never from its name. The same file twice changes nothing; a value that differs from the one \
 known is kept beside it as a revision. A row that cannot be taken is kept under quarantine/ in the data folder, with its reason.
