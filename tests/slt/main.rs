@@ -76,8 +76,8 @@ impl Lakes {
                 let other = Layout { is_compacted: !layout.is_compacted, ..layout };
                 let data = self.of(&format!("{name}-other"), rows, other).await;
                 [
-                    Stand { name: "lake of many files", data: full, clock: None, now: None },
-                    Stand { name: "compacted lake", data, clock: None, now: None },
+                    Stand { name: "lake as it was laid out", data: full, clock: None, now: None },
+                    Stand { name: if other.is_compacted { "compacted lake" } else { "lake of many files" }, data, clock: None, now: None },
                 ]
             }
         }
