@@ -7,21 +7,27 @@ use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 
 use super::known::KnownExec;
+use super::rolling::RollingExec;
 
-/// One partition, or those of the scan with nothing above them that mixes rows. Which order they are in is said by the plan's properties.
+/// One partition, or those of the scan as they are. Which order they are in is said by the plan's properties.
 pub fn is_consecutive(plan: &dyn ExecutionPlan) -> bool {
-    if plan.output_partitioning().partition_count() == 1 {
-        return true;
-    }
+    plan.output_partitioning().partition_count() == 1 || is_scan_in_place(plan)
+}
+
+/// The scan with nothing above it that mixes rows.
+pub fn is_scan_in_place(plan: &dyn ExecutionPlan) -> bool {
     let any = plan as &dyn std::any::Any;
     if any.is::<KnownExec>() {
         return true;
+    }
+    if let Some(rolling) = any.downcast_ref::<RollingExec>() {
+        return is_scan_in_place(rolling.input().as_ref());
     }
     // the last optimizer rule puts a `CooperativeExec` above each leaf, and what was said of a plan before must hold after it
     let keeps_rows_in_place = any.is::<ProjectionExec>()
         || any.is::<CooperativeExec>()
         || any.downcast_ref::<FilterExec>().is_some_and(|filter| filter.fetch().is_none());
-    keeps_rows_in_place && plan.children().iter().all(|child| is_consecutive(child.as_ref()))
+    keeps_rows_in_place && plan.children().iter().all(|child| is_scan_in_place(child.as_ref()))
 }
 
 /// Whether these columns of a plan hold the first column of the scan's key that tells ranges apart: rows that agree in them stand in one
@@ -30,6 +36,10 @@ pub fn leads_scan(plan: &dyn ExecutionPlan, columns: &[usize]) -> bool {
     let any = plan as &dyn std::any::Any;
     if let Some(known) = any.downcast_ref::<KnownExec>() {
         return known.lead().is_some_and(|lead| columns.contains(&lead));
+    }
+    if let Some(rolling) = any.downcast_ref::<RollingExec>() {
+        // what it adds stands behind the columns of its input
+        return leads_scan(rolling.input().as_ref(), columns);
     }
     let [child] = plan.children()[..] else { return false };
     if any.is::<CooperativeExec>() {

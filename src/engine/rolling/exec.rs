@@ -1,9 +1,13 @@
-//! `RollingExec`: measures of trailing windows as columns beside the input's, a partition at a time and a row at a time.
+//! `RollingExec`: measures of trailing windows as columns beside the input's, one pass over each partition of the scan.
+//!
+//! The input is no child to the optimizer. It stands on a scan whose partitions hold whole keys in order; a repartition put beneath a filter or
+//! a projection would scatter them, and nobody could tell from the plan.
 
 use std::fmt;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, Float64Array, RecordBatchOptions};
+use datafusion::arrow::array::{Array, Float64Array, RecordBatchOptions};
+use datafusion::arrow::buffer::{BooleanBuffer, NullBuffer};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
@@ -11,12 +15,13 @@ use datafusion::common::cast::as_float64_array;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::Result;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::{EquivalenceProperties, OrderingRequirements, PhysicalExpr};
+use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties, ReplaceChildrenOptions,
+    displayable,
 };
 use futures::StreamExt;
 
@@ -39,38 +44,42 @@ pub struct RollingExec {
     /// Columns whose change begins another key.
     key: Vec<usize>,
     columns: Vec<Column>,
-    order: Option<OrderingRequirements>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
 }
 
 impl RollingExec {
-    /// `order` is the order of the input that the windows stand on; `schema` is the input's with the columns added.
-    pub fn new(
-        input: Arc<dyn ExecutionPlan>,
-        key: Vec<usize>,
-        columns: Vec<Column>,
-        order: Option<OrderingRequirements>,
-        schema: SchemaRef,
-    ) -> Self {
-        let orderings = input.output_ordering().cloned();
+    /// Each partition of `input` holds whole keys, one after the other, in the order of the windows; `schema` is the input's with the columns
+    /// added.
+    pub fn new(input: Arc<dyn ExecutionPlan>, key: Vec<usize>, columns: Vec<Column>, schema: SchemaRef) -> Result<Self> {
         let properties = PlanProperties::new(
-            EquivalenceProperties::new_with_orderings(schema, orderings),
+            EquivalenceProperties::new(schema).extend(input.equivalence_properties().clone())?,
             input.output_partitioning().clone(),
             EmissionType::Incremental,
             Boundedness::Bounded,
         );
-        Self { input, key, columns, order, properties: Arc::new(properties), metrics: ExecutionPlanMetricsSet::new() }
+        Ok(Self { input, key, columns, properties: Arc::new(properties), metrics: ExecutionPlanMetricsSet::new() })
+    }
+
+    pub fn input(&self) -> &Arc<dyn ExecutionPlan> {
+        &self.input
     }
 }
 
 impl DisplayAs for RollingExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |column: &Column| match column.size {
-            Some(size) => format!("{:?}({}) over {size} rows", column.measure, column.of),
-            None => format!("{:?}({}) over all rows so far", column.measure, column.of),
+            Some(size) => format!("{}({}) over {size} rows", column.measure.name(), column.of),
+            None => format!("{}({}) over all rows so far", column.measure.name(), column.of),
         };
-        write!(f, "RollingExec: {}", self.columns.iter().map(shown).collect::<Vec<_>>().join(", "))
+        write!(f, "RollingExec: {}", self.columns.iter().map(shown).collect::<Vec<_>>().join(", "))?;
+        // the input is shown here, since it is no child
+        let mut input = Some(&self.input);
+        while let Some(plan) = input {
+            write!(f, "; of {}", displayable(plan.as_ref()).one_line().to_string().trim_end())?;
+            input = plan.children().first().copied();
+        }
+        Ok(())
     }
 }
 
@@ -82,16 +91,7 @@ impl ExecutionPlan for RollingExec {
         &self.properties
     }
     fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
-    }
-    fn required_input_ordering(&self) -> Vec<Option<OrderingRequirements>> {
-        vec![self.order.clone()]
-    }
-    fn maintains_input_order(&self) -> Vec<bool> {
-        vec![true]
-    }
-    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
-        vec![false]
+        Vec::new()
     }
     fn apply_expressions(&self, f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>) -> Result<TreeNodeRecursion> {
         for column in &self.columns {
@@ -101,13 +101,8 @@ impl ExecutionPlan for RollingExec {
         }
         Ok(TreeNodeRecursion::Continue)
     }
-    fn replace_children(
-        self: Arc<Self>,
-        mut children: Vec<Arc<dyn ExecutionPlan>>,
-        _: ReplaceChildrenOptions,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let input = children.swap_remove(0);
-        Ok(Arc::new(Self::new(input, self.key.clone(), self.columns.clone(), self.order.clone(), self.schema())))
+    fn replace_children(self: Arc<Self>, _: Vec<Arc<dyn ExecutionPlan>>, _: ReplaceChildrenOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(self)
     }
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
         self.replace_children(children, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
@@ -148,38 +143,61 @@ impl Work {
     fn measured(&mut self, batch: &RecordBatch) -> Result<RecordBatch> {
         let n = batch.num_rows();
         let mut columns = batch.columns().to_vec();
+        // the batch before goes on in this one where both are of one key
+        let is_another = match self.before.as_ref().filter(|_| n > 0) {
+            Some(before) => !is_same(&self.key, before, batch)?,
+            None => true,
+        };
+        let changes = changes(batch, &self.key)?;
+        let starts: Vec<usize> = is_another.then_some(0).into_iter().chain(changes.set_indices().map(|i| i + 1)).collect();
+        for (column, window) in self.columns.iter().zip(&mut self.windows) {
+            let values = cast(&column.of.evaluate(batch)?.into_array(n)?, &DataType::Float64)?;
+            columns.push(Arc::new(column.measure.along(window, as_float64_array(&values)?, &starts)));
+        }
         if n > 0 {
-            let is_another = match self.before.replace(batch.slice(n - 1, 1)) {
-                Some(before) => !is_same(&self.key, &before, batch)?,
-                None => true,
-            };
-            let starts: Vec<usize> = changes(batch, &self.key)?.set_indices().map(|i| i + 1).collect();
-            for (column, window) in self.columns.iter().zip(&mut self.windows) {
-                let values = cast(&column.of.evaluate(batch)?.into_array(n)?, &DataType::Float64)?;
-                columns.push(measure(column.measure, as_float64_array(&values)?, is_another, &starts, window));
-            }
-        } else {
-            columns.extend(self.columns.iter().map(|_| Arc::new(Float64Array::from(Vec::<f64>::new())) as ArrayRef));
+            self.before = Some(batch.slice(n - 1, 1));
         }
         let options = RecordBatchOptions::new().with_row_count(Some(n));
         Ok(RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?)
     }
 }
 
-fn measure(measure: Measure, values: &Float64Array, is_another: bool, starts: &[usize], window: &mut Rolling) -> ArrayRef {
-    let mut measured = Float64Array::builder(values.len());
-    let ends = starts.iter().copied().chain([values.len()]);
-    let mut row = 0;
-    for (n, end) in ends.enumerate() {
-        if n > 0 || is_another {
-            window.clear();
+impl Measure {
+    /// The measure at each row of a window that moves along the values. It begins anew at each of `starts`.
+    fn along(self, window: &mut Rolling, values: &Float64Array, starts: &[usize]) -> Float64Array {
+        // each in a loop of its own
+        match self {
+            Self::ZScore => along(window, values, starts, Rolling::zscore),
+            Self::Mean => along(window, values, starts, Rolling::mean),
+            Self::Deviation => along(window, values, starts, Rolling::deviation),
+            Self::PercentileRank => along(window, values, starts, Rolling::percentile_rank),
         }
-        for at in row..end {
-            let value = values.is_valid(at).then(|| values.value(at));
-            window.push(value);
-            measured.append_option(measure.of_window(window, value));
+    }
+}
+
+fn along(window: &mut Rolling, values: &Float64Array, starts: &[usize], measure: impl Fn(&Rolling) -> Option<f64>) -> Float64Array {
+    let n = values.len();
+    let present: Vec<f64>;
+    let rows: &[f64] = if values.null_count() == 0 {
+        values.values()
+    } else {
+        present = values.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
+        &present
+    };
+    // no measure is NaN, so NaN can stand for NULL here
+    let mut measured = Vec::with_capacity(n);
+    let ends = starts.iter().copied().chain([n]);
+    let mut row = 0;
+    for end in ends {
+        for value in &rows[row..end] {
+            window.push(*value);
+            measured.push(measure(window).unwrap_or(f64::NAN));
+        }
+        if end < n {
+            window.clear();
         }
         row = end;
     }
-    Arc::new(measured.finish())
+    let there = BooleanBuffer::collect_bool(n, |row| !measured[row].is_nan());
+    Float64Array::new(measured.into(), Some(NullBuffer::new(there)).filter(|nulls| nulls.null_count() > 0))
 }

@@ -6,4 +6,5 @@
 mod exec;
 mod rule;
 
+pub use exec::RollingExec;
 pub use rule::RollOverScan;

@@ -1,7 +1,8 @@
 //! Puts [`RollingExec`] in the place of a window over the one scan. Runs first, before anything is repartitioned or sorted for the window.
 //!
 //! It may where every function is a measure of ours, every frame ends at the current row and begins a number of rows before it, the windows
-//! are those of a key that stands in one partition, and the input is in their order as it is.
+//! are those of a key that stands in one partition, and the input is in their order as it is. Elsewhere than over the scan the general window
+//! is as good, and knows more.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -13,25 +14,26 @@ use datafusion::error::Result;
 use datafusion::logical_expr::{WindowFrameBound, WindowFrameUnits};
 use datafusion::physical_expr::expressions::Column as ColumnExpr;
 use datafusion::physical_expr::window::{StandardWindowExpr, WindowExpr};
-use datafusion::physical_expr::{LexOrdering, OrderingRequirements, PhysicalExpr, PhysicalSortExpr};
+use datafusion::physical_expr::{LexOrdering, PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::projection_pushdown::ProjectionPushdown;
 use datafusion::physical_plan::windows::{BoundedWindowAggExec, WindowAggExec, WindowUDFExpr};
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 
 use super::exec::{Column, RollingExec};
-use crate::engine::consecutive::{is_consecutive, leads_scan};
+use crate::engine::consecutive::{is_scan_in_place, leads_scan};
 use crate::engine::functions::window::Measure;
 
 #[derive(Debug)]
 pub struct RollOverScan;
 
 impl PhysicalOptimizerRule for RollOverScan {
-    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
         plan.transform_up(|node| {
-            Ok(match rolled(&node) {
-                Some(rolling) => Transformed::yes(rolling),
-                None => Transformed::no(node),
-            })
+            let Some(Rolled { input, key, columns }) = rolled(&node) else { return Ok(Transformed::no(node)) };
+            // no later rule looks into the input
+            let input = ProjectionPushdown::new().optimize(input, config)?;
+            Ok(Transformed::yes(Arc::new(RollingExec::new(input, key, columns, node.schema())?)))
         })
         .data()
     }
@@ -43,7 +45,14 @@ impl PhysicalOptimizerRule for RollOverScan {
     }
 }
 
-fn rolled(node: &Arc<dyn ExecutionPlan>) -> Option<Arc<dyn ExecutionPlan>> {
+/// What a window becomes.
+struct Rolled {
+    input: Arc<dyn ExecutionPlan>,
+    key: Vec<usize>,
+    columns: Vec<Column>,
+}
+
+fn rolled(node: &Arc<dyn ExecutionPlan>) -> Option<Rolled> {
     let any = node.as_ref() as &dyn Any;
     let (windows, input) = match (any.downcast_ref::<WindowAggExec>(), any.downcast_ref::<BoundedWindowAggExec>()) {
         (Some(window), _) => (window.window_expr(), window.input()),
@@ -62,19 +71,12 @@ fn rolled(node: &Arc<dyn ExecutionPlan>) -> Option<Arc<dyn ExecutionPlan>> {
         first.order_by().iter().map(|sort| (!sort.options.descending).then(|| PhysicalSortExpr::new_default(sort.expr.clone())));
     let order = LexOrdering::new(by_key.chain(ascending.collect::<Option<Vec<_>>>()?))?;
     let is_ordered = input.equivalence_properties().ordering_satisfy(order.iter().cloned()).unwrap_or(false);
-    let is_whole =
-        input.output_partitioning().partition_count() == 1 || (is_consecutive(input.as_ref()) && leads_scan(input.as_ref(), &key));
-    if !is_ordered || !is_whole || !reads_scan(input.as_ref()) {
+    let is_whole = input.output_partitioning().partition_count() == 1 || leads_scan(input.as_ref(), &key);
+    if !is_scan_in_place(input.as_ref()) || !is_whole || !is_ordered {
         return None;
     }
     let columns = windows.iter().map(measured).collect::<Option<Vec<_>>>()?;
-    Some(Arc::new(RollingExec::new(input.clone(), key, columns, Some(OrderingRequirements::from(order)), node.schema())))
-}
-
-/// Elsewhere than over the scan the general window is as good, and knows more.
-fn reads_scan(plan: &dyn ExecutionPlan) -> bool {
-    use crate::engine::known::KnownExec;
-    (plan as &dyn Any).is::<KnownExec>() || matches!(plan.children().as_slice(), [child] if reads_scan(child.as_ref()))
+    Some(Rolled { input: input.clone(), key, columns })
 }
 
 fn exprs_eq(a: &[Arc<dyn PhysicalExpr>], b: &[Arc<dyn PhysicalExpr>]) -> bool {

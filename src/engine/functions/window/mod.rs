@@ -1,7 +1,7 @@
 //! Window functions: `f(x) OVER (PARTITION BY key ORDER BY as_of ROWS n-1 PRECEDING)`.
 //!
 //! Over the scan of a lake table they run on an operator of our own ([`rolling`](crate::engine::rolling)); here is the general way, which
-//! holds everywhere else: each window by itself.
+//! holds everywhere else. Both keep the same [`Rolling`], so a copy of a table is answered to the last bit as the table is.
 
 pub mod percentile_rank;
 pub mod rolling_mean;
@@ -13,7 +13,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef};
+use datafusion::arrow::array::{Array, ArrayRef, Float64Array};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::ScalarValue;
@@ -37,7 +37,7 @@ pub enum Measure {
 impl Measure {
     const ALL: [Self; 4] = [Self::ZScore, Self::Mean, Self::Deviation, Self::PercentileRank];
 
-    const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::ZScore => zscore::DOCUMENTATION.name,
             Self::Mean => rolling_mean::DOCUMENTATION.name,
@@ -50,13 +50,12 @@ impl Measure {
         Self::ALL.into_iter().find(|measure| *function == measured(*measure))
     }
     /// The measure of a window whose newest row is the current one.
-    #[inline]
-    pub fn of_window(self, window: &Rolling, newest: Option<f64>) -> Option<f64> {
+    pub fn of_window(self, window: &Rolling) -> Option<f64> {
         match self {
-            Self::ZScore => zscore::of(window, newest),
-            Self::Mean => rolling_mean::of(window),
-            Self::Deviation => rolling_std::of(window),
-            Self::PercentileRank => percentile_rank::of(window, newest),
+            Self::ZScore => window.zscore(),
+            Self::Mean => window.mean(),
+            Self::Deviation => window.deviation(),
+            Self::PercentileRank => window.percentile_rank(),
         }
     }
 }
@@ -96,15 +95,40 @@ impl WindowUDFImpl for Measured {
         &self.signature
     }
     fn partition_evaluator(&self, _: PartitionEvaluatorArgs) -> Result<Box<dyn PartitionEvaluator>> {
-        Ok(Box::new(Evaluator(self.measure)))
+        Ok(Box::new(Evaluator { measure: self.measure, window: Rolling::new(None) }))
     }
     fn field(&self, args: WindowUDFFieldArgs) -> Result<FieldRef> {
         Ok(Arc::new(Field::new(args.name(), DataType::Float64, true)))
     }
 }
 
+/// One partition, a row at a time.
 #[derive(Debug)]
-struct Evaluator(Measure);
+struct Evaluator {
+    measure: Measure,
+    window: Rolling,
+}
+
+impl Evaluator {
+    /// Moves the window on to these rows.
+    fn move_to(&mut self, rows: &Float64Array) {
+        let value = |row: usize| if rows.is_valid(row) { rows.value(row) } else { f64::NAN };
+        // a frame of so many rows takes one in at its end and lets one go when it is full
+        if rows.len() > 0 {
+            while self.window.rows().len() >= rows.len() {
+                self.window.forget();
+            }
+            self.window.push(value(rows.len() - 1));
+        }
+        // the rows are held against those that are meant: frames of other kinds move otherwise
+        let is_missing_or_same = |(held, meant): (f64, f64)| held == meant || (held.is_nan() && meant.is_nan());
+        let is_moved = self.window.rows().len() == rows.len() && self.window.rows().zip((0..rows.len()).map(value)).all(is_missing_or_same);
+        if !is_moved {
+            self.window.clear();
+            (0..rows.len()).for_each(|row| self.window.push(value(row)));
+        }
+    }
+}
 
 impl PartitionEvaluator for Evaluator {
     fn uses_window_frame(&self) -> bool {
@@ -115,12 +139,7 @@ impl PartitionEvaluator for Evaluator {
     }
     fn evaluate(&mut self, values: &[ArrayRef], range: &Range<usize>) -> Result<ScalarValue> {
         let column = cast(&values[0].slice(range.start, range.len()), &DataType::Float64)?;
-        let mut window = Rolling::new(None);
-        let mut newest = None;
-        for value in as_float64_array(&column)? {
-            newest = value;
-            window.push(value);
-        }
-        Ok(ScalarValue::Float64(self.0.of_window(&window, newest)))
+        self.move_to(as_float64_array(&column)?);
+        Ok(ScalarValue::Float64(self.measure.of_window(&self.window)))
     }
 }
