@@ -109,7 +109,7 @@ pub(super) fn statement(text: &str) -> Result<Option<Statement>> {
 /// Whether a statement sets or resets the clock. A text that does not parse moves nothing.
 pub fn moves_clock(text: &str) -> bool {
     fn is_clock(name: &ast::ObjectName) -> bool {
-        name.to_string().eq_ignore_ascii_case("clock")
+        name.0.last().and_then(|part| part.as_ident()).is_some_and(|ident| ident.value.eq_ignore_ascii_case("clock"))
     }
     fn moves(sql: &ast::Statement) -> bool {
         match sql {

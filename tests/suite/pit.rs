@@ -3,20 +3,18 @@
 use std::path::Path;
 
 use contango::engine::Session;
-use contango::lake::Lake;
 use contango::time::KnowledgeTime;
 use tempfile::TempDir;
 
-use crate::support::{self, Vintage, instant, rows, session};
+use crate::support::{Rows, Vintage, instant, rows, session};
 
 const CLOCK: &str = "2023-02-20 12:00:00Z";
 
 async fn lake() -> (TempDir, Vec<Vintage>) {
     let folder = tempfile::tempdir().expect("a folder");
-    let all = support::standard();
-    support::write(folder.path(), &all, 3).await;
-    support::futures::write_into(&Lake::new(folder.path()).expect("a lake"), &support::futures::standard(), 2).await;
-    (folder, all)
+    let all = Rows::standard();
+    all.write(folder.path(), 3).await;
+    (folder, all.cot)
 }
 
 fn at(folder: &Path, clock: Option<&str>) -> Session {
@@ -105,6 +103,13 @@ async fn tables_under_an_operator_are_found() {
     }
     let features = tables(explained(&mut session, "SELECT * FROM features_vintages WHERE feature = 'cot_total_oi'").await);
     assert!(!features.is_empty() && features.iter().all(|name| name.starts_with("cot") || name == "meta.cot_features"), "{features:?}");
+    for function in ["zscore('flow_data', 'CFTC_ES_DEALER_NET', window => 5)", "first_release('flow_data', 'CFTC_ES_DEALER_NET')"] {
+        let replayed = tables(explained(&mut session, &format!("SELECT * FROM {function}")).await);
+        assert_eq!(replayed, ["cot_vintages", "meta.flow_series"], "{function}");
+    }
+    let quoted =
+        "SELECT * FROM cot_tff b ASOF JOIN (SELECT * FROM macro_series_readings) r MATCH_CONDITION (b.available_at >= r.available_at)";
+    assert_eq!(tables(explained(&mut session, quoted).await), ["cot", "macro_series_readings"]);
     let nested = "SELECT (SELECT max(net) FROM cot_tff), root FROM cot_legacy WHERE root IN (SELECT root FROM cot_disaggregated)";
     assert_eq!(explained(&mut session, nested).await.len(), 3);
 }

@@ -90,7 +90,6 @@ fn parse(payload: &Payload) -> Result<Parsed> {
     let batch = batch.map_err(|e| Error::internal(format!("a row of vintages lacks a cell: {e}")))?;
     let n = batch.num_rows();
     Ok(Parsed {
-        continues: None,
         shelf: None,
         covers: None,
         kind: format!("{source}: {n_series} series, {n} vintage{}", if n == 1 { "" } else { "s" }),

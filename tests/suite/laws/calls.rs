@@ -7,7 +7,8 @@ use super::relations::{Kind, Relation, columns};
 
 /// A call and whether it may fail.
 pub fn any(dice: &mut Dice, earlier: Option<KnowledgeTime>) -> (Relation, bool) {
-    match dice.below(6) {
+    match dice.below(12) {
+        6.. => (replay(dice, earlier), true),
         0 => (releases(), false),
         1 => (term_structure(dice, earlier), true),
         2 => (carry(dice, earlier), true),
@@ -30,6 +31,57 @@ fn releases() -> Relation {
         .chain(columns(&["released_at"], Kind::Instant))
         .chain(columns(&["released"], Kind::Bool));
     Relation { from: "releases('cot')".into(), columns: all.collect(), key: key(&["as_of"]) }
+}
+
+/// A replay of what was known of some series; the instant is where it ends.
+fn replay(dice: &mut Dice, earlier: Option<KnowledgeTime>) -> Relation {
+    let series: [&[&str]; 2] = [
+        &["'GDP', source => 'fred'", "'GDP', source => 'agency'", "'OUTPUT'", "['OUTPUT', 'PAYEMS']", "'%', source => 'fred'", "'GDP'"],
+        &["'CFTC_%_NET'", "'CFTC_CL_MANAGED_NET'", "['CFTC_ES_DEALER_NET', 'CFTC_ES_ASSETMGR_NET']"],
+    ];
+    let which = usize::from(dice.one_in(3));
+    let mut arguments = vec![["'macro_series'", "'flow_data'"][which].to_string(), (*dice.of(series[which])).to_string()];
+    let (function, figures): (&str, &[&str]) = *dice.of(&[
+        ("zscore", &["mean", "std", "zscore"][..]),
+        ("percentile_rank", &["percentile_rank"]),
+        ("rolling_mean", &["rolling_mean"]),
+        ("rolling_std", &["rolling_std"]),
+        ("yoy", &["value_year_ago", "yoy"]),
+        ("as_known_panel", &[]),
+        ("first_release", &[]),
+    ]);
+    match function {
+        "yoy" | "first_release" => {}
+        "as_known_panel" if dice.one_in(2) => arguments.push(format!("last => {}", 1 + dice.below(3))),
+        "as_known_panel" => {}
+        _ => arguments.push(format!("window => {}", 1 + dice.below(5))),
+    }
+    let mut value = Kind::Float;
+    if function != "yoy" && dice.one_in(2) {
+        value = Kind::Real;
+        arguments.push(format!("transform => '{}'", dice.of(&["chg", "pch", "pc1", "log"])));
+    }
+    let instants: &[&str] = match function {
+        "first_release" => &["available_at"],
+        "as_known_panel" => &["known_at", "available_at"],
+        _ => &["known_at"],
+    };
+    if function != "first_release" {
+        arguments.extend(earlier.filter(|_| dice.one_in(3)).map(|to| format!("to => '{to}'")));
+        if dice.one_in(2) {
+            arguments.push(format!("every => '{}'", dice.of(&["1 week", "5 days", "1 month", "36 hours"])));
+        }
+        // no argument may be later than the clock
+        let from = if dice.one_in(2) { earlier.map(|from| from.to_string()) } else { Some("2022-11-01".into()) };
+        arguments.extend(from.filter(|_| dice.one_in(3)).map(|from| format!("from => '{from}'")));
+    }
+    let all = columns(&["series_id"], Kind::Text)
+        .chain(columns(&["value"], value))
+        .chain(columns(figures, Kind::Real))
+        .chain(columns(&["as_of"], Kind::Date))
+        .chain(columns(instants, Kind::Instant));
+    let key = key(&["series_id", instants[0], "as_of"]);
+    Relation { from: call(function, arguments), columns: all.collect(), key }
 }
 
 fn root(dice: &mut Dice) -> String {

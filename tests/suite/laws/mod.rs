@@ -14,6 +14,7 @@ mod found;
 mod futures;
 mod lakes;
 mod look_ahead;
+mod operators;
 mod oracle;
 mod questions;
 mod relations;

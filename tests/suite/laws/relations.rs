@@ -1,4 +1,4 @@
-//! What a question can ask about: every face of every table and view family, `contracts`, `cot_as_of`, replays, and facts of `meta`.
+//! What a question can ask about: every face of every table and view family, `contracts`, `cot_as_of`, and facts of `meta`.
 
 use contango::time::KnowledgeTime;
 
@@ -193,9 +193,8 @@ fn of_shape(shape: &Shape, from: String) -> Relation {
 /// A relation by name; `system_time` is an instant that it may be moved to.
 pub fn any(dice: &mut Dice, system_time: Option<KnowledgeTime>) -> Relation {
     let moved = system_time.filter(|_| dice.one_in(5));
-    match dice.below(23) {
+    match dice.below(20) {
         16..20 => macro_series(named(&format!("macro_series{}", dice.of(&FACES)), moved)),
-        20..23 => replay(dice, moved),
         12..15 => {
             let shape = if dice.one_in(3) { &FUTURES[1 + dice.below(FUTURES.len() - 1)] } else { &FUTURES[0] };
             let face = *dice.of(&FACES);
@@ -264,54 +263,6 @@ fn named(name: &str, moved: Option<KnowledgeTime>) -> String {
         Some(instant) => format!("{name} FOR SYSTEM_TIME AS OF TIMESTAMP '{instant}'"),
         None => name.to_string(),
     }
-}
-
-/// A replay of `flow_data`; the instant is where it ends.
-fn replay(dice: &mut Dice, to: Option<KnowledgeTime>) -> Relation {
-    let mut arguments = vec!["'flow_data'".to_string()];
-    arguments.extend(dice.one_in(3).then(|| "'CFTC_%_NET'".to_string()));
-    let (function, figures): (&str, &[&str]) = match dice.below(7) {
-        0 => ("zscore", &["mean", "std", "zscore"]),
-        1 => ("percentile_rank", &["percentile_rank"]),
-        2 => ("rolling_mean", &["rolling_mean"]),
-        3 => ("rolling_std", &["rolling_std"]),
-        4 => ("yoy", &["value_year_ago", "yoy"]),
-        5 => ("as_known_panel", &[]),
-        _ => ("first_release", &[]),
-    };
-    match function {
-        "yoy" | "first_release" => {}
-        "as_known_panel" => arguments.push(format!("last => {}", 1 + dice.below(3))),
-        _ => arguments.push(format!("window => {}", 1 + dice.below(5))),
-    }
-    if function != "yoy" && dice.one_in(2) {
-        arguments.push(format!("transform => '{}'", dice.of(&["chg", "pch", "pc1", "log"])));
-    }
-    let mut instants = vec!["known_at"];
-    match function {
-        "first_release" => instants = vec!["available_at"],
-        _ => {
-            arguments.extend(to.map(|to| format!("to => '{to}'")));
-            if dice.one_in(2) {
-                arguments.push(format!("every => '{}'", dice.of(&["1 week", "5 days", "1 month"])));
-                arguments.push("from => '2022-11-01'".into());
-            }
-        }
-    }
-    if function == "as_known_panel" {
-        instants.push("available_at");
-    }
-    // figures as whole numbers, so that sums of them are exact
-    let figures: Vec<&str> = ["value"].iter().chain(figures).copied().collect();
-    let whole: Vec<String> = figures.iter().map(|name| format!("CAST(round({name} * 1048576) AS BIGINT) AS {name}")).collect();
-    let from =
-        format!("(SELECT series_id, as_of, {}, {} FROM {function}({}))", instants.join(", "), whole.join(", "), arguments.join(", "));
-    let all = columns(&["series_id"], Kind::Text)
-        .chain(columns(&["as_of"], Kind::Date))
-        .chain(columns(&instants, Kind::Instant))
-        .chain(columns(&figures, Kind::Int));
-    let key = ["series_id", instants[0], "as_of"].map(str::to_string).to_vec();
-    Relation { from, columns: all.collect(), key }
 }
 
 fn cot_as_of(dice: &mut Dice, at: Option<KnowledgeTime>) -> Relation {

@@ -83,6 +83,9 @@ impl Tally {
     pub fn close(self) {
         let (asked, empty, failed) = (self.asked.into_inner(), self.empty.into_inner(), self.failed.into_inner());
         eprintln!("{asked} questions, {empty} with no row, {failed} that fail on a visible row");
+        if asked < 600 {
+            return;
+        }
         assert!(empty * 2 < asked, "most questions found nothing: the generator asks past the lakes");
         assert!(failed * 10 < asked, "too many questions fail");
     }

@@ -79,7 +79,7 @@ impl fmt::Debug for World {
 
 pub fn world() -> impl Strategy<Value = World> {
     let rows = (cot::vintages(), futures::rows(), macro_series::prints());
-    (rows, 1..5usize, any::<bool>()).prop_map(|((cot, futures, macro_series), n_payloads, is_compacted)| World {
+    (rows, 1..4usize, any::<bool>()).prop_map(|((cot, futures, macro_series), n_payloads, is_compacted)| World {
         rows: Rows { cot, futures, macro_series },
         layout: Layout { n_payloads, is_compacted },
     })

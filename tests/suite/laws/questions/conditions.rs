@@ -9,7 +9,7 @@ use crate::support;
 
 impl Asker<'_> {
     pub(super) fn filter(&mut self, relation: &Relation, depth: usize) -> String {
-        let mut all: Vec<String> = (0..*self.dice.of(&[0, 0, 1, 1, 1, 2])).map(|_| self.condition(&relation.columns, "a")).collect();
+        let mut all: Vec<String> = (0..*self.dice.of(&[0, 0, 0, 1, 1, 2])).map(|_| self.condition(&relation.columns, "a")).collect();
         if depth > 0 && self.dice.one_in(4) {
             all.extend(self.subquery(relation));
         }
