@@ -98,7 +98,7 @@ Examples:
   contango ingest cftc --file fut_fin_txt_2023.zip         take a file as the provider publishes it
   contango ingest databento --dir dbn/                     take every DBN file below a folder
   contango ingest fred --series GDP,PAYEMS                 economic series with every vintage
-  contango ingest vintages --file my_vintages.parquet      economic series of your own, with vintages
+  contango ingest vintages --file my_vintages.parquet      vintages that you have yourself
 
 What a file is, is told from its content, never from its name. The same file twice changes nothing; a value that differs from the one \
 known is kept beside it as a revision. A row that cannot be taken is kept under quarantine/ in the data folder, with its reason.
