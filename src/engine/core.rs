@@ -15,6 +15,7 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::optimizer::Optimizer;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::ExecutionPlan;
@@ -82,7 +83,7 @@ impl Core {
             .with_runtime_env(runtime)
             .with_query_planner(Arc::new(Planner))
             .with_default_features()
-            .with_optimizer_rule(Arc::new(asof::PushLeftFilters))
+            .with_optimizer_rules(asof::with_left_filters(Optimizer::new().rules))
             .with_physical_optimizer_rules(physical_rules)
             .build();
         Ok(Self { data, lake, config, template, own: RwLock::default() })

@@ -18,6 +18,7 @@ mod pit;
 mod realdata;
 mod releases;
 mod replay;
+mod rolling;
 mod series;
 mod sources;
 mod tidy;

@@ -21,7 +21,7 @@ use tokio::sync::mpsc::Sender;
 
 use super::exec::in_turn;
 use super::merge::{Nearest, Run, match_run};
-use super::window::{Sought, Window};
+use super::window::{Order, Sought, Window};
 use crate::error::Error;
 
 /// What is asked of the two sides.
@@ -109,6 +109,8 @@ struct Right<'a> {
     stream: SendableRecordBatchStream,
     wanted: &'a Wanted,
     window: Option<Window>,
+    /// How keys of the window compare with those of the left rows at hand.
+    order: Option<Order>,
     /// The run of the window that is being looked at.
     run: usize,
     /// How many of its rows were passed.
@@ -118,17 +120,18 @@ struct Right<'a> {
 
 impl<'a> Right<'a> {
     fn new(stream: SendableRecordBatchStream, wanted: &'a Wanted) -> Self {
-        Self { stream, wanted, window: None, run: 0, passed: 0, is_over: false }
+        Self { stream, wanted, window: None, order: None, run: 0, passed: 0, is_over: false }
     }
 
     /// Matches every row of a left window and sends the joined rows.
     async fn match_all(&mut self, left: &Window, output: &Output) -> Result<Result<(), Gone>> {
+        self.order = None;
         let mut joined = Joined { wanted: self.wanted, left, first: 0, found: Vec::with_capacity(left.time.len()) };
         for run in 0..left.n_runs() {
             let range = left.run(run);
             let mut next = range.start;
             while next < range.end {
-                match self.stand_at(left, next).await? {
+                match self.stand_at(left, next)? {
                     Stand::Elsewhere => {
                         joined.found.extend(std::iter::repeat_n(None, range.end - next));
                         next = range.end;
@@ -158,11 +161,13 @@ impl<'a> Right<'a> {
     }
 
     /// Moves to the run of the key of a left row, as far as the window goes.
-    async fn stand_at(&mut self, left: &Window, row: usize) -> Result<Stand> {
-        let Some(window) = &self.window else {
-            return Ok(if self.is_over { Stand::Elsewhere } else { Stand::NeedsNext });
+    fn stand_at(&mut self, left: &Window, row: usize) -> Result<Stand> {
+        let used_up = if self.is_over { Stand::Elsewhere } else { Stand::NeedsNext };
+        let Some(window) = &self.window else { return Ok(used_up) };
+        let order = match &self.order {
+            Some(order) => order,
+            None => self.order.insert(window.against(left)?),
         };
-        let order = window.against(left)?;
         while self.run < window.n_runs() {
             match order.compare(window.run(self.run).start, row) {
                 Ordering::Less => {
@@ -173,7 +178,7 @@ impl<'a> Right<'a> {
                 Ordering::Greater => return Ok(Stand::Elsewhere),
             }
         }
-        Ok(if self.is_over { Stand::Elsewhere } else { Stand::NeedsNext })
+        Ok(used_up)
     }
 
     /// Matches left rows of the key of the run; gives back how many the window sufficed for.
@@ -209,6 +214,13 @@ impl<'a> Right<'a> {
             if new.time.is_empty() {
                 continue;
             }
+            // an order is declared by whoever made the file; a wrong one would match rows of the future
+            if new.first_out_of_order(self.window.as_ref())?.is_some() {
+                return Err(Error::query("the right side of an ASOF JOIN is not in the order that it was declared in")
+                    .hint("`WITH ORDER` of an external table says how its file is sorted; without it the rows are sorted here")
+                    .into());
+            }
+            self.order = None;
             // of the rows that were passed the last one is kept by those who look back
             self.passed = if kept > 0 && self.wanted.nearest.looks_back() { self.passed.min(1) } else { 0 };
             self.run = 0;

@@ -3,6 +3,7 @@
 use datafusion::common::{Column, DFSchema, JoinType};
 use datafusion::error::Result;
 use datafusion::logical_expr::builder::build_join_schema;
+use datafusion::logical_expr::expr_rewriter::normalize_col_with_schemas_and_ambiguity_check;
 use datafusion::logical_expr::planner::RelationPlannerContext;
 use datafusion::logical_expr::utils::split_conjunction_owned;
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Operator};
@@ -32,22 +33,29 @@ pub fn plan(mut from: ast::TableWithJoins, planner: &mut dyn RelationPlannerCont
     let joined = build_join_schema(left.schema(), right.schema(), &JoinType::Left)?;
     let sides = Sides { left: left.schema(), right: right.schema() };
 
-    let condition = planner.sql_to_expr(match_condition, &joined)?;
+    let mut using = left.using_columns()?;
+    using.extend(right.using_columns()?);
+    let mut expression = |expr| {
+        let expr = planner.sql_to_expr(expr, &joined)?;
+        normalize_col_with_schemas_and_ambiguity_check(expr, &[&[left.schema(), right.schema()]], &using)
+    };
+
+    let condition = expression(match_condition)?;
     let (time, bound) = times(condition, &sides)?;
     let mut keys = Vec::new();
     let mut merged = Vec::new();
     match constraint {
         JoinConstraint::None => {}
         JoinConstraint::On(expr) => {
-            for part in split_conjunction_owned(planner.sql_to_expr(expr, &joined)?) {
+            for part in split_conjunction_owned(expression(expr)?) {
                 keys.push(equality(part, &sides)?);
             }
         }
         JoinConstraint::Using(names) => {
             for name in names {
                 let reference = planner.object_name_to_table_reference(name)?;
-                let column = reference.table();
-                let of = |schema: &DFSchema| schema.qualified_field_with_unqualified_name(column).map(Column::from);
+                let column = Column::from_name(reference.table());
+                let of = |schema: &DFSchema| column.clone().normalize_with_schemas_and_ambiguity_check(&[&[schema]], &using);
                 let (l, r) = (of(sides.left)?, of(sides.right)?);
                 merged.push(r.clone());
                 keys.push(Pair::new(Expr::Column(l), Operator::Eq, Expr::Column(r)));
@@ -113,8 +121,12 @@ fn times(condition: Expr, sides: &Sides<'_>) -> Result<(Pair, Option<Pair>)> {
     let mut found = Vec::new();
     for part in split_conjunction_owned(condition) {
         let shown = part.to_string();
-        let pair = sides.comparison(part).filter(|pair| matches!(pair.op, Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq));
-        let pair = pair.ok_or_else(|| wrong(format!("`{shown}` does not compare a column of the left side with one of the right side")))?;
+        let Some(pair) = sides.comparison(part) else {
+            return Err(wrong(format!("`{shown}` does not compare a column of the left side with one of the right side")));
+        };
+        if !matches!(pair.op, Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq) {
+            return Err(wrong(format!("`{shown}` is none of the comparisons <, <=, > and >=")));
+        }
         ensure_instants(&pair, sides)?;
         found.push(pair);
     }

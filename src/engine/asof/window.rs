@@ -7,7 +7,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, DynComparator, make_comparator};
 use datafusion::arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use datafusion::arrow::compute::{SortOptions, cast, filter_record_batch};
-use datafusion::arrow::datatypes::{DataType, Int64Type};
+use datafusion::arrow::datatypes::{DataType, Int64Type, TimeUnit};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::error::Result;
@@ -26,6 +26,7 @@ pub struct Sought {
 pub struct Window {
     pub batch: RecordBatch,
     keys: Vec<ArrayRef>,
+    /// Before every other where it is NULL, as rows are sorted: under a NULL there may lie any number.
     pub time: ScalarBuffer<i64>,
     /// What bounds a match, for each row.
     pub bound: Option<ScalarBuffer<i64>>,
@@ -38,30 +39,19 @@ pub struct Window {
 impl Window {
     pub fn of(batch: RecordBatch, sought: &Sought) -> Result<Self> {
         let n = batch.num_rows();
-        let value = |(expr, kind): &(Arc<dyn PhysicalExpr>, DataType)| -> Result<ArrayRef> {
-            Ok(cast(&expr.evaluate(&batch)?.into_array(n)?, kind)?)
-        };
-        let keys = sought.keys.iter().map(value).collect::<Result<Vec<_>>>()?;
-        let time = value(&sought.time)?;
-        let bound = sought.bound.as_ref().map(value).transpose()?;
-        let nulls = keys
-            .iter()
-            .chain([&time])
-            .chain(&bound)
-            .fold(None, |all, array| NullBuffer::union(all.as_ref(), array.logical_nulls().as_ref()));
+        let value = |expr: &Arc<dyn PhysicalExpr>| expr.evaluate(&batch)?.into_array(n);
+        let keys = sought.keys.iter().map(|(expr, kind)| Ok(cast(&value(expr)?, kind)?)).collect::<Result<Vec<_>>>()?;
+        let numbers = |(expr, kind): &(Arc<dyn PhysicalExpr>, DataType)| -> Result<_> { Ok(numbers_of(&value(expr)?, kind)?) };
+        let (time, no_time) = numbers(&sought.time)?;
+        let (bound, no_bound) = sought.bound.as_ref().map(numbers).transpose()?.unzip();
+        let of_keys = keys.iter().map(|key| key.logical_nulls());
+        let nulls = of_keys.chain([no_time, no_bound.flatten()]).fold(None, |all, own| NullBuffer::union(all.as_ref(), own.as_ref()));
         let mut differ = BooleanBuffer::new_unset(n.saturating_sub(1));
         for key in &keys {
             differ = &differ | &changes_of(key, n.saturating_sub(1))?;
         }
         let starts = std::iter::once(0).chain(differ.set_indices().map(|i| i + 1)).chain([n]).collect();
-        Ok(Self {
-            time: integers(&time)?,
-            bound: bound.as_ref().map(integers).transpose()?,
-            batch,
-            keys,
-            matchable: nulls.filter(|nulls| nulls.null_count() > 0).map(NullBuffer::into_inner),
-            starts,
-        })
+        Ok(Self { time, bound, batch, keys, matchable: nulls.filter(|nulls| nulls.null_count() > 0).map(NullBuffer::into_inner), starts })
     }
 
     /// The rows that can be matched alone.
@@ -92,7 +82,7 @@ impl Window {
     pub fn first_out_of_order(&self, before: Option<&Self>) -> Result<Option<usize>, ArrowError> {
         if let Some(before) = before {
             let last = before.time.len() - 1;
-            let order = before.against(self)?.compare(last, 0).then(before.sorted_time(last).cmp(&self.sorted_time(0)));
+            let order = before.against(self)?.compare(last, 0).then(before.time[last].cmp(&self.time[0]));
             if order == Ordering::Greater {
                 return Ok(Some(0));
             }
@@ -104,17 +94,13 @@ impl Window {
                 return Ok(Some(range.start));
             }
             let times = &self.time[range.clone()];
-            let is_sorted = self.matchable.is_none() && times.is_sorted();
-            if !is_sorted && let Some(row) = (range.start + 1..range.end).find(|row| self.sorted_time(row - 1) > self.sorted_time(*row)) {
+            if !times.is_sorted()
+                && let Some(row) = (range.start + 1..range.end).find(|&row| self.time[row - 1] > self.time[row])
+            {
                 return Ok(Some(row));
             }
         }
         Ok(None)
-    }
-
-    /// A row that cannot be matched stands anywhere in its run.
-    fn sorted_time(&self, row: usize) -> i64 {
-        if self.is_matchable(row) { self.time[row] } else { i64::MIN }
     }
 }
 
@@ -127,6 +113,21 @@ impl Order {
     }
 }
 
-fn integers(times: &ArrayRef) -> Result<ScalarBuffer<i64>, ArrowError> {
-    Ok(cast(times, &DataType::Int64)?.as_primitive::<Int64Type>().values().clone())
+/// Instants or whole numbers as numbers of one kind, in their own order, and which of them are NULL. Of two units the finer one is compared
+/// in; what it has no room for lies beyond whatever it has room for.
+fn numbers_of(values: &ArrayRef, kind: &DataType) -> Result<(ScalarBuffer<i64>, Option<NullBuffer>), ArrowError> {
+    let is_nanos = |kind: &DataType| matches!(kind, DataType::Timestamp(TimeUnit::Nanosecond, _));
+    let is_finer = is_nanos(kind) && !is_nanos(values.data_type());
+    let own = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    let numbers = cast(&cast(values, if is_finer { &own } else { kind })?, &DataType::Int64)?;
+    let (numbers, nulls) = (numbers.as_primitive::<Int64Type>(), numbers.logical_nulls().filter(|nulls| nulls.null_count() > 0));
+    if !is_finer && nulls.is_none() {
+        return Ok((numbers.values().clone(), None));
+    }
+    let scale = if is_finer { 1_000 } else { 1 };
+    let number = |row: usize| match &nulls {
+        Some(nulls) if nulls.is_null(row) => i64::MIN,
+        _ => numbers.value(row).saturating_mul(scale),
+    };
+    Ok(((0..numbers.len()).map(number).collect(), nulls))
 }

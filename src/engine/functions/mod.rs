@@ -21,6 +21,7 @@ use datafusion::execution::FunctionRegistry;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, WindowUDF};
 
+use super::asof;
 use super::context::StatementContext;
 use super::relations::Relations;
 use super::trailing_mean::KnownTrailingMean;
@@ -48,18 +49,20 @@ pub enum Function {
     Window(fn() -> WindowUDF, &'static Documentation),
     /// The present, which a clock moves; made anew for each statement.
     Present(&'static Documentation),
+    /// No function, but syntax that is told of with them.
+    Clause(&'static Documentation),
 }
 
 impl Function {
     pub fn documentation(&self) -> &'static Documentation {
         match self {
             Self::Table(function) => function.documentation(),
-            Self::Window(_, documentation) | Self::Present(documentation) => documentation,
+            Self::Window(_, documentation) | Self::Present(documentation) | Self::Clause(documentation) => documentation,
         }
     }
 }
 
-/// Every function.
+/// Every function, and the clauses that are told of with them.
 pub static FUNCTIONS: &[Function] = &[
     Function::Table(&cot_as_of::CotAsOf),
     Function::Table(&continuous_series::ContinuousSeries),
@@ -80,6 +83,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function::Window(|| window::measured(Measure::PercentileRank), &window::percentile_rank::DOCUMENTATION),
     Function::Window(window::yoy::window, &window::yoy::DOCUMENTATION),
     Function::Present(&now::DOCUMENTATION),
+    Function::Clause(&asof::DOCUMENTATION),
 ];
 
 /// Puts the functions into a statement's planning state.
@@ -90,7 +94,7 @@ pub fn register(state: &mut SessionState, context: &Arc<StatementContext>) -> Re
                 state.register_udwf(Arc::new(window()))?;
             }
             Function::Present(_) => now::register(state, context)?,
-            Function::Table(_) => {}
+            Function::Table(_) | Function::Clause(_) => {}
         }
     }
     Ok(())
