@@ -114,7 +114,7 @@ impl Evaluator {
     fn move_to(&mut self, rows: &Float64Array) {
         let value = |row: usize| if rows.is_valid(row) { rows.value(row) } else { f64::NAN };
         // a frame of so many rows takes one in at its end and lets one go when it is full
-        if rows.len() > 0 {
+        if !rows.is_empty() {
             while self.window.rows().len() >= rows.len() {
                 self.window.forget();
             }
