@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::script::Stop;
 
 mod audit;
+mod chart;
 mod clock;
 mod help;
 mod maxrows;
@@ -70,6 +71,7 @@ pub static COMMANDS: &[&dyn Command] = &[
     &tables::Tables,
     &schema::Schema,
     &clock::Clock,
+    &chart::Chart,
     &mode::Mode,
     &maxrows::MaxRows,
     &timer::Timer,
