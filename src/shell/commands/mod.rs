@@ -15,15 +15,22 @@ use crate::error::{Error, Result};
 use crate::script::Stop;
 
 mod audit;
+mod bail;
 mod clock;
+mod explain;
 mod help;
+mod hidden;
 mod maxrows;
 mod mode;
+mod param;
 mod quit;
 mod read;
+mod save;
+mod saved;
 mod schema;
 mod tables;
 mod timer;
+mod watch;
 
 /// Whether the shell goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +79,15 @@ pub static COMMANDS: &[&dyn Command] = &[
     &clock::Clock,
     &mode::Mode,
     &maxrows::MaxRows,
+    &hidden::Hidden,
     &timer::Timer,
+    &explain::Explain,
+    &watch::Watch,
     &read::Read,
+    &param::Param,
+    &bail::Bail,
+    &save::Save,
+    &saved::Saved,
     &audit::Audit,
     &quit::Quit,
 ];
