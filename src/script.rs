@@ -41,7 +41,7 @@ pub trait Sink {
     ///
     /// # Errors
     /// The rows could not be computed or not be written.
-    fn take(&mut self, answer: Answer) -> impl Future<Output = Result<(), Stop>>;
+    fn take(&mut self, session: &mut Session, statement: &StatementText, answer: Answer) -> impl Future<Output = Result<(), Stop>>;
     /// Told after each statement how long it took, output included.
     fn timed(&mut self, statement: &StatementText, elapsed: Duration);
 }
@@ -68,7 +68,7 @@ pub async fn run(session: &mut Session, script: Script<'_>, sink: &mut impl Sink
     for statement in &statements {
         let start = Instant::now();
         let answer = session.run(&statement.text).await.map_err(|error| explain(error, script, Some((statement, statements.len()))))?;
-        sink.take(answer).await.map_err(|stop| match stop {
+        sink.take(session, statement, answer).await.map_err(|stop| match stop {
             Stop::Failed { error, excerpt: None } => explain(error, script, Some((statement, statements.len()))),
             other => other,
         })?;

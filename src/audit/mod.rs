@@ -138,7 +138,7 @@ async fn rows_at(
 struct Last(Option<(SchemaRef, Vec<RecordBatch>)>);
 
 impl Sink for Last {
-    async fn take(&mut self, answer: Answer) -> Result<(), Stop> {
+    async fn take(&mut self, _: &mut Session, _: &StatementText, answer: Answer) -> Result<(), Stop> {
         self.0 = match answer {
             Answer::Rows { schema, stream, .. } => Some((schema, stream.try_collect().await.map_err(engine::explain)?)),
             Answer::Done { .. } => None,

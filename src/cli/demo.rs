@@ -17,7 +17,7 @@ use crate::ingest::{self, Workplace};
 use crate::lake::{Lake, raw};
 use crate::script::{self, Script, Stop};
 use crate::shell::messages::say;
-use crate::shell::output::Printer;
+use crate::shell::printer::Printer;
 use crate::sources::bars::{self, Bars};
 use crate::sources::cftc::{Cftc, sample};
 use crate::sources::fred::{self, Fred};
@@ -101,7 +101,7 @@ async fn tour(context: &Context) -> Result<(), Stop> {
     let mut output = context.output(None)?;
     for statement in engine::split(text).await? {
         say(&format!("\n{}\n\n{}\n", comment_above(text, &statement), indented(&statement.text)))?;
-        let mut printer = Printer { output: &mut output, messages: context.messages, timer: context.is_verbose };
+        let mut printer = Printer::new(&mut output, context.messages, context.telling());
         script::run(&mut session, Script { file: Some(&file), text: &statement.text }, &mut printer).await?;
     }
     context.finish(output)

@@ -14,6 +14,7 @@ use crate::script::Stop;
 use crate::shell::format::FORMATS;
 use crate::shell::messages::Messages;
 use crate::shell::output::{Output, choose_format};
+use crate::shell::printer::Telling;
 use crate::time::KnowledgeTime;
 
 #[derive(Args)]
@@ -96,6 +97,11 @@ impl Context {
             Some(path) => Output::file(format, path),
             None => Output::stdout(format, max_rows),
         }
+    }
+
+    /// What is told of each statement.
+    pub fn telling(&self) -> Telling {
+        Telling { timer: self.is_verbose, hidden: false }
     }
 
     /// Ends the output; says so where there was nothing for a file.

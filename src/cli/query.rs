@@ -4,7 +4,7 @@ use super::Exit;
 use super::global::Context;
 use crate::error::Error;
 use crate::script::{self, Script, Stop};
-use crate::shell::output::Printer;
+use crate::shell::printer::Printer;
 
 /// Runs the scripts in one session, one output for all of them.
 ///
@@ -16,7 +16,7 @@ pub async fn run(context: &Context, scripts: &[Script<'_>], parameters: &[(Strin
         session.set_parameter(name, value);
     }
     let mut output = context.output(None)?;
-    let mut printer = Printer { output: &mut output, messages: context.messages, timer: context.is_verbose };
+    let mut printer = Printer::new(&mut output, context.messages, context.telling());
     let work = async {
         for script in scripts {
             script::run(&mut session, *script, &mut printer).await?;

@@ -11,7 +11,8 @@ use crate::shell::{MAX_ROWS, Shell, repl};
 pub async fn run(context: &Context) -> Result<Exit, Stop> {
     let is_terminal = io::stdin().is_terminal();
     let output = context.output(is_terminal.then_some(MAX_ROWS))?;
-    let mut shell = Shell { session: context.session()?, output, messages: context.messages, has_timer: context.is_verbose };
+    let mut shell = Shell::new(context.session()?, output, context.messages);
+    shell.telling.timer = context.is_verbose;
     if is_terminal {
         repl::run(&mut shell).await?;
     } else {

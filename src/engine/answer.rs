@@ -6,12 +6,13 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::memory::MemoryStream;
 
 use super::notes::Notes;
+use super::work::Work;
 use crate::error::Result;
 
 /// What a statement gave back.
 pub enum Answer {
     /// Rows, to be pulled; dropping the stream cancels the query.
-    Rows { schema: SchemaRef, stream: SendableRecordBatchStream, notes: Notes },
+    Rows { schema: SchemaRef, stream: SendableRecordBatchStream, notes: Notes, work: Work },
     /// Nothing but a sentence for stderr (`clock is 2019-02-05 00:00:00Z`), and notes.
     Done { message: Option<String>, notes: Notes },
 }
@@ -27,6 +28,6 @@ impl Answer {
     pub(super) fn of(rows: RecordBatch, notes: Notes) -> Result<Self> {
         let schema = rows.schema();
         let stream = MemoryStream::try_new(vec![rows], schema.clone(), None)?;
-        Ok(Self::Rows { schema, stream: Box::pin(stream), notes })
+        Ok(Self::Rows { schema, stream: Box::pin(stream), notes, work: Work::default() })
     }
 }

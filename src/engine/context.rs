@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::notes::Notes;
 use super::survey::Register;
+use super::work::Work;
 use crate::config::Config;
 use crate::error::Result;
 use crate::lake::{Lake, Snapshot};
@@ -51,6 +52,8 @@ pub struct StatementContext {
     pub pinned_now: bool,
     /// Where scans enter what they read and leave out; only a statement that tells it keeps one.
     pub register: Option<Register>,
+    /// Where scans enter what they are about to read.
+    pub work: Work,
     versions: tokio::sync::Mutex<HashMap<&'static str, Snapshot>>,
 }
 
@@ -72,6 +75,7 @@ impl StatementContext {
             started_at,
             pinned_now: pinned_now.is_some(),
             register: None,
+            work: Work::default(),
             versions: tokio::sync::Mutex::default(),
         }
     }

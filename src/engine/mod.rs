@@ -44,6 +44,7 @@ mod survey;
 mod trailing_mean;
 mod types;
 mod views;
+mod work;
 
 pub use answer::Answer;
 pub use core::Core;
@@ -53,6 +54,7 @@ pub use functions::{Documentation, FUNCTIONS};
 pub use interrupt::split;
 pub use notes::Notes;
 pub use parse::{StatementText, is_incomplete, moves_clock};
-pub use session::{Options, Session};
+pub use session::{LAST_RESULT, Options, Session};
 pub use types::sql_name;
 pub use views::FAMILIES;
+pub use work::{Hidden, Read, Work};

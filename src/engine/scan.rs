@@ -279,10 +279,12 @@ impl TableProvider for KnownTable {
             equivalences: equivalences(&known_schema, &order, &single)?,
             schema: known_schema.clone(),
         };
+        let n_rows = files.iter().map(|file| file.rows).sum();
         let ranges = key_ranges(self.table, files)
             .into_iter()
             .map(|range| read_range(self.table, &stored, &projected, range, pruning.clone(), readers.clone()))
             .collect::<Result<Vec<_>>>()?;
+        context.work.enter(&ranges, n_rows);
         let gate = Gate { instant, predicate, parts_observations };
         let known = KnownExec::new(ranges, gate, known, state.config().target_partitions());
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion::arrow::array::StringArray;
-use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::DFSchema;
 use datafusion::datasource::MemTable;
@@ -33,6 +33,9 @@ use crate::time::KnowledgeTime;
 const AS_OF_IS_NOT_KNOWLEDGE: &str =
     "no clock is set: `as_of` is the day a row describes, not the day it was known; `SET clock = '...'` hides what came later";
 
+/// What the last result is called in SQL.
+pub const LAST_RESULT: &str = "_";
+
 pub struct Options {
     /// The data folder; the lake is its `lake/`.
     pub data: PathBuf,
@@ -51,6 +54,7 @@ pub struct Session {
     /// Whether the statement that is running filters on `as_of` in its own words.
     filters_as_of: bool,
     warned_of_as_of: bool,
+    counts_hidden: bool,
 }
 
 impl Session {
@@ -77,6 +81,7 @@ impl Session {
             prepared: HashMap::new(),
             filters_as_of: false,
             warned_of_as_of: false,
+            counts_hidden: false,
         })
     }
 
@@ -225,15 +230,45 @@ impl Session {
     }
 
     fn context(&self) -> StatementContext {
-        StatementContext::new(self.settings.clock, self.settings.policy, self.core.lake.clone(), self.core.config.clone(), self.now)
+        let context =
+            StatementContext::new(self.settings.clock, self.settings.policy, self.core.lake.clone(), self.core.config.clone(), self.now);
+        if self.counts_hidden { context.registering(Register::default()) } else { context }
+    }
+
+    /// Whether later statements can tell how many rows the clock hid from them.
+    pub fn count_hidden(&mut self, counts: bool) {
+        self.counts_hidden = counts;
+    }
+
+    /// Keeps a result as the table [`LAST_RESULT`], as known at `known_at`: under an earlier clock it is refused like any table of the session.
+    ///
+    /// # Errors
+    /// The batches are not of the schema.
+    pub fn keep_result(&mut self, schema: &SchemaRef, batches: &[RecordBatch], known_at: KnowledgeTime) -> Result<()> {
+        let schema = with_distinct_names(schema);
+        let batches = batches.iter().map(|batch| RecordBatch::try_new(schema.clone(), batch.columns().to_vec()));
+        let batches = batches.collect::<Result<Vec<_>, _>>().map_err(|error| Error::internal(error.to_string()))?;
+        let table = MemTable::try_new(schema, vec![batches]).map_err(fault::explain)?;
+        self.core.keep_table(LAST_RESULT.to_string(), Arc::new(BornTable::new(LAST_RESULT.to_string(), known_at, Arc::new(table))));
+        Ok(())
+    }
+
+    /// Forgets the last result.
+    pub fn drop_result(&mut self) {
+        self.core.drop_table(LAST_RESULT);
     }
 
     /// Plans and starts a statement that gives rows.
     async fn query(&mut self, statement: Statement, state: &SessionState, context: &Arc<StatementContext>) -> Result<Answer> {
         let (plan, notes) = self.plan(statement, state, context).await?;
         let physical = interrupt::physical(state, plan).await?;
+        let work = context.work.clone();
+        work.enter_plan(&physical);
+        if let Some(register) = &context.register {
+            work.enter_register(register, state.task_ctx());
+        }
         let stream = execute_stream(physical, state.task_ctx()).map_err(fault::explain)?;
-        Ok(Answer::Rows { schema: stream.schema(), stream, notes })
+        Ok(Answer::Rows { schema: stream.schema(), stream, notes, work })
     }
 
     async fn plan(&mut self, statement: Statement, state: &SessionState, context: &Arc<StatementContext>) -> Result<(LogicalPlan, Notes)> {
@@ -352,6 +387,18 @@ impl Session {
         }
         Ok(Answer::Done { message: None, notes: Notes::default() })
     }
+}
+
+/// The schema with a number after each name that stands there already: a table cannot have a name twice, a result can.
+fn with_distinct_names(schema: &SchemaRef) -> SchemaRef {
+    let mut names: Vec<String> = Vec::new();
+    for field in schema.fields() {
+        let numbered = (1..).map(|n| format!("{}_{n}", field.name()));
+        let free = std::iter::once(field.name().clone()).chain(numbered).find(|name| !names.contains(name));
+        names.extend(free);
+    }
+    let renamed = schema.fields().iter().zip(names).map(|(field, name)| field.as_ref().clone().with_name(name));
+    Arc::new(Schema::new(renamed.collect::<Vec<_>>()))
 }
 
 /// A name that a session may give to a table or view of its own.

@@ -21,7 +21,7 @@ pub fn open(place: &Place<'_>) -> Result<Session> {
 /// # Errors
 /// The query fails.
 pub async fn rows(session: &mut Session, query: &str) -> Result<(RecordBatch, Vec<String>)> {
-    let Answer::Rows { schema, stream, notes } = session.run(query).await.map_err(without_place)? else {
+    let Answer::Rows { schema, stream, notes, .. } = session.run(query).await.map_err(without_place)? else {
         return Err(Error::internal("a query gave no rows"));
     };
     let batches: Vec<RecordBatch> = stream.try_collect().await.map_err(|e| without_place(e.into()))?;

@@ -39,6 +39,11 @@ impl Messages {
         Self { is_quiet, has_colour: io::stderr().is_terminal() && is_colour_allowed() }
     }
 
+    /// Whether all but errors is silenced.
+    pub fn is_quiet(self) -> bool {
+        self.is_quiet
+    }
+
     pub fn note(&self, text: &str) {
         if !self.is_quiet {
             self.tell("note", "\x1b[36m", text);

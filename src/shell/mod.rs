@@ -18,14 +18,19 @@ use crate::script::{self, Script, Stop};
 mod commands;
 pub mod format;
 mod input;
+mod last;
 pub mod messages;
 pub mod output;
+pub mod printer;
+mod progress;
 pub mod repl;
 
 use commands::Flow;
 use input::Piece;
+use last::{Last, Memory};
 use messages::Messages;
-use output::{Output, Printer};
+use output::Output;
+use printer::{Printer, Telling};
 
 /// Rows of a result that a terminal shows, before `.maxrows` says otherwise.
 pub const MAX_ROWS: usize = 40;
@@ -35,11 +40,25 @@ pub struct Shell {
     pub session: Session,
     pub output: Output,
     pub messages: Messages,
-    /// Whether the time of each statement is told.
-    pub has_timer: bool,
+    /// What is told of each statement beside its rows.
+    pub telling: Telling,
+    /// The statement before, and its rows.
+    memory: Memory,
 }
 
 impl Shell {
+    pub fn new(session: Session, output: Output, messages: Messages) -> Self {
+        Self { session, output, messages, telling: Telling::default(), memory: Memory::default() }
+    }
+
+    /// The last result.
+    ///
+    /// # Errors
+    /// There is none, or it knows what is later than the clock.
+    pub fn last(&self) -> Result<&Last> {
+        self.memory.last(self.session.clock())
+    }
+
     /// Runs statements and dot commands as they stand in a text, up to the first error or `.quit`.
     ///
     /// # Errors
@@ -48,7 +67,8 @@ impl Shell {
         for piece in input::pieces(text) {
             match piece {
                 Piece::Statements(text) => {
-                    let mut printer = Printer { output: &mut self.output, messages: self.messages, timer: self.has_timer };
+                    let mut printer = Printer::new(&mut self.output, self.messages, self.telling);
+                    printer.memory = Some(&mut self.memory);
                     script::run(&mut self.session, Script { file, text: &text }, &mut printer).await?;
                 }
                 Piece::Command { line, text } => {

@@ -4,17 +4,15 @@ use std::fs::Permissions;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
 use futures::StreamExt;
 use tempfile::NamedTempFile;
 
 use super::format::{self, Format, Layout};
-use super::messages::Messages;
-use crate::engine::{self, Answer, StatementText};
+use crate::engine;
 use crate::error::{Error, Result, system_words};
-use crate::script::{Sink, Stop};
+use crate::script::Stop;
 
 /// A destination and the format that is written to it.
 pub struct Output {
@@ -92,11 +90,15 @@ impl Output {
         Ok(Self { format, layout: Layout::default(), target, results: 0 })
     }
 
-    /// Writes one result from its first batch to its last.
-    async fn rows(
+    /// Writes one result from its first batch to its last; `before` is called before the first byte that a terminal gets.
+    ///
+    /// # Errors
+    /// The rows cannot be computed, or not be written.
+    pub async fn rows(
         &mut self,
         schema: datafusion::arrow::datatypes::SchemaRef,
         mut stream: datafusion::execution::SendableRecordBatchStream,
+        before: &(dyn Fn() + Send + Sync),
     ) -> Result<(), Stop> {
         if self.format.is_binary() && self.results > 0 {
             return Err(Error::usage(format!("{} output holds one result, and this text gives more than one", self.format.name()))
@@ -106,8 +108,12 @@ impl Output {
         // The first batch is computed before anything is written: a query that fails at once leaves no header behind.
         let mut next = stream.next().await.transpose().map_err(engine::explain)?;
         self.results += 1;
+        let mut announced;
         let (out, path): (&mut (dyn Write + Send), Option<&Path>) = match &mut self.target {
-            Target::Stdout(out) => (out, None),
+            Target::Stdout(out) => {
+                announced = Announced { out, before: Some(before) };
+                (&mut announced, None)
+            }
             Target::File { file, path } => (file, Some(path)),
         };
         let stop = |error: io::Error| output_stop(path, error);
@@ -159,6 +165,24 @@ impl Output {
     }
 }
 
+/// Says that something will be written, before it is.
+struct Announced<'a> {
+    out: &'a mut (dyn Write + Send),
+    before: Option<&'a (dyn Fn() + Send + Sync)>,
+}
+
+impl Write for Announced<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(before) = self.before.take() {
+            before();
+        }
+        self.out.write(bytes)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
 fn ensure_fit_for_stdout(format: &dyn Format) -> Result<()> {
     if format.is_binary() && io::stdout().is_terminal() {
         return Err(Error::usage(format!("`{}` is binary and stdout is a terminal", format.name()))
@@ -189,45 +213,6 @@ fn output_stop(path: Option<&Path>, error: io::Error) -> Stop {
         None => Error::usage(format!("cannot write to stdout: {}", describe(&error))).into(),
         Some(path) => cannot_write(path, &error).into(),
     }
-}
-
-/// Prints answers: rows to an output, everything else to stderr.
-pub struct Printer<'a> {
-    pub output: &'a mut Output,
-    pub messages: Messages,
-    /// Whether each statement's time is told.
-    pub timer: bool,
-}
-
-impl Sink for Printer<'_> {
-    async fn take(&mut self, answer: Answer) -> Result<(), Stop> {
-        match answer {
-            Answer::Rows { schema, stream, notes } => {
-                let end = self.output.rows(schema, stream).await;
-                self.messages.notes(&notes);
-                end
-            }
-            Answer::Done { message, notes } => {
-                if let Some(message) = message {
-                    self.messages.note(&message);
-                }
-                self.messages.notes(&notes);
-                Ok(())
-            }
-        }
-    }
-
-    fn timed(&mut self, statement: &StatementText, elapsed: Duration) {
-        if self.timer {
-            self.messages.line(&format!("time: line {}: {}", statement.line, elapsed_text(elapsed)));
-        }
-    }
-}
-
-/// A duration with three figures at most.
-fn elapsed_text(elapsed: Duration) -> String {
-    let seconds = elapsed.as_secs_f64();
-    if seconds < 1.0 { format!("{:.1} ms", seconds * 1000.0) } else { format!("{seconds:.2} s") }
 }
 
 #[cfg(test)]

@@ -21,4 +21,5 @@ mod replay;
 mod rolling;
 mod series;
 mod sources;
+mod terminal;
 mod tidy;

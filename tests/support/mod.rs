@@ -9,6 +9,7 @@ pub mod lines;
 pub mod macro_series;
 mod rows;
 pub mod shell;
+pub mod terminal;
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock};

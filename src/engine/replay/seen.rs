@@ -27,7 +27,10 @@ impl Seen {
     pub fn add(&mut self, series: &Series, call: &Call) -> Result<()> {
         match self.source_of.insert(series.id.clone(), series.source.clone()) {
             Some(before) if before != series.source => {
-                let (one, other) = (before.unwrap_or_default(), series.source.clone().unwrap_or_default());
+                // partitions come in any order, the sentence does not
+                let mut sources = [before.unwrap_or_default(), series.source.clone().unwrap_or_default()];
+                sources.sort_unstable();
+                let [one, other] = sources;
                 Err(Error::query(format!("`{}` holds `{}` from `{one}` and from `{other}`", call.relation, series.id))
                     .hint(format!("choose one: source => '{one}'")))
             }

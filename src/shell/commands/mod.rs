@@ -32,6 +32,22 @@ pub enum Flow {
     Leave,
 }
 
+/// What can stand where a command takes an argument: a sum of kinds, each of which the editor knows how to list.
+#[derive(Debug, Clone, Copy)]
+pub enum Completes {
+    Nothing,
+    Words(&'static [&'static str]),
+    /// One of the names that these give.
+    Names(fn() -> Vec<&'static str>),
+    Tables,
+    /// Columns of the last result.
+    Columns,
+    Functions,
+    Roots,
+    Series,
+    Files,
+}
+
 #[async_trait(?Send)]
 pub trait Command: Sync {
     /// Name without the dot.
@@ -40,6 +56,10 @@ pub trait Command: Sync {
     fn argument(&self) -> &'static str;
     /// One line for `.help`.
     fn doc(&self) -> &'static str;
+    /// What its argument is completed to.
+    fn completes(&self) -> Completes {
+        Completes::Nothing
+    }
     /// Does it. `argument` is what follows the name, trimmed.
     async fn run(&self, shell: &mut Shell, argument: &str) -> Result<Flow, Stop>;
 }

@@ -17,13 +17,13 @@ impl Command for Timer {
         "[on|off]"
     }
     fn doc(&self) -> &'static str {
-        "tell how long each statement takes"
+        "tell how long each statement takes and what it reads"
     }
     async fn run(&self, shell: &mut Shell, argument: &str) -> Result<Flow, Stop> {
         if !argument.is_empty() {
-            shell.has_timer = parse_switch(self.name(), argument)?;
+            shell.telling.timer = parse_switch(self.name(), argument)?;
         }
-        shell.messages.note(&format!("timer is {}", if shell.has_timer { "on" } else { "off" }));
+        shell.messages.note(&format!("timer is {}", if shell.telling.timer { "on" } else { "off" }));
         Ok(Flow::Continue)
     }
 }

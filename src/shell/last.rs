@@ -1,0 +1,159 @@
+//! What the shell remembers of the statement before: its rows, for `.last`, `.export`, `.chart` and `FROM _`, and how far it has come.
+//!
+//! A result is as of an instant: under an earlier clock it is refused, on every path, since what was computed from the future would carry it
+//! into the past.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use futures::TryStreamExt;
+
+use crate::engine::Work;
+use crate::error::{Error, Result};
+use crate::time::KnowledgeTime;
+
+/// Bytes in memory above which a result is not kept.
+const LARGEST: usize = 256 << 20;
+
+/// The rows of a statement.
+#[derive(Debug, Clone)]
+pub struct Last {
+    pub statement: String,
+    pub schema: SchemaRef,
+    pub batches: Vec<RecordBatch>,
+    /// The clock it was computed under; without one, the moment it was computed.
+    pub known_at: KnowledgeTime,
+    /// Whether a clock was set.
+    pub is_clocked: bool,
+}
+
+/// What is remembered.
+#[derive(Debug, Default)]
+pub struct Memory {
+    last: Kept,
+    /// The statement that runs, or ran last.
+    pub running: Option<(Work, Instant)>,
+}
+
+#[derive(Debug, Default)]
+enum Kept {
+    #[default]
+    Nothing,
+    /// Its output was cut short, or it held too many rows; with the statement that gives it again.
+    Dropped {
+        statement: String,
+        why: &'static str,
+    },
+    Whole(Last),
+}
+
+impl Memory {
+    /// The last result, as one who stands at `clock` may see it.
+    ///
+    /// # Errors
+    /// There is none, or it knows what is later than the clock.
+    pub fn last(&self, clock: Option<KnowledgeTime>) -> Result<&Last> {
+        match &self.last {
+            Kept::Nothing => Err(Error::usage("there is no last result").hint("run a query first")),
+            Kept::Dropped { statement, why } => {
+                Err(Error::usage(format!("the last result was not kept: {why}")).hint(format!("run it again: {}", one_line(statement))))
+            }
+            Kept::Whole(last) => match clock {
+                Some(clock) if clock < last.known_at => {
+                    Err(Error::query(format!("the last result is as known at {}, later than the clock, {clock}", last.known_at))
+                        .hint("run its statement again under this clock"))
+                }
+                _ => Ok(last),
+            },
+        }
+    }
+
+    /// The statement whose result was too large to keep, for one that can do with running it again.
+    pub fn dropped(&self) -> Option<&str> {
+        match &self.last {
+            Kept::Dropped { statement, .. } => Some(statement),
+            Kept::Nothing | Kept::Whole(_) => None,
+        }
+    }
+
+    /// Takes what a statement gave; says whether it was kept.
+    pub fn keep(&mut self, statement: &str, schema: SchemaRef, recorded: Recorded, known_at: KnowledgeTime, is_clocked: bool) -> bool {
+        let statement = statement.to_string();
+        self.last = match recorded {
+            Recorded::Whole(batches) => Kept::Whole(Last { statement, schema, batches, known_at, is_clocked }),
+            Recorded::Cut => Kept::Dropped { statement, why: "its output was cut short" },
+            Recorded::TooLarge => Kept::Dropped { statement, why: "it takes more than 256 MiB" },
+        };
+        matches!(self.last, Kept::Whole(_))
+    }
+}
+
+/// A statement on one line, its beginning if it is long.
+fn one_line(statement: &str) -> String {
+    let words: Vec<&str> = statement.split_whitespace().collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(100) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// What came through a recorded stream.
+#[derive(Debug)]
+pub enum Recorded {
+    Whole(Vec<RecordBatch>),
+    /// The stream was dropped before its end.
+    Cut,
+    TooLarge,
+}
+
+/// Remembers the batches of a stream that somebody else reads.
+#[derive(Debug, Clone, Default)]
+pub struct Recorder(Arc<Mutex<Recording>>);
+
+#[derive(Debug, Default)]
+struct Recording {
+    batches: Vec<RecordBatch>,
+    bytes: usize,
+    has_ended: bool,
+}
+
+impl Recorder {
+    pub fn over(&self, stream: SendableRecordBatchStream) -> SendableRecordBatchStream {
+        let schema = stream.schema();
+        let (recorder, at_end) = (self.clone(), self.clone());
+        let recorded = stream.inspect_ok(move |batch| recorder.take(batch));
+        let end = futures::stream::poll_fn(move |_| {
+            at_end.recording().has_ended = true;
+            std::task::Poll::Ready(None)
+        });
+        Box::pin(RecordBatchStreamAdapter::new(schema, futures::StreamExt::chain(recorded, end)))
+    }
+
+    pub fn recorded(self) -> Recorded {
+        let mut recording = self.recording();
+        match (recording.bytes > LARGEST, recording.has_ended) {
+            (true, _) => Recorded::TooLarge,
+            (false, false) => Recorded::Cut,
+            (false, true) => Recorded::Whole(std::mem::take(&mut recording.batches)),
+        }
+    }
+
+    fn take(&self, batch: &RecordBatch) {
+        let mut recording = self.recording();
+        recording.bytes += batch.get_array_memory_size();
+        if recording.bytes > LARGEST {
+            recording.batches.clear();
+        } else {
+            recording.batches.push(batch.clone());
+        }
+    }
+
+    fn recording(&self) -> std::sync::MutexGuard<'_, Recording> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
