@@ -101,7 +101,7 @@ impl Context {
 
     /// What is told of each statement.
     pub fn telling(&self) -> Telling {
-        Telling { timer: self.is_verbose, hidden: false }
+        Telling { timer: self.is_verbose, ..Telling::default() }
     }
 
     /// Ends the output; says so where there was nothing for a file.

@@ -118,6 +118,7 @@ impl KnownTable {
             .iter()
             .map(|file| read_range(self.table, &stored, &projected, vec![file], pruning.clone(), readers.clone()))
             .collect::<Result<Vec<_>>>()?;
+        context.work.enter(&ranges, files.iter().map(|file| file.rows).sum());
         let schema = projected.plain_schema();
         if ranges.is_empty() {
             return Ok(Arc::new(EmptyExec::new(schema)));

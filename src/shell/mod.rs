@@ -9,11 +9,12 @@
 use std::path::Path;
 
 use datafusion::arrow::array::RecordBatch;
-use futures::TryStreamExt;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use futures::{StreamExt, TryStreamExt};
 
-use crate::engine::{Answer, Session};
+use crate::engine::{self, Answer, Session, StatementText};
 use crate::error::{Error, Result, system_words};
-use crate::script::{self, Script, Stop};
+use crate::script::{self, Script, Sink, Stop};
 
 mod commands;
 pub mod format;
@@ -98,6 +99,32 @@ impl Shell {
         Ok(rows)
     }
 
+    /// Runs a query on the person's behalf and prints its rows; says whether there were any: without, nothing is printed. The last result
+    /// stays what it was.
+    async fn show(&mut self, sql: &str) -> Result<bool, Stop> {
+        if self.telling.echo {
+            self.messages.line(&format!("{sql};"));
+        }
+        let answer = self.session.run(sql).await.map_err(|error| without_place(&error))?;
+        let Answer::Rows { schema, mut stream, notes, work } = answer else { return Ok(false) };
+        let mut first = stream.next().await.transpose().map_err(engine::explain)?;
+        while first.as_ref().is_some_and(|batch| batch.num_rows() == 0) {
+            first = stream.next().await.transpose().map_err(engine::explain)?;
+        }
+        let Some(first) = first else {
+            self.messages.notes(&notes);
+            return Ok(false);
+        };
+        let rows = futures::stream::once(async { Ok(first) }).chain(stream);
+        let stream = Box::pin(RecordBatchStreamAdapter::new(schema.clone(), rows));
+        let wraps = std::mem::replace(&mut self.output.layout_mut().wraps, true);
+        let mut printer = Printer::new(&mut self.output, self.messages, self.telling);
+        let statement = StatementText { text: sql.to_string(), line: 1, character: 1 };
+        let end = printer.take(&mut self.session, &statement, Answer::Rows { schema, stream, notes, work }).await;
+        self.output.layout_mut().wraps = wraps;
+        end.map(|()| true)
+    }
+
     /// Runs the text of a file.
     ///
     /// # Errors
@@ -106,6 +133,15 @@ impl Shell {
         let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
         // A file may read itself: the future is boxed, and the stack is the limit that the operating system sets.
         Box::pin(self.run(Some(&file.display().to_string()), &text)).await
+    }
+}
+
+/// The place of an error in a statement that a dot command made says nothing to the person.
+fn without_place(error: &Error) -> Error {
+    let plain = Error::usage(error.message());
+    match error.hint_text() {
+        Some(hint) => plain.hint(hint),
+        None => plain,
     }
 }
 

@@ -16,12 +16,21 @@ use crate::script::Stop;
 
 mod audit;
 mod clock;
+mod contracts;
+mod echo;
+mod functions;
 mod help;
+mod manual;
 mod maxrows;
 mod mode;
+mod page;
 mod quit;
 mod read;
+mod releases;
 mod schema;
+mod series;
+mod sources;
+mod sql;
 mod tables;
 mod timer;
 
@@ -69,6 +78,13 @@ pub static COMMANDS: &[&dyn Command] = &[
     &help::Help,
     &tables::Tables,
     &schema::Schema,
+    &series::Series,
+    &contracts::Contracts,
+    &sources::Sources,
+    &releases::Releases,
+    &functions::Functions,
+    &manual::Manual,
+    &echo::Echo,
     &clock::Clock,
     &mode::Mode,
     &maxrows::MaxRows,
