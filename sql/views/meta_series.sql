@@ -20,7 +20,7 @@ FROM   listed l
 LEFT   JOIN meta.series_metadata m ON m.source = l.source AND m.series_id = l.series_id
 LEFT   JOIN observed o ON o.source = l.source AND o.series_id = l.series_id
 UNION ALL
-SELECT f.series_id, 'flow_data', 'cftc', coalesce(r.name, f.root) || ', net position: ' || replace(f.category, '_', ' '), 'contracts', 'weekly',
+SELECT f.series_id, 'flow_data', 'cftc', coalesce(r.name, f.root) || ': ' || replace(f.category, '_', ' ') || ', net', 'contracts', 'weekly',
        coalesce(p.observations, 0), p.oldest_as_of, p.newest_as_of, p.newest_available_at
 FROM   meta.flow_series f
 LEFT   JOIN meta.roots r ON r.root = f.root

@@ -36,6 +36,15 @@ use printer::{Printer, Telling};
 /// Rows of a result that a terminal shows, before `.maxrows` says otherwise.
 pub const MAX_ROWS: usize = 40;
 
+/// What becomes of texts that are too long for the terminal, in the rows that a dot command shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Texts {
+    /// They go on in the next line: to be read.
+    Wrapped,
+    /// One line a row: to be skimmed.
+    Cut,
+}
+
 /// A session with a place to print to.
 pub struct Shell {
     pub session: Session,
@@ -88,6 +97,11 @@ impl Shell {
         Ok(Flow::Continue)
     }
 
+    /// Columns of the terminal, where results are fitted to one.
+    fn width(&mut self) -> Option<usize> {
+        self.output.layout_mut().width
+    }
+
     /// The rows of a query that a dot command asks on the person's behalf, as texts; NULL is an empty one.
     async fn ask(&mut self, sql: &str) -> Result<Vec<Vec<String>>> {
         let Answer::Rows { stream, .. } = self.session.run(sql).await? else { return Ok(Vec::new()) };
@@ -101,7 +115,7 @@ impl Shell {
 
     /// Runs a query on the person's behalf and prints its rows; says whether there were any: without, nothing is printed. The last result
     /// stays what it was.
-    async fn show(&mut self, sql: &str) -> Result<bool, Stop> {
+    async fn show(&mut self, sql: &str, texts: Texts) -> Result<bool, Stop> {
         if self.telling.echo {
             self.messages.line(&format!("{sql};"));
         }
@@ -117,7 +131,7 @@ impl Shell {
         };
         let rows = futures::stream::once(async { Ok(first) }).chain(stream);
         let stream = Box::pin(RecordBatchStreamAdapter::new(schema.clone(), rows));
-        let wraps = std::mem::replace(&mut self.output.layout_mut().wraps, true);
+        let wraps = std::mem::replace(&mut self.output.layout_mut().wraps, texts == Texts::Wrapped);
         let mut printer = Printer::new(&mut self.output, self.messages, self.telling);
         let statement = StatementText { text: sql.to_string(), line: 1, character: 1 };
         let end = printer.take(&mut self.session, &statement, Answer::Rows { schema, stream, notes, work }).await;

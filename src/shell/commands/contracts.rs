@@ -2,14 +2,28 @@
 
 use async_trait::async_trait;
 
-use super::sql::literal;
+use super::sql::{columns, literal};
 use super::{Command, Completes, Flow};
 use crate::config::closest;
 use crate::error::Error;
 use crate::script::Stop;
-use crate::shell::Shell;
+use crate::shell::{Shell, Texts};
 
 pub struct Contracts;
+
+/// What is told of each, and how wide a terminal it takes.
+const COLUMNS: [(&str, usize); 10] = [
+    ("c.symbol", 0),
+    ("c.contract_id", 100),
+    ("c.expiration", 0),
+    ("c.first_notice", 78),
+    ("b.as_of AS session", 92),
+    ("b.settlement", 0),
+    ("b.close", 128),
+    ("b.volume", 64),
+    ("b.open_interest", 52),
+    ("c.dataset", 140),
+];
 
 #[async_trait(?Send)]
 impl Command for Contracts {
@@ -20,7 +34,7 @@ impl Command for Contracts {
         "ROOT [all]"
     }
     fn doc(&self) -> &'static str {
-        "contracts of a root that are listed: last days, newest figures"
+        "listed contracts: last days, newest figures"
     }
     fn completes(&self) -> Completes {
         Completes::Roots
@@ -34,11 +48,14 @@ impl Command for Contracts {
             None => false,
             Some("all") => true,
             Some(other) => {
-                return Err(Error::usage(format!("`{other}` is no choice of contracts")).hint(format!("write `.contracts {typed} all`")).into());
+                return Err(Error::usage(format!("`{other}` is no choice of contracts"))
+                    .hint(format!("write `.contracts {typed} all`"))
+                    .into());
             }
         };
         let root = shell.session.config().find_root(typed).map_or_else(|| typed.to_uppercase(), |root| root.root.clone());
-        if shell.show(&statement(&root, are_all_asked)).await? {
+        let sql = statement(&root, are_all_asked, shell.width());
+        if shell.show(&sql, Texts::Wrapped).await? {
             return Ok(Flow::Continue);
         }
         let rows = shell.ask("SELECT DISTINCT root FROM contracts ORDER BY root").await?;
@@ -55,7 +72,7 @@ impl Command for Contracts {
 }
 
 /// Listed are the contracts that had not expired on the newest day with a bar: a lake that ends years ago has listed ones too.
-fn statement(root: &str, are_all_asked: bool) -> String {
+fn statement(root: &str, are_all_asked: bool, width: Option<usize>) -> String {
     let root = literal(root);
     let listed = match are_all_asked {
         true => String::new(),
@@ -64,11 +81,11 @@ fn statement(root: &str, are_all_asked: bool) -> String {
         ),
     };
     format!(
-        "SELECT c.symbol, c.contract_id, c.expiration, c.first_notice, b.as_of AS session, b.settlement, b.close, b.volume, b.open_interest,\n       \
-         c.dataset\n\
+        "SELECT {}\n\
          FROM   contracts c\n\
          LEFT   JOIN futures_bars b ON b.root = {root} AND b.dataset = c.dataset AND b.contract_id = c.contract_id AND b.as_of = c.last_bar\n\
          WHERE  c.root = {root}{listed}\n\
-         ORDER  BY c.expiration, c.dataset"
+         ORDER  BY c.expiration, c.dataset",
+        columns(&COLUMNS, width)
     )
 }

@@ -6,7 +6,7 @@ use super::sql::fits;
 use super::{Command, Completes, Flow};
 use crate::error::Error;
 use crate::script::Stop;
-use crate::shell::Shell;
+use crate::shell::{Shell, Texts};
 
 pub struct Functions;
 
@@ -26,13 +26,13 @@ impl Command for Functions {
         "[PATTERN]"
     }
     fn doc(&self) -> &'static str {
-        "functions in a line each; with a pattern DataFusion's too"
+        "our functions; with a pattern DataFusion's too"
     }
     fn completes(&self) -> Completes {
         Completes::Functions
     }
     async fn run(&self, shell: &mut Shell, argument: &str) -> Result<Flow, Stop> {
-        if !shell.show(&statement(argument)).await? {
+        if !shell.show(&statement(argument), Texts::Cut).await? {
             return Err(Error::usage(format!("no function fits `{argument}`"))
                 .hint("a part of the name or of what it does will do; `.functions` alone lists our own")
                 .into());

@@ -47,7 +47,9 @@ impl Command for Help {
             Some(width) => say(&text(&chosen, width))?,
             None => {
                 let rows = chosen.iter().flat_map(|(purpose, commands)| {
-                    commands.iter().map(|command| vec![Some((*purpose).to_string()), Some(usage(*command)), Some(command.doc().to_string())])
+                    commands
+                        .iter()
+                        .map(|command| vec![Some((*purpose).to_string()), Some(usage(*command)), Some(command.doc().to_string())])
                 });
                 shell.output.batch(&text_rows(&["purpose", "command", "what it does"], rows.collect()))?;
             }
@@ -80,9 +82,11 @@ fn grouped() -> Vec<(&'static str, Vec<&'static dyn Command>)> {
 }
 
 fn text(groups: &[(&'static str, Vec<&'static dyn Command>)], width: usize) -> String {
+    let terms: Vec<String> = groups.iter().flat_map(|(_, commands)| commands.iter().map(|command| usage(*command))).collect();
+    let column = page::column(terms.iter().map(String::as_str), width);
     let group = |(purpose, commands): &(&str, Vec<&dyn Command>)| {
         let pairs: Vec<(String, String)> = commands.iter().map(|command| (usage(*command), command.doc().to_string())).collect();
-        format!("{purpose}\n{}", page::pairs(&pairs, 2, width))
+        format!("{purpose}\n{}", page::pairs(&pairs, column, 2, width))
     };
     groups.iter().map(group).collect::<Vec<_>>().join("\n")
 }

@@ -10,8 +10,8 @@ use super::{Command, Completes, Flow, find, page, text_rows};
 use crate::config::closest;
 use crate::error::{Error, Result};
 use crate::script::Stop;
-use crate::shell::Shell;
 use crate::shell::messages::say;
+use crate::shell::{Shell, Texts};
 
 pub struct Manual;
 
@@ -31,7 +31,7 @@ impl Command for Manual {
         "FUNCTION"
     }
     fn doc(&self) -> &'static str {
-        "a function: syntax, NULL rule, what it sees, an example"
+        "a function: syntax, NULL rule, an example"
     }
     fn completes(&self) -> Completes {
         Completes::Functions
@@ -51,7 +51,7 @@ impl Command for Manual {
         };
         let sql = statement(&name.0, name.1);
         if page::width(&mut shell.output).is_none() {
-            shell.show(&sql).await?;
+            shell.show(&sql, Texts::Wrapped).await?;
             return Ok(Flow::Continue);
         }
         if shell.telling.echo {
@@ -61,6 +61,9 @@ impl Command for Manual {
         let entries = shell.ask(&sql).await?;
         let pages: Vec<String> = entries.iter().map(|entry| text_of(entry, width)).collect();
         say(&pages.join("\n\n"))?;
+        if is_table(shell, &name.0).await? {
+            shell.messages.note(&format!("`{0}` is a table too: `.schema {0}` tells about its columns", name.0));
+        }
         Ok(Flow::Continue)
     }
 }
@@ -102,9 +105,14 @@ async fn instead(shell: &mut Shell, typed: &str) -> Result<Option<Error>> {
     if find(typed).is_ok_and(|command| command.name() == typed) {
         return Ok(Some(error().hint(format!("`.manual .{typed}` tells about the dot command"))));
     }
-    let sql = format!("SELECT name FROM meta.tables WHERE strpos(', ' || faces || ', ', ', ' || {} || ', ') > 0", literal(&typed.to_lowercase()));
-    let is_table = !shell.ask(&sql).await?.is_empty();
-    Ok(is_table.then(|| error().hint(format!("it is a table: `.schema {typed}` tells about its columns"))))
+    let hint = || format!("it is a table: `.schema {typed}` tells about its columns");
+    Ok(is_table(shell, typed).await?.then(|| error().hint(hint())))
+}
+
+async fn is_table(shell: &mut Shell, name: &str) -> Result<bool> {
+    let face = literal(&name.to_lowercase());
+    let sql = format!("SELECT name FROM meta.tables WHERE strpos(', ' || faces || ', ', ', ' || {face} || ', ') > 0");
+    Ok(!shell.ask(&sql).await?.is_empty())
 }
 
 fn statement(name: &str, is_own: bool) -> String {
@@ -129,13 +137,14 @@ fn text_of(entry: &[String], width: usize) -> String {
         at.and_then(|at| entry.get(at)).map_or("", String::as_str)
     };
     let mut text = format!("{} ({})\n", part("name"), part("kind"));
-    text.push_str(&format!("\n{}\n", page::paragraphs(part("syntax"), 2, width)));
-    text.push_str(&format!("\n{}\n", page::paragraphs(part("summary"), 0, width)));
+    text.push_str(&format!("\n{}\n", page::paragraphs(part("syntax").trim(), 2, width)));
+    text.push_str(&format!("\n{}\n", page::paragraphs(part("summary").trim(), 0, width)));
     let told = [("NULL", "nulls"), ("Sees", "causality"), ("Arguments", "arguments")];
     let told = told.into_iter().filter(|(_, name)| !part(name).is_empty());
     let told: Vec<(String, String)> = told.map(|(term, name)| (term.to_string(), part(name).to_string())).collect();
     if !told.is_empty() {
-        text.push_str(&format!("\n{}\n", page::pairs(&told, 0, width)));
+        let column = page::column(told.iter().map(|(term, _)| term.as_str()), width);
+        text.push_str(&format!("\n{}\n", page::pairs(&told, column, 0, width)));
     }
     if !part("example").is_empty() {
         // to be pasted: as it stands

@@ -7,7 +7,7 @@ use crate::shell::output::Output;
 
 /// Longer lines are hard to read.
 const WIDEST: usize = 100;
-/// A term longer than this stands on a line of its own.
+/// A longer term makes no column.
 const LONGEST_TERM: usize = 26;
 const NARROWEST: usize = 20;
 
@@ -28,16 +28,20 @@ pub fn paragraphs(text: &str, indent: usize, width: usize) -> String {
     lines.join("\n")
 }
 
-/// Terms on the left, their meaning on the right, aligned.
-pub fn pairs(pairs: &[(String, String)], indent: usize, width: usize) -> String {
+/// The width of the column of terms, for pairs that are to be aligned with one another.
+pub fn column<'a>(terms: impl IntoIterator<Item = &'a str>, width: usize) -> usize {
     let longest = LONGEST_TERM.min(width / 2);
-    let column = pairs.iter().map(|(term, _)| term.width()).filter(|width| *width <= longest).max().unwrap_or(0) + 2;
+    terms.into_iter().map(UnicodeWidthStr::width).filter(|width| *width <= longest).max().unwrap_or(0) + 2
+}
+
+/// Terms on the left, their meaning on the right, behind `column`; a longer term stands on a line of its own.
+pub fn pairs(pairs: &[(String, String)], column: usize, indent: usize, width: usize) -> String {
     let blank = " ".repeat(indent + column);
     let mut lines = Vec::new();
     for (term, meaning) in pairs {
         let mut meaning = paragraphs(meaning, 0, width.saturating_sub(indent + column));
         let mut first = format!("{}{term}", " ".repeat(indent));
-        if term.width() <= longest {
+        if term.width() + 2 <= column {
             let padding = " ".repeat(column - term.width());
             let rest = meaning.split_off(meaning.find('\n').unwrap_or(meaning.len()));
             first.push_str(&format!("{padding}{meaning}"));
@@ -79,6 +83,8 @@ mod tests {
     fn pairs_are_aligned_and_a_long_term_stands_alone() {
         let pair = |term: &str, meaning: &str| (term.to_string(), meaning.to_string());
         let short = [pair(".a", "does this and that"), pair(".bcd X", "more")];
+        let pairs =
+            |all: &[(String, String)], indent, width| pairs(all, column(all.iter().map(|(term, _)| term.as_str()), width), indent, width);
         assert_eq!(pairs(&short, 2, 24), "  .a      does this and\n          that\n  .bcd X  more");
         let long = [pair(".a", "x"), pair(&format!(".{}", "b".repeat(30)), "y")];
         assert_eq!(pairs(&long, 0, 60), format!(".a  x\n.{}\n    y", "b".repeat(30)));

@@ -7,7 +7,7 @@ use super::{Command, Completes, Flow};
 use crate::config::closest;
 use crate::error::Error;
 use crate::script::Stop;
-use crate::shell::Shell;
+use crate::shell::{Shell, Texts};
 
 pub struct Releases;
 
@@ -26,19 +26,20 @@ impl Command for Releases {
         "[SOURCE]"
     }
     fn doc(&self) -> &'static str {
-        "the last and next releases of a source, such as cot"
+        "last and next releases of a source: cot"
     }
     fn completes(&self) -> Completes {
         Completes::Words(&["cot"])
     }
     async fn run(&self, shell: &mut Shell, argument: &str) -> Result<Flow, Stop> {
         let source = argument.to_lowercase();
-        let calendar = if source.is_empty() { Some("cot") } else { CALENDARS.iter().find(|(name, _)| *name == source).map(|(_, name)| *name) };
+        let calendar =
+            if source.is_empty() { Some("cot") } else { CALENDARS.iter().find(|(name, _)| *name == source).map(|(_, name)| *name) };
         if let Some(calendar) = calendar {
-            shell.show(&of_calendar(calendar)).await?;
+            shell.show(&of_calendar(calendar), Texts::Wrapped).await?;
             return Ok(Flow::Continue);
         }
-        if shell.show(&of_lake(&source)).await? {
+        if shell.show(&of_lake(&source), Texts::Wrapped).await? {
             shell.messages.note(&format!("no calendar of `{source}` is known: these are its last releases in the lake"));
             return Ok(Flow::Continue);
         }

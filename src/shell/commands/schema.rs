@@ -9,7 +9,7 @@ use super::{Command, Completes, Flow, text_rows};
 use crate::engine::{Answer, sql_name};
 use crate::error::Error;
 use crate::script::Stop;
-use crate::shell::{Shell, without_place};
+use crate::shell::{Shell, Texts, without_place};
 
 pub struct Schema;
 
@@ -28,25 +28,25 @@ impl Command for Schema {
         "[TABLE|PATTERN]"
     }
     fn doc(&self) -> &'static str {
-        "columns of a table, view, file or call f(...): type, unit, meaning"
+        "columns of a table, file or call: type, unit, meaning"
     }
     fn completes(&self) -> Completes {
         Completes::Tables
     }
     async fn run(&self, shell: &mut Shell, argument: &str) -> Result<Flow, Stop> {
         if argument.is_empty() {
-            shell.show(ALL).await?;
+            shell.show(ALL, Texts::Wrapped).await?;
             return Ok(Flow::Continue);
         }
         let is_pattern = argument.contains(['%', '*', '?']) && !argument.contains(['\'', '(', '"']);
         if is_pattern {
-            return match shell.show(&of_pattern(argument)).await? {
+            return match shell.show(&of_pattern(argument), Texts::Wrapped).await? {
                 true => Ok(Flow::Continue),
                 false => Err(Error::usage(format!("no table fits `{argument}`")).hint("`.tables` lists them").into()),
             };
         }
         if let Some((table, doc, faces)) = described(shell, argument).await? {
-            shell.show(&of_table(&table)).await?;
+            shell.show(&of_table(&table), Texts::Wrapped).await?;
             let also = if faces.contains(", ") { format!("; faces: {faces}") } else { String::new() };
             shell.messages.note(&format!("{table}: {doc}{also}"));
             return Ok(Flow::Continue);

@@ -2,14 +2,26 @@
 
 use async_trait::async_trait;
 
-use super::sql::fits;
+use super::sql::{columns, fits};
 use super::{Command, Completes, Flow};
 use crate::config::closest;
 use crate::error::Error;
 use crate::script::Stop;
-use crate::shell::Shell;
+use crate::shell::{Shell, Texts};
 
 pub struct Series;
+
+/// What is told of each, and how wide a terminal it takes.
+const COLUMNS: [(&str, usize); 8] = [
+    ("series_id", 0),
+    ("title", 60),
+    ("unit", 140),
+    ("frequency", 92),
+    ("observations", 128),
+    ("oldest_as_of AS first_as_of", 80),
+    ("newest_as_of AS last_as_of", 0),
+    ("CAST(newest_available_at AS DATE) AS last_known", 110),
+];
 
 #[async_trait(?Send)]
 impl Command for Series {
@@ -20,13 +32,14 @@ impl Command for Series {
         "[PATTERN]"
     }
     fn doc(&self) -> &'static str {
-        "series of macro_series and flow_data: title, unit, known range"
+        "series by id or title: unit, range known"
     }
     fn completes(&self) -> Completes {
         Completes::Series
     }
     async fn run(&self, shell: &mut Shell, argument: &str) -> Result<Flow, Stop> {
-        if shell.show(&statement(argument)).await? {
+        let sql = statement(argument, shell.width());
+        if shell.show(&sql, Texts::Wrapped).await? {
             return Ok(Flow::Continue);
         }
         let rows = shell.ask("SELECT series_id FROM meta.series_metadata UNION ALL SELECT series_id FROM meta.flow_series").await?;
@@ -40,13 +53,11 @@ impl Command for Series {
     }
 }
 
-fn statement(pattern: &str) -> String {
+fn statement(pattern: &str, width: Option<usize>) -> String {
     let chosen = match pattern {
         "" => String::new(),
         pattern => format!("\nWHERE  {}", fits(&["series_id", "title"], pattern)),
     };
-    format!(
-        "SELECT series_id, title, unit, frequency, observations, oldest_as_of AS first_as_of, newest_as_of AS last_as_of,\n       \
-         newest_available_at AS last_known\nFROM   meta.series{chosen}\nORDER  BY table_name DESC, observations = 0, series_id"
-    )
+    let columns = columns(&COLUMNS, width);
+    format!("SELECT {columns}\nFROM   meta.series{chosen}\nORDER  BY table_name DESC, observations = 0, series_id")
 }

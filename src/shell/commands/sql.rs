@@ -1,5 +1,11 @@
-//! What dot commands put into the SQL that they run: literals and patterns. Pure; the statement itself stands in the command's file, and
+//! What dot commands put into the SQL that they run: columns, literals and patterns. Pure; the statement itself stands in the command's file, and
 //! `.echo` shows it as it is run.
+
+/// The columns of a SELECT for which there is room, of those that need at least so wide a terminal; all where nothing has to fit.
+pub fn columns(all: &[(&str, usize)], width: Option<usize>) -> String {
+    let chosen = all.iter().filter(|(_, needed)| width.is_none_or(|width| width >= *needed));
+    chosen.map(|(column, _)| *column).collect::<Vec<_>>().join(", ")
+}
 
 /// A text as an SQL literal.
 pub fn literal(text: &str) -> String {
@@ -49,6 +55,13 @@ mod tests {
     #[test]
     fn name_cannot_end_the_literal_that_it_stands_in() {
         assert_eq!(literal("x' OR '1'='1"), "'x'' OR ''1''=''1'");
+    }
+
+    #[test]
+    fn columns_give_way_where_there_is_no_room() {
+        let all = [("a", 0), ("b", 100), ("c", 60)];
+        assert_eq!(columns(&all, None), "a, b, c");
+        assert_eq!(columns(&all, Some(80)), "a, c");
     }
 
     #[test]
