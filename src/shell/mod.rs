@@ -9,12 +9,11 @@
 use std::path::Path;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use futures::{StreamExt, TryStreamExt};
+use futures::TryStreamExt;
 
-use crate::engine::{self, Answer, Session, StatementText};
+use crate::engine::{Answer, Session};
 use crate::error::{Error, Result, system_words};
-use crate::script::{self, Script, Sink, Stop};
+use crate::script::{self, Script, Stop};
 
 mod commands;
 pub mod format;
@@ -25,8 +24,10 @@ pub mod output;
 pub mod printer;
 mod progress;
 pub mod repl;
+pub mod saved;
+mod show;
 
-use commands::Flow;
+pub use commands::Flow;
 use input::Piece;
 use last::{Last, Memory};
 use messages::Messages;
@@ -36,15 +37,6 @@ use printer::{Printer, Telling};
 /// Rows of a result that a terminal shows, before `.maxrows` says otherwise.
 pub const MAX_ROWS: usize = 40;
 
-/// What becomes of texts that are too long for the terminal, in the rows that a dot command shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Texts {
-    /// They go on in the next line: to be read.
-    Wrapped,
-    /// One line a row: to be skimmed.
-    Cut,
-}
-
 /// A session with a place to print to.
 pub struct Shell {
     pub session: Session,
@@ -52,13 +44,28 @@ pub struct Shell {
     pub messages: Messages,
     /// What is told of each statement beside its rows.
     pub telling: Telling,
+    /// Whether a person is there, who may look back at any result.
+    pub is_interactive: bool,
+    /// Whether the first error ends a text.
+    bails: bool,
+    /// Whether something failed and the rest ran all the same.
+    pub has_failed: bool,
     /// The statement before, and its rows.
     memory: Memory,
 }
 
 impl Shell {
     pub fn new(session: Session, output: Output, messages: Messages) -> Self {
-        Self { session, output, messages, telling: Telling::default(), memory: Memory::default() }
+        Self {
+            session,
+            output,
+            messages,
+            telling: Telling::default(),
+            is_interactive: false,
+            bails: true,
+            has_failed: false,
+            memory: Memory::default(),
+        }
     }
 
     /// The last result.
@@ -69,27 +76,27 @@ impl Shell {
         self.memory.last(self.session.clock())
     }
 
-    /// Runs statements and dot commands as they stand in a text, up to the first error or `.quit`.
+    /// Runs statements and dot commands as they stand in a text, up to `.quit`, and to the first error unless `.bail off` was said.
     ///
     /// # Errors
     /// The first statement or command that fails; those before it have run.
     pub async fn run(&mut self, file: Option<&str>, text: &str) -> Result<Flow, Stop> {
-        for piece in input::pieces(text) {
+        let pieces = input::pieces(text);
+        let remembers = self.is_interactive || input::looks_back(&pieces);
+        for piece in pieces {
             match piece {
-                Piece::Statements(text) => {
-                    let mut printer = Printer::new(&mut self.output, self.messages, self.telling);
-                    printer.memory = Some(&mut self.memory);
-                    script::run(&mut self.session, Script { file, text: &text }, &mut printer).await?;
-                }
+                Piece::Statements(text) => self.run_statements(Script { file, text: &text }, remembers).await?,
                 Piece::Command { line, text } => {
-                    let flow = commands::run(self, &text).await.map_err(|stop| match (stop, file) {
+                    let end = commands::run(self, &text).await.map_err(|stop| match (stop, file) {
                         (Stop::Failed { error, excerpt: None }, Some(file)) if error.place().file.is_none() => {
                             Stop::from(error.at_row(line).in_file(file))
                         }
                         (other, _) => other,
-                    })?;
-                    if flow == Flow::Leave {
-                        return Ok(Flow::Leave);
+                    });
+                    match end {
+                        Ok(Flow::Leave) => return Ok(Flow::Leave),
+                        Ok(Flow::Continue) => {}
+                        Err(stop) => self.bear(stop)?,
                     }
                 }
             }
@@ -97,9 +104,37 @@ impl Shell {
         Ok(Flow::Continue)
     }
 
-    /// Columns of the terminal, where results are fitted to one.
-    fn width(&mut self) -> Option<usize> {
-        self.output.layout_mut().width
+    async fn run_statements(&mut self, script: Script<'_>, remembers: bool) -> Result<(), Stop> {
+        let statements = match script::statements(script).await {
+            Ok(statements) => statements,
+            Err(stop) => return self.bear(stop),
+        };
+        for statement in &statements {
+            self.memory.begin(&statement.text);
+            let mut printer = Printer::new(&mut self.output, self.messages, self.telling);
+            printer.memory = remembers.then_some(&mut self.memory);
+            let end = script::run_statement(&mut self.session, script, (statement, statements.len()), &mut printer).await;
+            end.or_else(|stop| self.bear(stop))?;
+        }
+        Ok(())
+    }
+
+    /// Ends the run with an error, or tells it and goes on.
+    fn bear(&mut self, stop: Stop) -> Result<(), Stop> {
+        match stop {
+            Stop::Failed { error, excerpt } if !self.bails => {
+                self.messages.error(&error, excerpt.as_deref());
+                self.has_failed = true;
+                Ok(())
+            }
+            other => Err(other),
+        }
+    }
+
+    /// Runs one statement that a dot command makes of another, and prints its answer; it is not remembered.
+    async fn statement(&mut self, text: &str) -> Result<(), Stop> {
+        let mut printer = Printer::new(&mut self.output, self.messages, self.telling);
+        script::run(&mut self.session, Script { file: None, text }, &mut printer).await
     }
 
     /// The rows of a query that a dot command asks on the person's behalf, as texts; NULL is an empty one.
@@ -113,32 +148,6 @@ impl Shell {
         Ok(rows)
     }
 
-    /// Runs a query on the person's behalf and prints its rows; says whether there were any: without, nothing is printed. The last result
-    /// stays what it was.
-    async fn show(&mut self, sql: &str, texts: Texts) -> Result<bool, Stop> {
-        if self.telling.echo {
-            self.messages.line(&format!("{sql};"));
-        }
-        let answer = self.session.run(sql).await.map_err(|error| without_place(&error))?;
-        let Answer::Rows { schema, mut stream, notes, work } = answer else { return Ok(false) };
-        let mut first = stream.next().await.transpose().map_err(engine::explain)?;
-        while first.as_ref().is_some_and(|batch| batch.num_rows() == 0) {
-            first = stream.next().await.transpose().map_err(engine::explain)?;
-        }
-        let Some(first) = first else {
-            self.messages.notes(&notes);
-            return Ok(false);
-        };
-        let rows = futures::stream::once(async { Ok(first) }).chain(stream);
-        let stream = Box::pin(RecordBatchStreamAdapter::new(schema.clone(), rows));
-        let wraps = std::mem::replace(&mut self.output.layout_mut().wraps, texts == Texts::Wrapped);
-        let mut printer = Printer::new(&mut self.output, self.messages, self.telling);
-        let statement = StatementText { text: sql.to_string(), line: 1, character: 1 };
-        let end = printer.take(&mut self.session, &statement, Answer::Rows { schema, stream, notes, work }).await;
-        self.output.layout_mut().wraps = wraps;
-        end.map(|()| true)
-    }
-
     /// Runs the text of a file.
     ///
     /// # Errors
@@ -147,15 +156,6 @@ impl Shell {
         let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
         // A file may read itself: the future is boxed, and the stack is the limit that the operating system sets.
         Box::pin(self.run(Some(&file.display().to_string()), &text)).await
-    }
-}
-
-/// The place of an error in a statement that a dot command made says nothing to the person.
-fn without_place(error: &Error) -> Error {
-    let plain = Error::usage(error.message());
-    match error.hint_text() {
-        Some(hint) => plain.hint(hint),
-        None => plain,
     }
 }
 

@@ -197,7 +197,7 @@ pub fn choose_format(name: Option<&str>, file: Option<&Path>) -> &'static dyn Fo
     name.and_then(format::find).or_else(of_file).unwrap_or(format::FORMATS[0])
 }
 
-fn cannot_write(path: &Path, error: &io::Error) -> Error {
+pub fn cannot_write(path: &Path, error: &io::Error) -> Error {
     Error::usage(format!("cannot write `{}`: {}", path.display(), describe(error)))
 }
 

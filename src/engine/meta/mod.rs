@@ -15,6 +15,7 @@ use super::context::StatementContext;
 use crate::error::Error;
 use crate::metadata::{self, META_TABLES, Metadata, Standing};
 
+mod glossary;
 mod listings;
 mod markets;
 mod ranges;
@@ -59,6 +60,11 @@ pub static TABLES: &[MetaTable] = &[
         name: "columns",
         doc: "every column of the lake tables and view families, with unit and meaning",
         content: Content::Columns,
+    },
+    MetaTable {
+        name: "glossary",
+        doc: "what columns mean that stand in tables of this schema and in the rows of functions",
+        content: Content::Rows { schema: glossary::glossary_schema, rows: glossary::glossary_rows },
     },
     MetaTable {
         name: "functions",

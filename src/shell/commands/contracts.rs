@@ -7,7 +7,8 @@ use super::{Command, Completes, Flow};
 use crate::config::closest;
 use crate::error::Error;
 use crate::script::Stop;
-use crate::shell::{Shell, Texts};
+use crate::shell::Shell;
+use crate::shell::show::Texts;
 
 pub struct Contracts;
 

@@ -10,8 +10,9 @@ use super::{Command, Completes, Flow, find, page, text_rows};
 use crate::config::closest;
 use crate::error::{Error, Result};
 use crate::script::Stop;
+use crate::shell::Shell;
 use crate::shell::messages::say;
-use crate::shell::{Shell, Texts};
+use crate::shell::show::Texts;
 
 pub struct Manual;
 
@@ -54,9 +55,7 @@ impl Command for Manual {
             shell.show(&sql, Texts::Wrapped).await?;
             return Ok(Flow::Continue);
         }
-        if shell.telling.echo {
-            shell.messages.line(&format!("{sql};"));
-        }
+        shell.echo(&sql);
         let width = page::width(&mut shell.output).unwrap_or(80);
         let entries = shell.ask(&sql).await?;
         let pages: Vec<String> = entries.iter().map(|entry| text_of(entry, width)).collect();

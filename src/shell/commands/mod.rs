@@ -15,24 +15,31 @@ use crate::error::{Error, Result};
 use crate::script::Stop;
 
 mod audit;
+mod bail;
 mod clock;
 mod contracts;
 mod echo;
+mod explain;
 mod functions;
 mod help;
+mod hidden;
 mod manual;
 mod maxrows;
 mod mode;
 mod page;
+mod param;
 mod quit;
 mod read;
 mod releases;
+mod save;
+mod saved;
 mod schema;
 mod series;
 mod sources;
 mod sql;
 mod tables;
 mod timer;
+mod watch;
 
 /// Whether the shell goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,8 +95,15 @@ pub static COMMANDS: &[&dyn Command] = &[
     &clock::Clock,
     &mode::Mode,
     &maxrows::MaxRows,
+    &hidden::Hidden,
     &timer::Timer,
+    &explain::Explain,
+    &watch::Watch,
     &read::Read,
+    &param::Param,
+    &bail::Bail,
+    &save::Save,
+    &saved::Saved,
     &audit::Audit,
     &quit::Quit,
 ];

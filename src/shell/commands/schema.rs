@@ -9,7 +9,8 @@ use super::{Command, Completes, Flow, text_rows};
 use crate::engine::{Answer, sql_name};
 use crate::error::Error;
 use crate::script::Stop;
-use crate::shell::{Shell, Texts, without_place};
+use crate::shell::Shell;
+use crate::shell::show::{Texts, without_place};
 
 pub struct Schema;
 
@@ -77,9 +78,7 @@ async fn described(shell: &mut Shell, name: &str) -> Result<Option<(String, Stri
 /// What a relation shows is what a query of it shows.
 async fn of_relation(shell: &mut Shell, relation: &str) -> Result<(), Stop> {
     let sql = format!("SELECT * FROM {relation} LIMIT 0");
-    if shell.telling.echo {
-        shell.messages.line(&format!("{sql};"));
-    }
+    shell.echo(&sql);
     let shown = match shell.session.run(&sql).await {
         Ok(shown) => shown,
         Err(error) => return Err(function_hint(shell, relation, without_place(&error)).await?.into()),
@@ -99,11 +98,18 @@ fn said(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// Unit and meaning by name, of columns that mean the same wherever they stand.
+/// Unit and meaning by name: the glossary's, else what the name means in every lake table that has it.
+const MEANINGS: &str = "\
+SELECT column_name, coalesce(unit, ''), doc FROM meta.glossary
+UNION ALL
+SELECT column_name, coalesce(max(unit), ''), max(doc)
+FROM   meta.columns
+WHERE  column_name NOT IN (SELECT column_name FROM meta.glossary)
+GROUP  BY column_name
+HAVING count(DISTINCT doc) = 1 AND count(DISTINCT coalesce(unit, '')) = 1";
+
 async fn meanings(shell: &mut Shell) -> Result<HashMap<String, (String, String)>, Stop> {
-    let sql = "SELECT column_name, max(unit), max(doc) FROM meta.columns GROUP BY column_name \
-               HAVING count(DISTINCT doc) = 1 AND count(DISTINCT coalesce(unit, '')) = 1";
-    let rows = shell.ask(sql).await?.into_iter();
+    let rows = shell.ask(MEANINGS).await?.into_iter();
     Ok(rows.filter_map(|row| <[String; 3]>::try_from(row).ok()).map(|[column, unit, doc]| (column, (unit, doc))).collect())
 }
 

@@ -6,7 +6,8 @@ use super::sql::columns;
 use super::{Command, Flow};
 use crate::error::Error;
 use crate::script::Stop;
-use crate::shell::{Shell, Texts};
+use crate::shell::Shell;
+use crate::shell::show::Texts;
 
 pub struct Sources;
 
