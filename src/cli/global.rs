@@ -120,7 +120,7 @@ impl Context {
 
     /// What is told of each statement.
     pub fn telling(&self) -> Telling {
-        Telling { timer: self.is_verbose, hidden: false }
+        Telling { timer: self.is_verbose, ..Telling::default() }
     }
 
     /// A shell over the data folder, for a person or for a script.

@@ -25,6 +25,7 @@ pub mod printer;
 mod progress;
 pub mod repl;
 pub mod saved;
+mod show;
 
 pub use commands::Flow;
 use input::Piece;

@@ -21,6 +21,8 @@ pub struct Telling {
     pub timer: bool,
     /// How much the clock hid.
     pub hidden: bool,
+    /// The SQL that a dot command runs.
+    pub echo: bool,
 }
 
 pub struct Printer<'a> {

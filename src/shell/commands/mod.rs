@@ -17,17 +17,26 @@ use crate::script::Stop;
 mod audit;
 mod bail;
 mod clock;
+mod contracts;
+mod echo;
 mod explain;
+mod functions;
 mod help;
 mod hidden;
+mod manual;
 mod maxrows;
 mod mode;
+mod page;
 mod param;
 mod quit;
 mod read;
+mod releases;
 mod save;
 mod saved;
 mod schema;
+mod series;
+mod sources;
+mod sql;
 mod tables;
 mod timer;
 mod watch;
@@ -76,6 +85,13 @@ pub static COMMANDS: &[&dyn Command] = &[
     &help::Help,
     &tables::Tables,
     &schema::Schema,
+    &series::Series,
+    &contracts::Contracts,
+    &sources::Sources,
+    &releases::Releases,
+    &functions::Functions,
+    &manual::Manual,
+    &echo::Echo,
     &clock::Clock,
     &mode::Mode,
     &maxrows::MaxRows,
