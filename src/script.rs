@@ -66,14 +66,28 @@ pub fn placed(error: Error, script: Script<'_>, statement: &StatementText) -> St
 pub async fn run(session: &mut Session, script: Script<'_>, sink: &mut impl Sink) -> Result<(), Stop> {
     let statements = statements(script).await?;
     for statement in &statements {
-        let start = Instant::now();
-        let answer = session.run(&statement.text).await.map_err(|error| explain(error, script, Some((statement, statements.len()))))?;
-        sink.take(session, statement, answer).await.map_err(|stop| match stop {
-            Stop::Failed { error, excerpt: None } => explain(error, script, Some((statement, statements.len()))),
-            other => other,
-        })?;
-        sink.timed(statement, start.elapsed());
+        run_statement(session, script, (statement, statements.len()), sink).await?;
     }
+    Ok(())
+}
+
+/// Runs one statement of a script that has so many.
+///
+/// # Errors
+/// It fails, with its place in the text.
+pub async fn run_statement(
+    session: &mut Session,
+    script: Script<'_>,
+    (statement, of): (&StatementText, usize),
+    sink: &mut impl Sink,
+) -> Result<(), Stop> {
+    let start = Instant::now();
+    let answer = session.run(&statement.text).await.map_err(|error| explain(error, script, Some((statement, of))))?;
+    sink.take(session, statement, answer).await.map_err(|stop| match stop {
+        Stop::Failed { error, excerpt: None } => explain(error, script, Some((statement, of))),
+        other => other,
+    })?;
+    sink.timed(statement, start.elapsed());
     Ok(())
 }
 

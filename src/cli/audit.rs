@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::global::Context;
 use super::progress::progress;
-use super::run::{find, parse_parameter};
+use super::run::find;
 use super::{Exit, help};
 use crate::audit::{self, INSTANTS, Lag, Request};
 use crate::error::Error;
@@ -35,9 +35,6 @@ pub struct Audit {
     /// Set the clock to instants up to this one
     #[arg(long, value_name = "INSTANT")]
     to: Option<String>,
-    /// Give `$KEY` in the script this value; may be given several times
-    #[arg(long = "param", value_name = "KEY=VALUE", value_parser = parse_parameter)]
-    parameters: Vec<(String, String)>,
 }
 
 impl Audit {
@@ -51,10 +48,7 @@ impl Audit {
             from: instant(&self.from)?,
             to: instant(&self.to)?,
         };
-        let mut session = context.session()?;
-        for (name, value) in &self.parameters {
-            session.set_parameter(name, value);
-        }
+        let session = context.session()?;
         let mut output = context.output(None)?;
         let bar = progress(context.messages, context.is_quiet);
         let watch = |label: &str, done: usize, of: usize| {

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::engine::{Options, Session};
 use crate::error::{Error, Result};
 use crate::script::Stop;
+use crate::shell::Shell;
 use crate::shell::format::FORMATS;
 use crate::shell::messages::Messages;
 use crate::shell::output::{Output, choose_format};
@@ -32,6 +33,15 @@ pub struct Global {
     /// How rows are printed
     #[arg(long, global = true, value_name = "FORMAT", value_parser = PossibleValuesParser::new(FORMATS.iter().map(|f| f.name())), long_help = help::FORMAT)]
     pub format: Option<String>,
+    /// Give `:KEY` (or `$KEY`) in statements this value; may be given several times
+    #[arg(long = "param", global = true, value_name = "KEY=VALUE", value_parser = parse_parameter)]
+    pub parameters: Vec<(String, String)>,
+    /// Run this file first
+    #[arg(long, value_name = "FILE", long_help = help::INIT)]
+    pub init: Option<PathBuf>,
+    /// Do not read ~/.config/contango/init.sql
+    #[arg(long, conflicts_with = "init")]
+    pub no_init: bool,
     /// Write rows to this file, which appears whole or not at all
     #[arg(short = 'o', long = "output", global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -51,6 +61,9 @@ pub struct Context {
     pub messages: Messages,
     pub is_quiet: bool,
     pub is_verbose: bool,
+    parameters: Vec<(String, String)>,
+    init: Option<PathBuf>,
+    has_init: bool,
     format: Option<String>,
     file: Option<PathBuf>,
 }
@@ -69,6 +82,9 @@ impl Context {
             messages,
             is_quiet: global.quiet,
             is_verbose: global.verbose,
+            parameters: global.parameters,
+            init: global.init,
+            has_init: !global.no_init,
             format: global.format,
             file: global.output,
         })
@@ -83,6 +99,9 @@ impl Context {
         if let Some(clock) = self.clock {
             session.set_clock(Some(clock));
             self.messages.note(&format!("clock is {clock}"));
+        }
+        for (name, value) in &self.parameters {
+            session.set_parameter(name, value)?;
         }
         Ok(session)
     }
@@ -101,7 +120,31 @@ impl Context {
 
     /// What is told of each statement.
     pub fn telling(&self) -> Telling {
-        Telling { timer: self.is_verbose, hidden: false }
+        Telling { timer: self.is_verbose, ..Telling::default() }
+    }
+
+    /// A shell over the data folder, for a person or for a script.
+    ///
+    /// # Errors
+    /// As [`Context::session`] and [`Context::output`].
+    pub fn shell(&self, max_rows: Option<usize>) -> Result<Shell> {
+        let output = self.output(max_rows)?;
+        let mut shell = Shell::new(self.session()?, output, self.messages);
+        shell.telling = self.telling();
+        Ok(shell)
+    }
+
+    /// Runs the file of `--init`; without one and for a person, their own `init.sql` if there is one. A script never reads that: what it
+    /// gives must not depend on whose machine it runs.
+    ///
+    /// # Errors
+    /// The file cannot be read, or a statement or command of it fails.
+    pub async fn read_init(&self, shell: &mut Shell, is_person: bool) -> Result<(), Stop> {
+        let own = || (is_person && self.has_init).then(own_init).flatten().filter(|file| file.is_file());
+        if let Some(file) = self.init.clone().or_else(own) {
+            shell.read(&file).await?;
+        }
+        Ok(())
     }
 
     /// Ends the output; says so where there was nothing for a file.
@@ -124,5 +167,29 @@ impl Context {
             None => Ok(()),
             Some(_) => Err(Error::usage(format!("`contango {command}` has no clock")).hint("leave `--clock` out")),
         }
+    }
+}
+
+/// `$XDG_CONFIG_HOME/contango/init.sql`, by default under `~/.config`.
+fn own_init() -> Option<PathBuf> {
+    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let config = folder("XDG_CONFIG_HOME").or_else(|| folder("HOME").map(|home| home.join(".config")))?;
+    Some(config.join("contango").join("init.sql"))
+}
+
+fn parse_parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("a parameter is written `KEY=VALUE`")?;
+    Ok((name.to_string(), value.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameter_is_cut_at_its_first_equals_sign() {
+        assert_eq!(parse_parameter("root=ES"), Ok(("root".to_string(), "ES".to_string())));
+        assert_eq!(parse_parameter("a=b=c"), Ok(("a".to_string(), "b=c".to_string())));
+        assert!(parse_parameter("root").is_err());
     }
 }

@@ -33,12 +33,29 @@ Output:
 Environment:
   CONTANGO_DATA    the data folder, where --data is not given
   NO_COLOR         no colours, also on a terminal
+  XDG_CONFIG_HOME  where the shell looks for contango/init.sql (default ~/.config)
   XDG_STATE_HOME   where the shell keeps its history (default ~/.local/state)
 
 Exit codes:
   0  done (also when the reader of a pipe has left)
   1  done, and violations were found
   2  failed: the command line, a file, a statement";
+
+pub const COMPLETIONS: &str = "\
+Examples:
+  contango completions bash > ~/.local/share/bash-completion/completions/contango
+  contango completions zsh > ~/.zfunc/_contango              with `fpath+=~/.zfunc` before `compinit`
+  contango completions fish > ~/.config/fish/completions/contango.fish";
+
+pub const MAN: &str = "\
+Examples:
+  contango man | man -l -
+  contango man > ~/.local/share/man/man1/contango.1
+  contango man ingest cftc | man -l -";
+
+pub const INIT: &str = "\
+Run the statements and dot commands of this file first. Without it, the shell on a terminal runs ~/.config/contango/init.sql if there is one \
+(under XDG_CONFIG_HOME where that is set); a script never does, so that what it gives does not depend on whose machine it runs.";
 
 pub const SQL: &str = "\
 Run these statements and leave. Several statements in one text are separated by `;`; -c may be given several times, and all of them run \
@@ -69,7 +86,7 @@ Examples:
   contango run positioning --param root=ES              an example by its name
   contango run daily --clock 2019-02-04 -v              sql/saved/daily.sql, with times
 
-A script is statements separated by `;`. `$root` in it stands for the value of `--param root=ES`.
+A script is statements separated by `;`. `:root` (or `$root`) in it stands for the value of `--param root=ES`.
 The first error ends the run and is shown with its file, line and a caret.
 Exit codes: 0 done, 2 failed.";
 

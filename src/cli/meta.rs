@@ -101,5 +101,5 @@ async fn show_root(context: &Context, root: &str) -> Result<Exit, Stop> {
 }
 
 async fn show(context: &Context, text: &str) -> Result<Exit, Stop> {
-    query::run(context, &[Script { file: None, text }], &[]).await
+    query::run(context, &[Script { file: None, text }]).await
 }

@@ -1,25 +1,23 @@
-//! Runs texts of statements and prints their results: what `-c`, `run` and a piped stdin have in common.
+//! Runs texts of statements and dot commands and prints their results: what `-c`, `-f`, `run` and a piped stdin have in common.
 
 use super::Exit;
 use super::global::Context;
 use crate::error::Error;
-use crate::script::{self, Script, Stop};
-use crate::shell::printer::Printer;
+use crate::script::{Script, Stop};
+use crate::shell::Flow;
 
 /// Runs the scripts in one session, one output for all of them.
 ///
 /// # Errors
 /// The first statement that fails, the output, or Ctrl-C.
-pub async fn run(context: &Context, scripts: &[Script<'_>], parameters: &[(String, String)]) -> Result<Exit, Stop> {
-    let mut session = context.session()?;
-    for (name, value) in parameters {
-        session.set_parameter(name, value);
-    }
-    let mut output = context.output(None)?;
-    let mut printer = Printer::new(&mut output, context.messages, context.telling());
+pub async fn run(context: &Context, scripts: &[Script<'_>]) -> Result<Exit, Stop> {
+    let mut shell = context.shell(None)?;
     let work = async {
+        context.read_init(&mut shell, false).await?;
         for script in scripts {
-            script::run(&mut session, *script, &mut printer).await?;
+            if shell.run(script.file, script.text).await? == Flow::Leave {
+                break;
+            }
         }
         Ok::<(), Stop>(())
     };
@@ -28,6 +26,7 @@ pub async fn run(context: &Context, scripts: &[Script<'_>], parameters: &[(Strin
         end = work => end?,
         _ = tokio::signal::ctrl_c() => return Err(Error::cancelled().into()),
     }
-    context.finish(output)?;
-    Ok(Exit::Success)
+    let end = if shell.has_failed { Exit::Failed } else { Exit::Success };
+    context.finish(shell.output)?;
+    Ok(end)
 }

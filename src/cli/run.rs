@@ -9,7 +9,7 @@ use super::{Exit, help, query};
 use crate::config::closest;
 use crate::error::{Error, Result};
 use crate::script::{Script, Stop};
-use crate::shell::unreadable;
+use crate::shell::{saved, unreadable};
 
 /// Run a script of SQL statements
 #[derive(Args)]
@@ -18,15 +18,12 @@ pub struct Run {
     /// A file, or the name of a script in sql/saved or sql/examples
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Give `$KEY` in the script this value; may be given several times
-    #[arg(long = "param", value_name = "KEY=VALUE", value_parser = parse_parameter)]
-    parameters: Vec<(String, String)>,
 }
 
 impl Run {
     pub async fn run(self, context: &Context) -> Result<Exit, Stop> {
         let (name, text) = find(&self.file)?;
-        query::run(context, &[Script { file: Some(&name), text: &text }], &self.parameters).await
+        query::run(context, &[Script { file: Some(&name), text: &text }]).await
     }
 }
 
@@ -57,9 +54,6 @@ pub fn example(name: &str) -> Option<(String, &'static str)> {
     EXAMPLES.iter().find(|(known, _)| *known == name).map(|(name, text)| (format!("sql/examples/{name}.sql"), *text))
 }
 
-/// The folder of a user's own scripts, under the current one.
-const SAVED: &str = "sql/saved";
-
 /// The script's name for messages, and its text: a file of that path, else a saved script, else an example of that name.
 pub(super) fn find(file: &Path) -> Result<(String, String)> {
     let name = file.display().to_string();
@@ -67,7 +61,7 @@ pub(super) fn find(file: &Path) -> Result<(String, String)> {
         return Ok((name, read(file)?));
     }
     let bare = name.strip_suffix(".sql").unwrap_or(&name);
-    let saved = Path::new(SAVED).join(format!("{bare}.sql"));
+    let saved = saved::path(bare);
     if saved.is_file() {
         return Ok((saved.display().to_string(), read(&saved)?));
     }
@@ -87,24 +81,4 @@ pub(super) fn find(file: &Path) -> Result<(String, String)> {
 
 fn read(file: &Path) -> Result<String> {
     std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))
-}
-
-pub(super) fn parse_parameter(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("a parameter is written `KEY=VALUE`")?;
-    let is_name =
-        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if is_name { Ok((name.to_string(), value.to_string())) } else { Err(format!("`{name}` is no name: letters, digits and `_`")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parameter_is_cut_at_its_first_equals_sign() {
-        assert_eq!(parse_parameter("root=ES"), Ok(("root".to_string(), "ES".to_string())));
-        assert_eq!(parse_parameter("a=b=c"), Ok(("a".to_string(), "b=c".to_string())));
-        assert!(parse_parameter("root").is_err());
-        assert!(parse_parameter("1a=x").is_err());
-    }
 }

@@ -2,29 +2,35 @@
 
 use std::io::{self, IsTerminal, Read};
 
-use super::Exit;
 use super::global::Context;
-use crate::error::{Error, system_words};
-use crate::script::Stop;
-use crate::shell::{MAX_ROWS, Shell, repl};
+use super::{Exit, query};
+use crate::error::{Error, Result, system_words};
+use crate::script::{Script, Stop};
+use crate::shell::{MAX_ROWS, repl};
 
 pub async fn run(context: &Context) -> Result<Exit, Stop> {
-    let is_terminal = io::stdin().is_terminal();
-    let output = context.output(is_terminal.then_some(MAX_ROWS))?;
-    let mut shell = Shell::new(context.session()?, output, context.messages);
-    shell.telling.timer = context.is_verbose;
-    if is_terminal {
-        repl::run(&mut shell).await?;
-    } else {
-        let mut text = String::new();
-        io::stdin().read_to_string(&mut text).map_err(unreadable)?;
-        tokio::select! {
-            end = shell.run(None, &text) => drop(end?),
-            _ = tokio::signal::ctrl_c() => return Err(Error::cancelled().into()),
-        }
+    if !io::stdin().is_terminal() {
+        let text = stdin()?;
+        return query::run(context, &[Script { file: None, text: &text }]).await;
     }
+    let mut shell = context.shell(Some(MAX_ROWS))?;
+    shell.is_interactive = true;
+    if let Err(Stop::Failed { error, excerpt }) = context.read_init(&mut shell, true).await {
+        shell.messages.error(&error, excerpt.as_deref());
+    }
+    repl::run(&mut shell).await?;
     context.finish(shell.output)?;
     Ok(Exit::Success)
+}
+
+/// The whole text on stdin.
+///
+/// # Errors
+/// It is no text, or cannot be read.
+pub fn stdin() -> Result<String> {
+    let mut text = String::new();
+    io::stdin().read_to_string(&mut text).map_err(unreadable)?;
+    Ok(text)
 }
 
 fn unreadable(error: io::Error) -> Error {

@@ -24,6 +24,7 @@ mod files;
 mod flow;
 mod functions;
 mod futures;
+mod headings;
 mod honoured;
 mod interrupt;
 mod known;

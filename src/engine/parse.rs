@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use datafusion::sql::parser::{CopyToSource, DFParserBuilder, ExplainStatement, ResetStatement, Statement};
 use datafusion::sql::sqlparser::ast::{self, Expr, Value, VisitMut, VisitorMut};
 use datafusion::sql::sqlparser::parser::ParserError;
-use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
 use super::dialect::ContangoDialect;
 use crate::error::{Error, Result};
@@ -101,8 +101,35 @@ pub(super) fn statement(text: &str) -> Result<Option<Statement>> {
     let mut statements = parsed.map_err(|error| syntax_error(text, error))?;
     match statements.len() {
         0 => Ok(None),
-        1 => Ok(statements.pop_front()),
+        1 => Ok(statements.pop_front().map(|mut statement| {
+            let _ = visit(&mut statement, &mut AllOfFrom);
+            statement
+        })),
         n => Err(Error::query(format!("one statement was expected, {n} were found")).hint("separate statements with `;` in a script")),
+    }
+}
+
+/// `FROM t` without a SELECT asks for every column; DataFusion would give none.
+struct AllOfFrom;
+
+impl VisitorMut for AllOfFrom {
+    type Break = ();
+    fn pre_visit_query(&mut self, query: &mut ast::Query) -> ControlFlow<()> {
+        fn fill(body: &mut ast::SetExpr) {
+            match body {
+                ast::SetExpr::Select(select) if select.flavor == ast::SelectFlavor::FromFirstNoSelect => {
+                    select.flavor = ast::SelectFlavor::Standard;
+                    select.projection = vec![ast::SelectItem::Wildcard(ast::WildcardAdditionalOptions::default())];
+                }
+                ast::SetExpr::SetOperation { left, right, .. } => {
+                    fill(left);
+                    fill(right);
+                }
+                _ => {}
+            }
+        }
+        fill(&mut query.body);
+        ControlFlow::Continue(())
     }
 }
 
@@ -191,7 +218,7 @@ pub(super) fn lower_first(text: &str) -> String {
 pub(super) fn fill_parameters(statement: &mut Statement, values: &HashMap<String, String>) -> Result<()> {
     struct Fill<'a> {
         values: &'a HashMap<String, String>,
-        missing: Option<String>,
+        missing: Option<(String, Location)>,
     }
     impl VisitorMut for Fill<'_> {
         type Break = ();
@@ -201,7 +228,7 @@ pub(super) fn fill_parameters(statement: &mut Statement, values: &HashMap<String
                 match self.values.get(key) {
                     Some(text) => value.value = literal(text),
                     None => {
-                        self.missing = Some(key.to_string());
+                        self.missing = Some((name.clone(), value.span.start));
                         return ControlFlow::Break(());
                     }
                 }
@@ -212,7 +239,12 @@ pub(super) fn fill_parameters(statement: &mut Statement, values: &HashMap<String
     let mut fill = Fill { values, missing: None };
     let _ = visit(statement, &mut fill);
     match fill.missing {
-        Some(name) => Err(Error::usage(format!("no value for `${name}`")).hint(format!("give one with `--param {name}=...`"))),
+        Some((placeholder, at)) => {
+            let name = placeholder.trim_start_matches(['$', ':']);
+            let error = Error::query(format!("no value for `{placeholder}`"))
+                .hint(format!("give one with `--param {name}=...`, in the shell with `.param set {name} ...`"));
+            Err(if at.line > 0 { error.at_character(at.line, at.column) } else { error })
+        }
         None => Ok(()),
     }
 }
@@ -362,6 +394,14 @@ mod tests {
         assert_eq!(literal("-0.5"), Value::Number("-0.5".into(), false));
         assert_eq!(literal("ES"), Value::SingleQuotedString("ES".into()));
         assert_eq!(literal("1e5"), Value::SingleQuotedString("1e5".into()));
+    }
+
+    #[test]
+    fn from_alone_asks_for_every_column() {
+        let parsed = |text: &str| statement(text).unwrap().unwrap().to_string();
+        assert_eq!(parsed("FROM cot"), "SELECT * FROM cot");
+        assert_eq!(parsed("FROM a UNION ALL (FROM b)"), "SELECT * FROM a UNION ALL (SELECT * FROM b)");
+        assert_eq!(parsed("SELECT x FROM (FROM cot LIMIT 1)"), "SELECT x FROM (SELECT * FROM cot LIMIT 1)");
     }
 
     #[test]

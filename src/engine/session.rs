@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::StringArray;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion::common::DFSchema;
 use datafusion::datasource::MemTable;
 use datafusion::execution::session_state::SessionState;
@@ -19,6 +19,7 @@ use super::Core;
 use super::answer::Answer;
 use super::born::BornTable;
 use super::context::StatementContext;
+use super::headings::Headings;
 use super::notes::Notes;
 use super::settings::{Setting, Settings};
 use super::survey::Register;
@@ -108,9 +109,29 @@ impl Session {
     pub fn clock(&self) -> Option<KnowledgeTime> {
         self.settings.clock
     }
-    /// Values for `$name` placeholders in later statements.
-    pub fn set_parameter(&mut self, name: &str, value: &str) {
+    /// The value of `:name` (or `$name`) in later statements.
+    ///
+    /// # Errors
+    /// The name is none.
+    pub fn set_parameter(&mut self, name: &str, value: &str) -> Result<()> {
+        let is_name =
+            name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !is_name {
+            return Err(Error::usage(format!("`{name}` is no name for a value")).hint("letters, digits and `_`, not a digit first"));
+        }
         self.parameters.insert(name.to_string(), value.to_string());
+        Ok(())
+    }
+
+    /// Names and values that were set, by name.
+    pub fn parameters(&self) -> Vec<(String, String)> {
+        let mut all: Vec<(String, String)> = self.parameters.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        all.sort_unstable();
+        all
+    }
+    /// Forgets a value; says whether there was one.
+    pub fn unset_parameter(&mut self, name: &str) -> bool {
+        self.parameters.remove(name).is_some()
     }
 
     /// Runs one statement.
@@ -246,7 +267,10 @@ impl Session {
     /// The batches are not of the schema.
     pub fn keep_result(&mut self, schema: &SchemaRef, batches: &[RecordBatch], known_at: KnowledgeTime) -> Result<()> {
         let schema = with_distinct_names(schema);
-        let batches = batches.iter().map(|batch| RecordBatch::try_new(schema.clone(), batch.columns().to_vec()));
+        let batches = batches.iter().map(|batch| {
+            let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+            RecordBatch::try_new_with_options(schema.clone(), batch.columns().to_vec(), &options)
+        });
         let batches = batches.collect::<Result<Vec<_>, _>>().map_err(|error| Error::internal(error.to_string()))?;
         let table = MemTable::try_new(schema, vec![batches]).map_err(fault::explain)?;
         self.core.keep_table(LAST_RESULT.to_string(), Arc::new(BornTable::new(LAST_RESULT.to_string(), known_at, Arc::new(table))));
@@ -260,6 +284,7 @@ impl Session {
 
     /// Plans and starts a statement that gives rows.
     async fn query(&mut self, statement: Statement, state: &SessionState, context: &Arc<StatementContext>) -> Result<Answer> {
+        let headings = Headings::of(&statement);
         let (plan, notes) = self.plan(statement, state, context).await?;
         let physical = interrupt::physical(state, plan).await?;
         let work = context.work.clone();
@@ -267,7 +292,7 @@ impl Session {
         if let Some(register) = &context.register {
             work.enter_register(register, state.task_ctx());
         }
-        let stream = execute_stream(physical, state.task_ctx()).map_err(fault::explain)?;
+        let stream = headings.over(execute_stream(physical, state.task_ctx()).map_err(fault::explain)?);
         Ok(Answer::Rows { schema: stream.schema(), stream, notes, work })
     }
 

@@ -2,7 +2,7 @@
 //!
 //! A line that begins with `.` is a dot command, unless a statement is still open there.
 
-use crate::engine::is_incomplete;
+use crate::engine::{LAST_RESULT, is_incomplete};
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Piece {
@@ -39,6 +39,15 @@ pub fn pieces(text: &str) -> Vec<Piece> {
     pieces
 }
 
+/// Whether something in the text may look back at a result: a dot command, or a statement that names it.
+pub fn looks_back(pieces: &[Piece]) -> bool {
+    let names_it = |text: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == LAST_RESULT);
+    pieces.iter().any(|piece| match piece {
+        Piece::Statements(text) => names_it(text),
+        Piece::Command { .. } => true,
+    })
+}
+
 /// Whether a line that opens an input is a dot command.
 pub fn is_command(line: &str) -> bool {
     line.trim_start().starts_with('.')
@@ -64,6 +73,13 @@ mod tests {
     #[test]
     fn line_with_a_dot_inside_a_statement_belongs_to_it() {
         assert_eq!(pieces("SELECT 1\n.5;\n"), [Piece::Statements("SELECT 1\n.5;\n".to_string())]);
+    }
+
+    #[test]
+    fn only_some_texts_look_back() {
+        assert!(looks_back(&pieces("SELECT 1;\nFROM _;")));
+        assert!(looks_back(&pieces("SELECT 1;\n.last")));
+        assert!(!looks_back(&pieces("SELECT a_b, _c FROM t;")));
     }
 
     #[test]

@@ -12,8 +12,9 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::TryStreamExt;
 
+use super::printer::{elapsed_text, read_text};
 use crate::engine::Work;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::time::KnowledgeTime;
 
 /// Bytes in memory above which a result is not kept.
@@ -35,6 +36,8 @@ pub struct Last {
 #[derive(Debug, Default)]
 pub struct Memory {
     last: Kept,
+    /// The text of the last statement that was run, whatever it gave.
+    statement: Option<String>,
     /// The statement that runs, or ran last.
     pub running: Option<(Work, Instant)>,
 }
@@ -70,6 +73,30 @@ impl Memory {
                 _ => Ok(last),
             },
         }
+    }
+
+    /// The last statement that was run.
+    ///
+    /// # Errors
+    /// None was.
+    pub fn statement(&self) -> Result<&str> {
+        self.statement.as_deref().ok_or_else(|| Error::usage("no statement was run yet").hint("run one first"))
+    }
+
+    /// What is said when a person stops the statement that runs: what was done by then.
+    pub fn cancelled(&mut self) -> Error {
+        match self.running.take() {
+            None => Error::cancelled(),
+            Some((work, start)) => {
+                Error::new(Kind::Cancelled, format!("cancelled after {}{}", elapsed_text(start.elapsed()), read_text(work.read())))
+            }
+        }
+    }
+
+    /// Takes note of a statement that is about to run.
+    pub fn begin(&mut self, statement: &str) {
+        self.statement = Some(statement.to_string());
+        self.running = None;
     }
 
     /// The statement whose result was too large to keep, for one that can do with running it again.

@@ -25,8 +25,10 @@ pub mod output;
 pub mod printer;
 mod progress;
 pub mod repl;
+pub mod saved;
+mod show;
 
-use commands::Flow;
+pub use commands::Flow;
 use input::Piece;
 use last::{Last, Memory};
 use messages::Messages;
@@ -43,13 +45,28 @@ pub struct Shell {
     pub messages: Messages,
     /// What is told of each statement beside its rows.
     pub telling: Telling,
+    /// Whether a person is there, who may look back at any result.
+    pub is_interactive: bool,
+    /// Whether the first error ends a text.
+    bails: bool,
+    /// Whether something failed and the rest ran all the same.
+    pub has_failed: bool,
     /// The statement before, and its rows.
     memory: Memory,
 }
 
 impl Shell {
     pub fn new(session: Session, output: Output, messages: Messages) -> Self {
-        Self { session, output, messages, telling: Telling::default(), memory: Memory::default() }
+        Self {
+            session,
+            output,
+            messages,
+            telling: Telling::default(),
+            is_interactive: false,
+            bails: true,
+            has_failed: false,
+            memory: Memory::default(),
+        }
     }
 
     /// The last result.
@@ -60,32 +77,65 @@ impl Shell {
         self.memory.last(self.session.clock())
     }
 
-    /// Runs statements and dot commands as they stand in a text, up to the first error or `.quit`.
+    /// Runs statements and dot commands as they stand in a text, up to `.quit`, and to the first error unless `.bail off` was said.
     ///
     /// # Errors
     /// The first statement or command that fails; those before it have run.
     pub async fn run(&mut self, file: Option<&str>, text: &str) -> Result<Flow, Stop> {
-        for piece in input::pieces(text) {
+        let pieces = input::pieces(text);
+        let remembers = self.is_interactive || input::looks_back(&pieces);
+        for piece in pieces {
             match piece {
-                Piece::Statements(text) => {
-                    let mut printer = Printer::new(&mut self.output, self.messages, self.telling);
-                    printer.memory = Some(&mut self.memory);
-                    script::run(&mut self.session, Script { file, text: &text }, &mut printer).await?;
-                }
+                Piece::Statements(text) => self.run_statements(Script { file, text: &text }, remembers).await?,
                 Piece::Command { line, text } => {
-                    let flow = commands::run(self, &text).await.map_err(|stop| match (stop, file) {
+                    let end = commands::run(self, &text).await.map_err(|stop| match (stop, file) {
                         (Stop::Failed { error, excerpt: None }, Some(file)) if error.place().file.is_none() => {
                             Stop::from(error.at_row(line).in_file(file))
                         }
                         (other, _) => other,
-                    })?;
-                    if flow == Flow::Leave {
-                        return Ok(Flow::Leave);
+                    });
+                    match end {
+                        Ok(Flow::Leave) => return Ok(Flow::Leave),
+                        Ok(Flow::Continue) => {}
+                        Err(stop) => self.bear(stop)?,
                     }
                 }
             }
         }
         Ok(Flow::Continue)
+    }
+
+    async fn run_statements(&mut self, script: Script<'_>, remembers: bool) -> Result<(), Stop> {
+        let statements = match script::statements(script).await {
+            Ok(statements) => statements,
+            Err(stop) => return self.bear(stop),
+        };
+        for statement in &statements {
+            self.memory.begin(&statement.text);
+            let mut printer = Printer::new(&mut self.output, self.messages, self.telling);
+            printer.memory = remembers.then_some(&mut self.memory);
+            let end = script::run_statement(&mut self.session, script, (statement, statements.len()), &mut printer).await;
+            end.or_else(|stop| self.bear(stop))?;
+        }
+        Ok(())
+    }
+
+    /// Ends the run with an error, or tells it and goes on.
+    fn bear(&mut self, stop: Stop) -> Result<(), Stop> {
+        match stop {
+            Stop::Failed { error, excerpt } if !self.bails => {
+                self.messages.error(&error, excerpt.as_deref());
+                self.has_failed = true;
+                Ok(())
+            }
+            other => Err(other),
+        }
+    }
+
+    /// Runs one statement that a dot command makes of another, and prints its answer; it is not remembered.
+    async fn statement(&mut self, text: &str) -> Result<(), Stop> {
+        let mut printer = Printer::new(&mut self.output, self.messages, self.telling);
+        script::run(&mut self.session, Script { file: None, text }, &mut printer).await
     }
 
     /// The rows of a query that a dot command asks on the person's behalf, as texts; NULL is an empty one.

@@ -21,6 +21,8 @@ pub struct Telling {
     pub timer: bool,
     /// How much the clock hid.
     pub hidden: bool,
+    /// The SQL that a dot command runs.
+    pub echo: bool,
 }
 
 pub struct Printer<'a> {
@@ -135,7 +137,7 @@ mod tests {
     #[test]
     fn time_has_three_figures_and_what_was_read() {
         assert_eq!(elapsed_text(Duration::from_micros(1_240)), "1.2 ms");
-        assert_eq!(elapsed_text(Duration::from_millis(2_345)), "2.35 s");
+        assert_eq!(elapsed_text(Duration::from_millis(2_346)), "2.35 s");
         assert_eq!(read_text(Read::default()), "");
         assert_eq!(read_text(Read { rows: 1_000, bytes: 2_048, of_rows: 0 }), "; 1,000 rows, 2.00 KiB read");
     }

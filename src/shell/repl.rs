@@ -57,10 +57,11 @@ pub async fn run(shell: &mut Shell) -> Result<(), Stop> {
 /// Runs an input; Ctrl-C drops it where it stands, and with it the query's stream.
 async fn interruptible(shell: &mut Shell, text: &str) -> Result<Flow, Stop> {
     shell.output.refit();
-    tokio::select! {
-        end = shell.run(None, text) => end,
-        _ = tokio::signal::ctrl_c() => Err(Error::cancelled().into()),
-    }
+    let end = tokio::select! {
+        end = shell.run(None, text) => Some(end),
+        _ = tokio::signal::ctrl_c() => None,
+    };
+    end.unwrap_or_else(|| Err(shell.memory.cancelled().into()))
 }
 
 /// The clock is part of the prompt: what it hides must not be forgotten.

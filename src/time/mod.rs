@@ -14,6 +14,9 @@ pub mod cot;
 /// Trading calendars of exchanges.
 pub mod exchange;
 mod instant;
+mod step;
+
+pub use step::Step;
 
 use chrono::NaiveDate;
 

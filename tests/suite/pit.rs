@@ -159,6 +159,6 @@ async fn it_is_a_statement_and_nothing_else() {
     assert_eq!((error.place().row, error.place().character), (Some(2), Some(8)));
     rows(&mut session, "PREPARE p AS SELECT * FROM cot WHERE root = $1").await.expect("it is prepared");
     assert_eq!(explained(&mut session, "EXECUTE p('ES')").await.len(), 1);
-    session.set_parameter("root", "ES");
+    session.set_parameter("root", "ES").expect("a name");
     assert_eq!(explained(&mut session, "SELECT * FROM cot WHERE root = $root").await.len(), 1);
 }

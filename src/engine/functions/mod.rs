@@ -60,6 +60,22 @@ impl Function {
             Self::Window(_, documentation) | Self::Present(documentation) | Self::Clause(documentation) => documentation,
         }
     }
+    /// Where in a statement it stands.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Table(_) => "table function",
+            Self::Window(..) => "window function",
+            Self::Present(_) => "scalar function",
+            Self::Clause(_) => "clause",
+        }
+    }
+    /// The names of its arguments, in the order of their positions, where they can be given by name.
+    pub fn parameters(&self) -> &'static [&'static str] {
+        match self {
+            Self::Table(function) => function.parameters(),
+            Self::Window(..) | Self::Present(_) | Self::Clause(_) => &[],
+        }
+    }
 }
 
 /// Every function, and the clauses that are told of with them.

@@ -14,16 +14,20 @@ mod choose;
 mod data;
 mod drawing;
 mod frame;
+mod html;
 mod instants;
+mod layout;
+mod png;
 mod reduce;
 pub mod request;
 mod scale;
+mod svg;
 mod tenors;
 pub mod terminal;
 
 pub use data::Chart;
 use frame::Frame;
-use request::Request;
+use request::{Picture, Request};
 
 /// The picture of a result that was asked for.
 ///
@@ -41,4 +45,16 @@ pub fn chart(last: &Last, request: &Request) -> Result<Chart> {
     chart.clock = last.is_clocked.then(|| last.known_at.to_string().replace(":00Z", "Z"));
     chart.statement = last.statement.split_whitespace().collect::<Vec<_>>().join(" ");
     Ok(chart)
+}
+
+/// A chart as the bytes of a file.
+///
+/// # Errors
+/// It cannot be turned into pixels.
+pub fn file(chart: &Chart, picture: Picture) -> Result<Vec<u8>> {
+    match picture {
+        Picture::Svg => Ok(svg::draw(chart).into_bytes()),
+        Picture::Html => Ok(html::draw(chart).into_bytes()),
+        Picture::Png => png::rasterise(&svg::draw(chart)),
+    }
 }

@@ -6,6 +6,7 @@ use super::{Command, Completes, Flow};
 use crate::script::Stop;
 use crate::shell::chart::request::Request;
 use crate::shell::chart::terminal::{self, Size};
+use crate::shell::output::write_whole;
 use crate::shell::{Shell, chart, messages};
 
 pub struct Chart;
@@ -30,11 +31,14 @@ impl Command for Chart {
     async fn run(&self, shell: &mut Shell, argument: &str) -> Result<Flow, Stop> {
         let request = Request::parse(argument)?;
         let picture = chart::chart(shell.last()?, &request)?;
-        let colour = shell.output.layout_mut().colour;
-        messages::say(terminal::draw(&picture, size(), colour).trim_end_matches('\n'))?;
-        for note in &picture.notes {
-            shell.messages.note(note);
+        match &request.file {
+            Some((path, kind)) => {
+                write_whole(path, &chart::file(&picture, *kind)?)?;
+                shell.messages.note(&format!("`{}` is written", path.display()));
+            }
+            None => messages::say(terminal::draw(&picture, size(), messages::is_colour_wanted()).trim_end_matches('\n'))?,
         }
+        picture.notes.iter().for_each(|note| shell.messages.note(note));
         Ok(Flow::Continue)
     }
 }

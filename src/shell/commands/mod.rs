@@ -15,16 +15,32 @@ use crate::error::{Error, Result};
 use crate::script::Stop;
 
 mod audit;
+mod bail;
 mod chart;
 mod clock;
+mod contracts;
+mod echo;
+mod explain;
+mod functions;
 mod help;
+mod hidden;
+mod manual;
 mod maxrows;
 mod mode;
+mod page;
+mod param;
 mod quit;
 mod read;
+mod releases;
+mod save;
+mod saved;
 mod schema;
+mod series;
+mod sources;
+mod sql;
 mod tables;
 mod timer;
+mod watch;
 
 /// Whether the shell goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,12 +86,26 @@ pub static COMMANDS: &[&dyn Command] = &[
     &help::Help,
     &tables::Tables,
     &schema::Schema,
+    &series::Series,
+    &contracts::Contracts,
+    &sources::Sources,
+    &releases::Releases,
+    &functions::Functions,
+    &manual::Manual,
+    &echo::Echo,
     &clock::Clock,
     &chart::Chart,
     &mode::Mode,
     &maxrows::MaxRows,
+    &hidden::Hidden,
     &timer::Timer,
+    &explain::Explain,
+    &watch::Watch,
     &read::Read,
+    &param::Param,
+    &bail::Bail,
+    &save::Save,
+    &saved::Saved,
     &audit::Audit,
     &quit::Quit,
 ];
