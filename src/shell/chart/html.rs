@@ -15,8 +15,9 @@ const PAGE: &str = include_str!("page.html");
 /// The page.
 pub fn draw(chart: &Chart) -> String {
     let (drawing, frame) = svg::layout(chart);
+    let edges = [frame.left, frame.top, frame.right, frame.bottom].map(svg::round);
     let data = json!({
-        "frame": [frame.left, frame.top, frame.right, frame.bottom].map(svg::round),
+        "frame": edges,
         "lies": chart.lies(),
         "x": chart.x_name,
         "series": series(chart, &drawing, &frame),
@@ -44,9 +45,8 @@ fn series(chart: &Chart, drawing: &Drawing, frame: &Frame) -> Vec<Value> {
     let marks = drawing.marks.iter().enumerate();
     let one = |(at, mark): (usize, &super::drawing::Mark)| {
         let x_text = |x: f64| chart.x_text(x);
-        let value = |x: f64, y: f64, across: f64, up: f64| {
-            json!([svg::round(frame.x(across)), svg::round(frame.y(up)), x_text(x), figure(y)])
-        };
+        let value =
+            |x: f64, y: f64, across: f64, up: f64| json!([svg::round(frame.x(across)), svg::round(frame.y(up)), x_text(x), figure(y)]);
         let points: Vec<Value> = match &mark.shape {
             Shape::Lines(runs) => runs.iter().flatten().map(|p| value(p.point.x, p.point.y, p.across, p.up)).collect(),
             Shape::Dots(places) => places.iter().map(|p| value(p.point.x, p.point.y, p.across, p.up)).collect(),

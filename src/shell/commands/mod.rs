@@ -37,6 +37,7 @@ mod saved;
 mod schema;
 mod series;
 mod sources;
+mod spark;
 mod sql;
 mod tables;
 mod timer;
@@ -95,6 +96,7 @@ pub static COMMANDS: &[&dyn Command] = &[
     &echo::Echo,
     &clock::Clock,
     &chart::Chart,
+    &spark::Spark,
     &mode::Mode,
     &maxrows::MaxRows,
     &hidden::Hidden,
