@@ -254,6 +254,22 @@ fn every_kind_is_a_picture_in_a_file() {
 }
 
 #[test]
+fn extreme_numbers_are_drawn_as_well() {
+    let extremes = [f64::MIN, f64::MAX, 0.0, 5e-324, -1e300, 1.0];
+    for (x, y) in [(extremes, extremes), ([1.0; 6], extremes), (extremes, [7.0; 6]), ([5e-324, 0.0, 1e-320, 0.0, 0.0, 0.0], [1e-310; 6])] {
+        let extreme = last(vec![("x", numbers(x)), ("y", numbers(y))]);
+        for arguments in ["line x y", "bar x y", "scatter x y", "hist x y", "y"] {
+            let picture = chart(&extreme, &Request::parse(arguments).expect("readable")).expect("drawn");
+            assert!(!draw(&picture, SIZE, false).is_empty());
+            assert!(file(&picture, Picture::Png).is_ok(), "{arguments} of {x:?} and {y:?}");
+        }
+        let instants: ArrayRef = Arc::new(TimestampMicrosecondArray::from_iter_values([i64::MIN, i64::MAX, 0, 1, -1, 2]));
+        let extreme = last(vec![("as_of", instants), ("y", numbers(y))]);
+        assert!(!drawn(&extreme, "").is_empty() && !drawn(&extreme, "bar").is_empty());
+    }
+}
+
+#[test]
 fn text_of_the_data_steers_neither_terminal_nor_page() {
     let evil = last(vec![("root", words(["\x1b[31m</text><script>", "{{data}}"])), ("n", numbers([3.0, 4.0]))]);
     let picture = chart(&evil, &Request::default()).expect("drawn");
