@@ -44,9 +44,8 @@ fn series(chart: &Chart, drawing: &Drawing, frame: &Frame) -> Vec<Value> {
     let marks = drawing.marks.iter().enumerate();
     let one = |(at, mark): (usize, &super::drawing::Mark)| {
         let x_text = |x: f64| chart.x_text(x);
-        let value = |x: f64, y: f64, across: f64, up: f64| {
-            json!([svg::round(frame.x(across)), svg::round(frame.y(up)), x_text(x), figure(y)])
-        };
+        let value =
+            |x: f64, y: f64, across: f64, up: f64| json!([svg::round(frame.x(across)), svg::round(frame.y(up)), x_text(x), figure(y)]);
         let points: Vec<Value> = match &mark.shape {
             Shape::Lines(runs) => runs.iter().flatten().map(|p| value(p.point.x, p.point.y, p.across, p.up)).collect(),
             Shape::Dots(places) => places.iter().map(|p| value(p.point.x, p.point.y, p.across, p.up)).collect(),

@@ -36,7 +36,9 @@ mod tests {
 
     #[test]
     fn text_is_drawn_with_the_font_that_comes_along() {
-        let page = |text: &str| format!("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"60\" height=\"20\"><text x=\"2\" y=\"15\">{text}</text></svg>");
+        let page = |text: &str| {
+            format!("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"60\" height=\"20\"><text x=\"2\" y=\"15\">{text}</text></svg>")
+        };
         let (blank, written) = (rasterise(&page("")).expect("pixels"), rasterise(&page("net")).expect("pixels"));
         assert_eq!(&blank[..4], b"\x89PNG");
         assert_ne!(blank, written);

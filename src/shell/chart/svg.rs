@@ -9,9 +9,8 @@ use super::layout::{self, Frame, HEIGHT, WIDTH};
 use super::request::Kind;
 
 /// Okabe and Ito's colours without the yellow, which is none on white, and those of Tol that differ from them.
-pub const COLOURS: [&str; 12] = [
-    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b8860b", "#56b4e9", "#882255", "#332288", "#999933", "#44aa99", "#777777", "#aa1144",
-];
+pub const COLOURS: [&str; 12] =
+    ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b8860b", "#56b4e9", "#882255", "#332288", "#999933", "#44aa99", "#777777", "#aa1144"];
 /// Twice the colours need no second look where the second half is dashed.
 const DASHES: [&str; 2] = ["", " stroke-dasharray=\"6 3\""];
 
@@ -93,7 +92,13 @@ impl Page<'_> {
             self.words(frame.left - 8.0, y + 4.5, "end", "", &label);
         }
         if let Some(right) = &drawing.right {
-            self.words(frame.right, frame.top - 12.0, "end", &faint, &layout::cut(&format!("{} (right)", right.name), frame.width() / 2.0, 13.0));
+            self.words(
+                frame.right,
+                frame.top - 12.0,
+                "end",
+                &faint,
+                &layout::cut(&format!("{} (right)", right.name), frame.width() / 2.0, 13.0),
+            );
             for tick in &right.ticks {
                 let y = frame.y(tick.at);
                 self.rule((frame.right, y), (frame.right + 4.0, y), FAINT, 1.0);
@@ -204,7 +209,9 @@ impl Page<'_> {
                     round(x + 16.0),
                     y = round(entry.y)
                 )),
-                Shape::Dots(_) => self.line(&format!("<circle cx=\"{}\" cy=\"{}\" r=\"4\" fill=\"{colour}\"/>", round(x + 8.0), round(entry.y))),
+                Shape::Dots(_) => {
+                    self.line(&format!("<circle cx=\"{}\" cy=\"{}\" r=\"4\" fill=\"{colour}\"/>", round(x + 8.0), round(entry.y)))
+                }
                 Shape::Bars { .. } => self.line(&format!(
                     "<rect x=\"{}\" y=\"{}\" width=\"12\" height=\"12\" fill=\"{colour}\"/>",
                     round(x + 2.0),
