@@ -74,6 +74,10 @@ pub trait Command: Sync {
     fn argument(&self) -> &'static str;
     /// One line for `.help`.
     fn doc(&self) -> &'static str;
+    /// What more there is to know, in lines for `.help NAME`; empty where the line says it all.
+    fn details(&self) -> &'static str {
+        ""
+    }
     /// What its argument is completed to.
     fn completes(&self) -> Completes {
         Completes::Nothing

@@ -17,6 +17,14 @@ const WIDEST: usize = 48;
 /// What the columns beside a spark take.
 const BESIDE: usize = 72;
 
+const DETAILS: &str = "\
+Rows are put in order of time (as `.chart` chooses what goes across) and grouped by KEY, or by the names that tell the rows of one time \
+apart. Each spark runs from its own least to its own greatest value; a blank is a NULL. Where a character stands for several values it \
+shows the one farthest from the mean, so that no spike is lost.
+
+.spark: the column that the result is about, per key
+.spark net by category: one row per category";
+
 #[async_trait(?Send)]
 impl Command for Spark {
     fn name(&self) -> &'static str {
@@ -27,6 +35,9 @@ impl Command for Spark {
     }
     fn doc(&self) -> &'static str {
         "the last result in a line per key: first, last, min, max and a sparkline over time"
+    }
+    fn details(&self) -> &'static str {
+        DETAILS
     }
     fn completes(&self) -> Completes {
         Completes::Columns
