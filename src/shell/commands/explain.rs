@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::{Command, Completes, Flow};
 use crate::script::Stop;
 use crate::shell::Shell;
+use crate::shell::messages::say;
 
 pub struct Explain;
 
@@ -33,7 +34,21 @@ impl Command for Explain {
             "" => shell.memory.statement()?.to_string(),
             given => given.to_string(),
         };
-        shell.statement(&format!("{way} {statement}")).await?;
+        let text = format!("{way} {statement}");
+        if way == "EXPLAIN PIT" {
+            shell.statement(&text).await?;
+            return Ok(Flow::Continue);
+        }
+        // a plan is read as a text: in a table its lines would be cut
+        for row in shell.ask(&text).await? {
+            if let [kind, plan] = row.as_slice() {
+                say(&format!("{}\n{}", kind.to_lowercase().replace('_', " "), indented(plan)))?;
+            }
+        }
         Ok(Flow::Continue)
     }
+}
+
+fn indented(text: &str) -> String {
+    text.trim_end().lines().map(|line| format!("  {line}\n")).collect()
 }

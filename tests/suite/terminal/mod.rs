@@ -2,3 +2,7 @@
 
 mod clock;
 mod finding;
+mod running;
+mod saving;
+mod scripts;
+mod wrong_input;
