@@ -10,7 +10,7 @@ use crate::engine::context::StatementContext;
 /// Name, unit, meaning.
 static MEANINGS: &[(&str, &str, &str)] = &[
     ("activation", "", "first day of trading, where a definition says it"),
-    ("adjustment", "", "what prices were multiplied by or added to, as `adjust` says; NULL where nothing was adjusted"),
+    ("adjustment", "", "what prices were multiplied by (ratio) or had added (additive); 0 where they stand as traded"),
     ("adjustment_method", "", "none, ratio or additive"),
     ("aliases", "", "other names that are taken for the root"),
     ("announced_on", "", "the day from which the date could be known; NULL where unknown, or an ordinary week"),
@@ -61,7 +61,7 @@ static MEANINGS: &[(&str, &str, &str)] = &[
     ("last_modified", "", "the server's date of what was read"),
     ("last_updated", "", "when the newest row became known"),
     ("latest", "business days", "no contract is held longer than so many days before its deadline"),
-    ("lookback", "days", "days of volume or open interest that are looked at"),
+    ("lookback", "trade dates", "last trade dates that a build compares with those stored"),
     ("mean", "see value", "mean of the window"),
     ("months", "", "letters of the main cycle of contract months"),
     ("n", "observations", "observations in the window"),
@@ -102,7 +102,7 @@ static MEANINGS: &[(&str, &str, &str)] = &[
     ("seasonal_adjustment", "", "whether and how it is adjusted"),
     ("series_id", "", "the series"),
     ("sha256", "", "SHA-256 of the raw file"),
-    ("slope", "", "yield from the contract before, annualized"),
+    ("slope", "", "rise of the price from the contract before, as a share a year"),
     ("source", "", "the provider"),
     ("source_info", "", "what the build read"),
     ("spreading", "contracts", "positions both long and short"),

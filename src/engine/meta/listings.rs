@@ -48,7 +48,7 @@ pub fn columns(families: &[(&'static Family, SchemaRef)]) -> crate::error::Resul
     let said = |text: &str| Some(text.to_string()).filter(|text| !text.is_empty());
     for table in tables::TABLES {
         for c in table.columns() {
-            rows.push([said(table.name), said(c.name), said(c.kind.sql_name()), said(c.role.name()), said(c.unit), said(c.doc)]);
+            rows.push([said(table.name), said(c.name), said(&sql_name(&c.kind.arrow())), said(c.role.name()), said(c.unit), said(c.doc)]);
         }
     }
     for (family, shown) in families {

@@ -6,6 +6,7 @@ use super::{Command, Completes, Flow};
 use crate::script::Stop;
 use crate::shell::Shell;
 use crate::shell::messages::say;
+use crate::shell::show::Texts;
 
 pub struct Explain;
 
@@ -36,8 +37,7 @@ impl Command for Explain {
         };
         let text = format!("{way} {statement}");
         if way == "EXPLAIN PIT" {
-            shell.statement(&text).await?;
-            return Ok(Flow::Continue);
+            return shell.show(&text, Texts::Wrapped).await.map(|_| Flow::Continue);
         }
         // a plan is read as a text: in a table its lines would be cut
         for row in shell.ask(&text).await? {

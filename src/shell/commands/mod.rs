@@ -16,6 +16,7 @@ use crate::script::Stop;
 
 mod audit;
 mod bail;
+mod chart;
 mod clock;
 mod contracts;
 mod echo;
@@ -93,6 +94,7 @@ pub static COMMANDS: &[&dyn Command] = &[
     &manual::Manual,
     &echo::Echo,
     &clock::Clock,
+    &chart::Chart,
     &mode::Mode,
     &maxrows::MaxRows,
     &hidden::Hidden,
