@@ -25,6 +25,13 @@ pub struct Policy {
     pub unclocked: bool,
 }
 
+impl Policy {
+    /// Whether it leaves nothing out.
+    pub fn sees_all(self) -> bool {
+        self.backcast && self.min_availability == Availability::Observed
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self { backcast: true, min_availability: Availability::Observed, unclocked: false }

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use datafusion::sql::parser::{CopyToSource, DFParserBuilder, ExplainStatement, ResetStatement, Statement};
 use datafusion::sql::sqlparser::ast::{self, Expr, Value, VisitMut, VisitorMut};
 use datafusion::sql::sqlparser::parser::ParserError;
-use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
 use super::dialect::ContangoDialect;
 use crate::error::{Error, Result};
@@ -218,7 +218,7 @@ pub(super) fn lower_first(text: &str) -> String {
 pub(super) fn fill_parameters(statement: &mut Statement, values: &HashMap<String, String>) -> Result<()> {
     struct Fill<'a> {
         values: &'a HashMap<String, String>,
-        missing: Option<String>,
+        missing: Option<(String, Location)>,
     }
     impl VisitorMut for Fill<'_> {
         type Break = ();
@@ -228,7 +228,7 @@ pub(super) fn fill_parameters(statement: &mut Statement, values: &HashMap<String
                 match self.values.get(key) {
                     Some(text) => value.value = literal(text),
                     None => {
-                        self.missing = Some(key.to_string());
+                        self.missing = Some((name.clone(), value.span.start));
                         return ControlFlow::Break(());
                     }
                 }
@@ -239,8 +239,12 @@ pub(super) fn fill_parameters(statement: &mut Statement, values: &HashMap<String
     let mut fill = Fill { values, missing: None };
     let _ = visit(statement, &mut fill);
     match fill.missing {
-        Some(name) => Err(Error::usage(format!("no value for `${name}`"))
-            .hint(format!("give one with `--param {name}=...`, in the shell with `.param set {name} ...`"))),
+        Some((placeholder, at)) => {
+            let name = placeholder.trim_start_matches(['$', ':']);
+            let error = Error::query(format!("no value for `{placeholder}`"))
+                .hint(format!("give one with `--param {name}=...`, in the shell with `.param set {name} ...`"));
+            Err(if at.line > 0 { error.at_character(at.line, at.column) } else { error })
+        }
         None => Ok(()),
     }
 }

@@ -75,17 +75,7 @@ impl Output {
     /// # Errors
     /// The folder cannot be written.
     pub fn file(format: &'static dyn Format, path: &Path) -> Result<Self> {
-        let cannot = |error: io::Error| cannot_write(path, &error);
-        if path.is_dir() {
-            return Err(Error::usage(format!("cannot write `{}`: it is a folder", path.display())));
-        }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = tempfile::Builder::new()
-            .prefix(".contango-")
-            // The user's umask decides, as for any other file.
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(folder)
-            .map_err(cannot)?;
+        let file = beside(path)?;
         let target = Target::File { file: BufWriter::new(file), path: path.to_path_buf() };
         Ok(Self { format, layout: Layout::default(), target, results: 0 })
     }
@@ -157,12 +147,41 @@ impl Output {
             Target::File { path, .. } if self.results == 0 => Ok(Some(path)),
             Target::File { file, path } => {
                 let file = file.into_inner().map_err(|error| cannot_write(&path, error.error()))?;
-                file.as_file().sync_all().map_err(|error| cannot_write(&path, &error))?;
-                file.persist(&path).map_err(|error| cannot_write(&path, &error.error))?;
+                put_in_place(file, &path)?;
                 Ok(None)
             }
         }
     }
+}
+
+/// A file that is whole at once: a picture.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = beside(path)?;
+    file.write_all(bytes).map_err(|error| cannot_write(path, &error))?;
+    put_in_place(file, path)
+}
+
+/// A file under another name in the folder of `path`.
+fn beside(path: &Path) -> Result<NamedTempFile> {
+    if path.is_dir() {
+        return Err(Error::usage(format!("cannot write `{}`: it is a folder", path.display())));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let file = tempfile::Builder::new()
+        .prefix(".contango-")
+        // The user's umask decides, as for any other file.
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(folder);
+    file.map_err(|error| cannot_write(path, &error))
+}
+
+fn put_in_place(file: NamedTempFile, path: &Path) -> Result<()> {
+    file.as_file().sync_all().map_err(|error| cannot_write(path, &error))?;
+    file.persist(path).map_err(|error| cannot_write(path, &error.error))?;
+    Ok(())
 }
 
 /// Says that something will be written, before it is.

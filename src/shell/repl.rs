@@ -61,7 +61,7 @@ async fn interruptible(shell: &mut Shell, text: &str) -> Result<Flow, Stop> {
         end = shell.run(None, text) => Some(end),
         _ = tokio::signal::ctrl_c() => None,
     };
-    end.unwrap_or_else(|| Err(shell.memory.cancelled().into()))
+    end.unwrap_or_else(|| Err(shell.cancelled().into()))
 }
 
 /// The clock is part of the prompt: what it hides must not be forgotten.

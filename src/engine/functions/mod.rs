@@ -64,7 +64,16 @@ impl Function {
     pub fn is_table(&self) -> bool {
         matches!(self, Self::Table(_))
     }
-    /// The names of its arguments, in the order of their positions, where it takes named ones.
+    /// Where in a statement it stands.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Table(_) => "table function",
+            Self::Window(..) => "window function",
+            Self::Present(_) => "scalar function",
+            Self::Clause(_) => "clause",
+        }
+    }
+    /// The names of its arguments, in the order of their positions, where they can be given by name.
     pub fn parameters(&self) -> &'static [&'static str] {
         match self {
             Self::Table(function) => function.parameters(),

@@ -16,18 +16,28 @@ use crate::script::Stop;
 
 mod audit;
 mod bail;
+mod chart;
 mod clock;
+mod contracts;
+mod echo;
 mod explain;
+mod functions;
 mod help;
 mod hidden;
+mod manual;
 mod maxrows;
 mod mode;
+mod page;
 mod param;
 mod quit;
 mod read;
+mod releases;
 mod save;
 mod saved;
 mod schema;
+mod series;
+mod sources;
+mod sql;
 mod tables;
 mod timer;
 mod watch;
@@ -76,7 +86,15 @@ pub static COMMANDS: &[&dyn Command] = &[
     &help::Help,
     &tables::Tables,
     &schema::Schema,
+    &series::Series,
+    &contracts::Contracts,
+    &sources::Sources,
+    &releases::Releases,
+    &functions::Functions,
+    &manual::Manual,
+    &echo::Echo,
     &clock::Clock,
+    &chart::Chart,
     &mode::Mode,
     &maxrows::MaxRows,
     &hidden::Hidden,

@@ -1,3 +1,8 @@
 //! The shell as a person meets it: keys typed into a real pseudo-terminal, the screen compared. One file per group of what it does.
 
 mod clock;
+mod finding;
+mod running;
+mod saving;
+mod scripts;
+mod wrong_input;
