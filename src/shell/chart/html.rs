@@ -15,8 +15,9 @@ const PAGE: &str = include_str!("page.html");
 /// The page.
 pub fn draw(chart: &Chart) -> String {
     let (drawing, frame) = svg::layout(chart);
+    let edges = [frame.left, frame.top, frame.right, frame.bottom].map(svg::round);
     let data = json!({
-        "frame": [frame.left, frame.top, frame.right, frame.bottom].map(svg::round),
+        "frame": edges,
         "lies": chart.lies(),
         "x": chart.x_name,
         "series": series(chart, &drawing, &frame),
