@@ -241,10 +241,10 @@ fn literal(statement: &Statement<'_>, vocabulary: &Vocabulary, files: ListFiles<
     };
     // what stands behind the cursor is kept; a quote that closes it is there already
     let end = if token.is_closed && statement.cursor < token.end { "" } else { "'" };
-    let candidates = values.into_iter().filter(|value| begins(value, typed)).map(|value| Candidate {
-        shown: value.to_string(),
-        inserted: format!("{}{end}", value.replace('\'', "''")),
-    });
+    let candidates = values
+        .into_iter()
+        .filter(|value| begins(value, typed))
+        .map(|value| Candidate { shown: value.to_string(), inserted: format!("{}{end}", value.replace('\'', "''")) });
     Completion { start, candidates: candidates.collect() }
 }
 

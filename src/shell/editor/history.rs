@@ -90,8 +90,13 @@ fn is_kept(statement: &str) -> bool {
 fn read(text: &str) -> (Vec<String>, usize) {
     let lines: Vec<&str> = text.strip_prefix(HEAD).unwrap_or(text).lines().collect();
     let mut seen = HashSet::new();
-    let mut entries: Vec<String> =
-        lines.iter().rev().map(|line| unescape(line)).filter(|entry| is_kept(entry) && seen.insert(entry.clone())).take(MAX_ENTRIES).collect();
+    let mut entries: Vec<String> = lines
+        .iter()
+        .rev()
+        .map(|line| unescape(line))
+        .filter(|entry| is_kept(entry) && seen.insert(entry.clone()))
+        .take(MAX_ENTRIES)
+        .collect();
     entries.reverse();
     (entries, lines.len())
 }

@@ -1,7 +1,9 @@
 //! What Enter does: an input that is whole is run wherever the cursor stands, one that is not gets another line, indented.
 
 use rustyline::history::History;
-use rustyline::{Cmd, ConditionalEventHandler, Editor, Event, EventContext, EventHandler, Helper, KeyCode, KeyEvent, Modifiers, RepeatCount};
+use rustyline::{
+    Cmd, ConditionalEventHandler, Editor, Event, EventContext, EventHandler, Helper, KeyCode, KeyEvent, Modifiers, RepeatCount,
+};
 
 use super::lexer::{self, Kind};
 use crate::engine::is_incomplete;

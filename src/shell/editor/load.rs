@@ -52,7 +52,6 @@ const VALUES: &[(&str, &str)] = &[
 ];
 
 /// What the editor and the loading share.
-#[derive(Debug)]
 struct State {
     vocabulary: Arc<Vocabulary>,
     /// Goes up whenever what is being asked is no longer wanted.
@@ -61,7 +60,7 @@ struct State {
 }
 
 /// The vocabulary of now.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Words(Arc<Mutex<State>>);
 
 impl Words {
@@ -247,7 +246,9 @@ fn learn(vocabulary: &mut Vocabulary, step: &Step, found: Found) {
 fn call_of(statement: &str, function: &str) -> Option<String> {
     let tokens = lexer::tokens(statement);
     let at = (0..tokens.len()).find(|at| {
-        tokens[*at].kind == Kind::Word && tokens[*at].is(statement, function) && tokens.get(at + 1).is_some_and(|next| next.is(statement, "("))
+        tokens[*at].kind == Kind::Word
+            && tokens[*at].is(statement, function)
+            && tokens.get(at + 1).is_some_and(|next| next.is(statement, "("))
     })?;
     let mut depth = 0_usize;
     for token in &tokens[at + 1..] {

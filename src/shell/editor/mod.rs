@@ -75,8 +75,8 @@ impl LineEditor {
         {
             messages.warn(&format!("the history `{}` cannot be read: {}", path.display(), system_words(&error)));
         }
-        let mut editor = Editor::with_history(config, statements)
-            .map_err(|error| Error::usage(format!("cannot use the terminal: {error}")))?;
+        let mut editor =
+            Editor::with_history(config, statements).map_err(|error| Error::usage(format!("cannot use the terminal: {error}")))?;
         editor.set_helper(Some(Assistant::new(loader.words())));
         keys::bind(&mut editor);
         Ok(Self { editor, loader, history, messages })

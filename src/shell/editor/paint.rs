@@ -27,13 +27,11 @@ pub fn paint(text: &str, cursor: Option<usize>, vocabulary: &Vocabulary) -> Stri
         return visible(text);
     }
     let mut painted = String::with_capacity(text.len() * 2);
-    let mut at = 0;
-    if input::is_command(text) {
-        at = paint_command(text, &mut painted);
-    }
+    let begins = if input::is_command(text) { paint_command(text, &mut painted) } else { 0 };
+    let mut at = begins;
     let all = tokens(text);
     let marked = cursor.and_then(|cursor| brackets(text, &all, cursor));
-    for (index, token) in all.iter().enumerate().filter(|(_, token)| token.start >= at) {
+    for (index, token) in all.iter().enumerate().filter(|(_, token)| token.start >= begins) {
         painted.push_str(&visible(&text[at..token.start]));
         at = token.end;
         let shown = visible(token.of(text));
@@ -148,7 +146,15 @@ mod tests {
     /// The colours of a text in angle brackets of their own, by name.
     fn painted(text: &str, cursor: Option<usize>) -> String {
         let names = [
-            (KEYWORD, "k"), (FUNCTION, "f"), (TABLE, "t"), (TEXT, "s"), (NUMBER, "n"), (COMMENT, "c"), (OPEN, "o"), (BRACKET, "b"), (RESET, "/"),
+            (KEYWORD, "k"),
+            (FUNCTION, "f"),
+            (TABLE, "t"),
+            (TEXT, "s"),
+            (NUMBER, "n"),
+            (COMMENT, "c"),
+            (OPEN, "o"),
+            (BRACKET, "b"),
+            (RESET, "/"),
         ];
         let painted = paint(text, cursor, &Vocabulary::built_in());
         names.iter().fold(painted, |painted, (code, name)| painted.replace(code, &format!("<{name}>")))

@@ -172,8 +172,7 @@ impl<'a> Statement<'a> {
         }
         let open = open?;
         let function = self.name(open.checked_sub(1)?)?;
-        let mut call =
-            Call { function, place: 0, argument: None, is_at_start: false, given: Vec::new(), first: self.literal(open + 1) };
+        let mut call = Call { function, place: 0, argument: None, is_at_start: false, given: Vec::new(), first: self.literal(open + 1) };
         let mut depth = 0_usize;
         let mut starts = open + 1;
         for at in open + 1..self.tokens.len() {

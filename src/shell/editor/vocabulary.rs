@@ -7,7 +7,7 @@ use crate::engine::{FAMILIES, FUNCTIONS, Face, Function, SETTINGS};
 use crate::shell::commands::{COMMANDS, Command, Completes};
 use crate::tables::TABLES;
 
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Vocabulary {
     /// Columns by table, also those of `meta.` and of the session; empty while they are not known.
     tables: BTreeMap<String, Vec<String>>,
@@ -18,7 +18,7 @@ pub struct Vocabulary {
     pub last: Vec<String>,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Signature {
     /// Whether it stands where a table may.
     pub is_table: bool,
