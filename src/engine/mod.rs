@@ -33,6 +33,7 @@ mod notes;
 mod outside;
 mod parse;
 mod pit;
+mod pivot;
 mod predicates;
 mod relations;
 mod remarks;

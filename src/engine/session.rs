@@ -18,12 +18,14 @@ use datafusion::sql::sqlparser::ast::{self, ObjectName, ObjectType, Set, Stateme
 use super::Core;
 use super::answer::Answer;
 use super::born::BornTable;
+use super::catalogue::Scope;
 use super::context::StatementContext;
 use super::headings::Headings;
 use super::notes::Notes;
 use super::settings::{Setting, Settings};
 use super::survey::Register;
-use super::{core, fault, honoured, interrupt, outside, parse, pit, relations, remarks, views};
+use super::{core, fault, honoured, interrupt, outside, parse, pit, pivot, relations, remarks, views};
+
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
@@ -222,7 +224,7 @@ impl Session {
                     None => Err(Error::query(format!("nothing is prepared as `{name}`"))),
                 }
             }
-            Sql::CreateView(view) => self.create_view(view, state).await,
+            Sql::CreateView(view) => self.create_view(view, state, context).await,
             Sql::CreateTable(table) => self.create_table(Sql::CreateTable(table), state, context).await,
             Sql::Drop { object_type, if_exists, names, .. } => self.drop(object_type, if_exists, &names),
             Sql::Insert(insert) => {
@@ -277,6 +279,10 @@ impl Session {
         Answer::of(rows, notes)
     }
 
+    fn scope(&self, context: &Arc<StatementContext>) -> Scope {
+        Scope { core: self.core.clone(), context: context.clone(), depth: 0 }
+    }
+
     fn context(&self) -> StatementContext {
         let context =
             StatementContext::new(self.settings.clock, self.settings.policy, self.core.lake.clone(), self.core.config.clone(), self.now);
@@ -323,7 +329,13 @@ impl Session {
         Ok(Answer::Rows { schema: stream.schema(), stream, notes, work })
     }
 
-    async fn plan(&mut self, statement: Statement, state: &SessionState, context: &Arc<StatementContext>) -> Result<(LogicalPlan, Notes)> {
+    async fn plan(
+        &mut self,
+        mut statement: Statement,
+        state: &SessionState,
+        context: &Arc<StatementContext>,
+    ) -> Result<(LogicalPlan, Notes)> {
+        pivot::find(&self.scope(context), &mut statement).await?;
         let plan = interrupt::logical(state, statement).await?;
         let found = remarks::look(&plan).map_err(fault::explain)?;
         found.note(context);
@@ -366,7 +378,7 @@ impl Session {
     }
 
     /// A view is kept as parsed; planning it once shows its faults now rather than later.
-    async fn create_view(&mut self, view: ast::CreateView, state: &SessionState) -> Result<Answer> {
+    async fn create_view(&mut self, view: ast::CreateView, state: &SessionState, context: &Arc<StatementContext>) -> Result<Answer> {
         let name = ensure_free(&plain(&view.name).to_lowercase())?;
         if view.materialized {
             return Err(honoured::refusal("MATERIALIZED"));
@@ -380,7 +392,9 @@ impl Session {
         let names: Vec<String> = view.columns.iter().map(|column| column.name.to_string()).collect();
         let query = Statement::Statement(Box::new(Sql::Query(view.query)));
         let query = if names.is_empty() { query } else { parse::under_names(query, &names)? };
-        core::plan(state, query.clone()).await.map_err(fault::explain)?;
+        let mut once = query.clone();
+        pivot::find(&self.scope(context), &mut once).await?;
+        core::plan(state, once).await.map_err(fault::explain)?;
         self.core.keep_view(name.clone(), query);
         Ok(Answer::said(format!("view `{name}` is kept for this session")))
     }

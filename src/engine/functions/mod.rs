@@ -21,10 +21,10 @@ use datafusion::execution::FunctionRegistry;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, WindowUDF};
 
-use super::asof;
 use super::context::StatementContext;
 use super::relations::Relations;
 use super::trailing_mean::KnownTrailingMean;
+use super::{asof, pivot};
 use crate::error::Error;
 use window::Measure;
 
@@ -111,6 +111,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function::Window(window::yoy::window, &window::yoy::DOCUMENTATION),
     Function::Present(&now::DOCUMENTATION),
     Function::Clause(&asof::DOCUMENTATION),
+    Function::Clause(&pivot::DOCUMENTATION),
 ];
 
 /// Puts the functions into a statement's planning state.

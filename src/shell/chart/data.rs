@@ -174,7 +174,8 @@ impl Chart {
         let quartile = |part: usize| all[(all.len() - 1) * part / 4];
         // Freedman and Diaconis: twice the distance of the quartiles over the cube root of how many there are.
         let width = 2.0 * (quartile(3) - quartile(1)) / (all.len() as f64).cbrt();
-        let wanted = if width > 0.0 { ((scale.hi - scale.lo) / width).ceil().clamp(5.0, 60.0) as usize } else { 10 };
+        // Half as many again, since the round width is the next larger one.
+        let wanted = if width > 0.0 { (1.5 * (scale.hi - scale.lo) / width).ceil().max(8.0).min(60.0) as usize } else { 10 };
         let are_whole = all.iter().all(|value| value.fract() == 0.0);
         let width = Step::over(scale, wanted, are_whole).size();
         for series in &mut self.series {
@@ -196,14 +197,14 @@ impl Chart {
 }
 
 /// The values across, by row.
-enum Xs<'a> {
+pub enum Xs<'a> {
     Numbers(&'a [Option<f64>]),
     Places(Vec<Option<f64>>),
     Rows,
 }
 
 impl Xs<'_> {
-    fn at(&self, row: usize) -> Option<f64> {
+    pub fn at(&self, row: usize) -> Option<f64> {
         match self {
             Self::Numbers(numbers) => numbers[row].filter(|x| x.is_finite()),
             Self::Places(places) => places[row],
@@ -212,7 +213,11 @@ impl Xs<'_> {
     }
 }
 
-fn across<'a>(frame: &'a Frame<'_>, x: Across) -> Result<(Horizontal, Xs<'a>)> {
+/// What goes across, and its values.
+///
+/// # Errors
+/// A value that has no text.
+pub fn across<'a>(frame: &'a Frame<'_>, x: Across) -> Result<(Horizontal, Xs<'a>)> {
     let Across::Column(column) = x else { return Ok((Horizontal::Numbers, Xs::Rows)) };
     Ok(match (frame.values(column)?, frame.sort(column)) {
         (Values::Numbers(numbers), Sort::Instant { is_date }) => (Horizontal::Instants { is_date }, Xs::Numbers(numbers)),
@@ -228,14 +233,16 @@ fn across<'a>(frame: &'a Frame<'_>, x: Across) -> Result<(Horizontal, Xs<'a>)> {
 }
 
 /// The series that each row belongs to.
-struct Keys {
+pub struct Keys {
     /// One empty name where nothing parts the rows.
-    names: Vec<String>,
-    rows: Vec<Option<usize>>,
+    pub names: Vec<String>,
+    pub rows: Vec<Option<usize>>,
 }
 
 impl Keys {
-    fn of(frame: &Frame<'_>, by: &[usize]) -> Result<Self> {
+    /// # Errors
+    /// A value that has no text.
+    pub fn of(frame: &Frame<'_>, by: &[usize]) -> Result<Self> {
         if by.is_empty() {
             return Ok(Self { names: vec![String::new()], rows: vec![Some(0); frame.rows()] });
         }

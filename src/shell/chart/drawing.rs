@@ -174,15 +174,17 @@ fn across(chart: &Chart, has_bars: bool) -> Scale {
         let side = side.max(0.25);
         return Scale { lo: -side, hi: words.len().max(1) as f64 - 1.0 + side };
     }
-    let scale = Scale::over(chart.series.iter().flat_map(|series| &series.points).map(|point| point.x));
+    let xs = || chart.series.iter().flat_map(|series| &series.points).map(|point| point.x);
+    let (lo, hi) = xs().fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), x| (lo.min(x), hi.max(x)));
     match (&chart.horizontal, chart.kind) {
-        (Horizontal::Instants { .. }, _) if scale.hi - scale.lo < 1.0 => Scale { lo: scale.lo - 43_200e6, hi: scale.hi + 43_200e6 },
-        (_, Kind::Scatter) => scale.with_margin(),
-        _ if has_bars => {
-            let xs = || chart.series.iter().flat_map(|series| &series.points).map(|point| point.x);
-            Scale { lo: xs().fold(f64::INFINITY, f64::min) - side, hi: xs().fold(f64::NEG_INFINITY, f64::max) + side }
+        _ if has_bars => Scale::over([lo - side, hi + side].into_iter()),
+        // One instant lies in the middle of a day, one day in the middle of a week.
+        (Horizontal::Instants { is_date }, _) if lo == hi => {
+            let beside = if *is_date { 3.5 * 86_400e6 } else { 43_200e6 };
+            Scale { lo: lo - beside, hi: hi + beside }
         }
-        _ => scale,
+        (_, Kind::Scatter) => Scale::over(xs()).with_margin(),
+        _ => Scale::over(xs()),
     }
 }
 

@@ -21,6 +21,7 @@ mod png;
 mod reduce;
 pub mod request;
 mod scale;
+pub mod spark;
 mod svg;
 mod tenors;
 pub mod terminal;
@@ -58,3 +59,6 @@ pub fn file(chart: &Chart, picture: Picture) -> Result<Vec<u8>> {
         Picture::Png => png::rasterise(&svg::draw(chart)),
     }
 }
+
+#[cfg(test)]
+mod tests;

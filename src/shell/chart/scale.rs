@@ -50,7 +50,7 @@ impl Scale {
         let margin = (self.hi.max(0.0) * MARGIN) - (self.lo.min(0.0) * MARGIN);
         let lo = if self.lo < 0.0 { (self.lo - margin).max(f64::MIN) } else { 0.0 };
         let hi = if self.hi > 0.0 { (self.hi + margin).min(f64::MAX) } else { 0.0 };
-        if lo == hi { Self { lo: 0.0, hi: 1.0 } } else { Self { lo, hi } }
+        if hi - lo > 1e-290 { Self { lo, hi } } else { Self { lo: 0.0, hi: 1.0 } }
     }
     /// Widened so that zero lies between two of `cells` equal parts: a bar then begins where a character does.
     pub fn with_zero_between(self, cells: usize) -> Self {
@@ -91,7 +91,7 @@ pub struct Step {
 impl Step {
     /// The smallest round step that makes at most `most` parts of a scale.
     pub fn over(scale: Scale, most: usize, is_count: bool) -> Self {
-        let rough = scale.hi / most as f64 - scale.lo / most as f64;
+        let rough = (scale.hi / most as f64 - scale.lo / most as f64).max(1e-300);
         let exponent = rough.log10().floor() as i32;
         let steps = (exponent - 1..=exponent + 1).flat_map(|exponent| ROUND.map(|mantissa| Self { mantissa, exponent }));
         let wide = |step: &Self| step.size() >= rough * (1.0 - 1e-9) && !(is_count && step.size().fract() != 0.0);

@@ -235,9 +235,10 @@ impl Page<'_> {
     }
 }
 
-/// A place on the page: a tenth of a pixel is seen by nobody.
+/// A place on the page: less than a tenth of a pixel is seen by nobody, and what lies beside every page is at its corner.
 pub fn round(value: f64) -> f64 {
-    (value * 10.0).round() / 10.0
+    let rounded = (value * 10.0).round() / 10.0;
+    if rounded.abs() < 1e5 { rounded } else { 0.0 }
 }
 
 /// Text as it may stand in XML.

@@ -51,7 +51,7 @@ fn plot(chart: &Chart, columns: usize, rows: usize, has_colour: bool) -> Vec<Str
     let room = |columns: usize| Room {
         dots: columns * DOTS.0,
         across: (columns / 9).max(2),
-        up: (rows / 4).clamp(2, 8),
+        up: (rows / 3).clamp(2, 8),
         cells: Some((columns, rows)),
     };
     // How wide the labels upward are decides what is left; the ticks upward do not depend on that.
@@ -96,7 +96,7 @@ struct Frame {
 impl Frame {
     /// The row of the plot at a height.
     fn row(&self, up: f64) -> usize {
-        let row = match (self.is_lying, self.has_bars) {
+        let row: f64 = match (self.is_lying, self.has_bars) {
             (true, _) => ((1.0 - up) * self.rows as f64).floor(),
             // Of a row of whole characters the upper edge is the height.
             (false, true) => ((1.0 - up) * self.rows as f64 - 0.5).round(),
@@ -105,7 +105,7 @@ impl Frame {
         row.clamp(0.0, self.rows as f64 - 1.0) as usize
     }
     fn dot_row(&self, up: f64) -> usize {
-        ((1.0 - up) * (self.rows * DOTS.1 - 1) as f64).round().max(0.0) as usize
+        on((1.0 - up) * (self.rows * DOTS.1 - 1) as f64, self.rows * DOTS.1)
     }
     fn column(&self, across: f64) -> usize {
         match self.has_bars {
@@ -114,7 +114,7 @@ impl Frame {
         }
     }
     fn dot_column(&self, across: f64) -> usize {
-        (across * (self.columns * DOTS.0 - 1) as f64).round().max(0.0) as usize
+        on(across * (self.columns * DOTS.0 - 1) as f64, self.columns * DOTS.0)
     }
 
     fn names(&self, sheet: &mut Canvas, drawing: &Drawing) {
@@ -185,7 +185,11 @@ impl Frame {
         match &mark.shape {
             Shape::Lines(runs) => {
                 runs.iter().for_each(|run| self.run(canvas, run, ink));
-                if n > 1 {
+                let n_points: usize = runs.iter().map(Vec::len).sum();
+                if n_points <= self.columns / 5 {
+                    // So few that each is told: a curve is its tenors.
+                    runs.iter().flatten().for_each(|place| canvas.put(self.column(place.across), self.row(place.up), glyph, ink));
+                } else if n > 1 {
                     self.glyphs(canvas, runs, (at, n), has_colour);
                 }
             }
@@ -209,8 +213,7 @@ impl Frame {
         let dot = |place: &Place| (self.dot_column(place.across), self.dot_row(place.up));
         run.windows(2).for_each(|pair| canvas.line(dot(&pair[0]), dot(&pair[1]), ink));
         if let [lone] = run {
-            let (x, y) = dot(lone);
-            canvas.dot(x, y, ink);
+            canvas.put(self.column(lone.across), self.row(lone.up), '•', ink);
         }
     }
 
@@ -236,14 +239,19 @@ impl Frame {
     fn block(&self, canvas: &mut Canvas, block: &Block, lie: bool, fill: char, ink: Ink) {
         let (columns, rows) = (self.columns as f64, self.rows as f64);
         if lie {
-            let row = ((1.0 - block.high) * rows).round() as usize;
+            let row = on((1.0 - block.high) * rows, self.rows);
             canvas.lie(row, block.left * columns, block.right * columns, fill, ink);
         } else {
-            let first = (block.left * columns).round() as usize;
-            let last = ((block.right * columns).round() as usize).max(first + 1);
-            canvas.stand(first.min(self.columns - 1)..last, block.low * rows, block.high * rows, fill, ink);
+            let first = on(block.left * columns, self.columns);
+            let last = on(block.right * columns, self.columns + 1).max(first + 1);
+            canvas.stand(first..last, block.low * rows, block.high * rows, fill, ink);
         }
     }
+}
+
+/// The nearest of `n` places: what lies beside the sheet, as the largest floats may, is at its edge.
+fn on(place: f64, n: usize) -> usize {
+    place.round().clamp(0.0, n as f64 - 1.0) as usize
 }
 
 /// Labels centred under their ticks, without those that would touch the one before.

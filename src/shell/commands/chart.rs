@@ -14,6 +14,19 @@ pub struct Chart;
 /// What a picture is drawn on where there is no terminal.
 const PAPER: Size = Size { columns: 80, rows: 24 };
 
+const DETAILS: &str = "\
+`.chart` alone goes by the columns: a time goes across, as_of first (else tenors in order of their length, names, or the first number), \
+numbers go up, and a column of names makes a series each where a time has several rows.
+A column far from the first in size gets an axis of its own, on the right.
+
+.chart net close: these over time, where the result has one
+.chart as_of net by category: x, then y, then what tells the series apart
+.chart hist net: how often which values come
+.chart scatter net close: the second against the first
+.chart es.png line net title 'E-mini positions': a file instead, .svg, .png or .html
+
+A NULL is a gap. Of a long series the least and the greatest value of every dot stay. Under a clock the picture says so.";
+
 #[async_trait(?Send)]
 impl Command for Chart {
     fn name(&self) -> &'static str {
@@ -24,6 +37,9 @@ impl Command for Chart {
     }
     fn doc(&self) -> &'static str {
         "draw the last result here or into a file; what is not named is chosen"
+    }
+    fn details(&self) -> &'static str {
+        DETAILS
     }
     fn completes(&self) -> Completes {
         Completes::Columns

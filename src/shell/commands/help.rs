@@ -44,7 +44,15 @@ impl Command for Help {
             }
         };
         match page::width(&mut shell.output) {
-            Some(width) => say(&text(&chosen, width))?,
+            Some(width) => {
+                say(&text(&chosen, width))?;
+                if let [(_, commands)] = chosen.as_slice()
+                    && let [only] = commands.as_slice()
+                    && !only.details().is_empty()
+                {
+                    say(&format!("\n{}", page::paragraphs(only.details(), 2, width)))?;
+                }
+            }
             None => {
                 let rows = chosen.iter().flat_map(|(purpose, commands)| {
                     commands

@@ -37,6 +37,7 @@ mod saved;
 mod schema;
 mod series;
 mod sources;
+mod spark;
 mod sql;
 mod tables;
 mod timer;
@@ -73,6 +74,10 @@ pub trait Command: Sync {
     fn argument(&self) -> &'static str;
     /// One line for `.help`.
     fn doc(&self) -> &'static str;
+    /// What more there is to know, in lines for `.help NAME`; empty where the line says it all.
+    fn details(&self) -> &'static str {
+        ""
+    }
     /// What its argument is completed to.
     fn completes(&self) -> Completes {
         Completes::Nothing
@@ -95,6 +100,7 @@ pub static COMMANDS: &[&dyn Command] = &[
     &echo::Echo,
     &clock::Clock,
     &chart::Chart,
+    &spark::Spark,
     &mode::Mode,
     &maxrows::MaxRows,
     &hidden::Hidden,
@@ -170,7 +176,7 @@ mod tests {
             assert_eq!(find(command.name()).map(Command::name).ok(), Some(command.name()));
             assert!(!command.doc().is_empty());
         }
-        assert_eq!(find("h").map(Command::name).ok(), Some("help"));
+        assert_eq!(find("he").map(Command::name).ok(), Some("help"));
         assert_eq!(find("ta").map(Command::name).ok(), Some("tables"));
     }
 

@@ -2,6 +2,7 @@
 
 mod clock;
 mod finding;
+mod pictures;
 mod running;
 mod saving;
 mod scripts;
