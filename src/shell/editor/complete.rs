@@ -161,7 +161,13 @@ fn after_dot(list: &mut List<'_>, statement: &Statement<'_>, vocabulary: &Vocabu
     });
     match relation {
         Some(relation) => list.names(columns(relation.is_call, &relation.name, vocabulary)),
-        None => list.names(vocabulary.tables().filter_map(|name| name.strip_prefix(&schema))),
+        None => {
+            list.names(vocabulary.tables().filter_map(|name| name.strip_prefix(&schema)));
+            // an alias whose table is written later
+            if list.candidates.is_empty() && !list.prefix.is_empty() {
+                list.names(vocabulary.all_columns());
+            }
+        }
     }
 }
 
@@ -199,17 +205,14 @@ fn expression(list: &mut List<'_>, statement: &Statement<'_>, vocabulary: &Vocab
         list.names(columns(relation.is_call, &relation.name, vocabulary));
     }
     for relation in &found {
-        list.names(relation.alias.as_deref().or((!relation.is_call).then_some(&relation.name)).filter(|name| !name.is_empty()));
+        list.names(relation.alias.as_deref().or(Some(relation.name.as_str())).filter(|name| !name.is_empty() && !name.contains('.')));
     }
     let is_typed = !list.prefix.is_empty();
     if found.is_empty() && is_typed {
         list.names(vocabulary.all_columns());
     }
-    for (name, _) in vocabulary.functions().filter(|(_, known)| !known.is_table || known.parameters.is_empty() || known.is_own) {
-        let is_offered = vocabulary.function(name).is_some_and(|known| is_typed || (known.is_own && !known.is_table));
-        if is_offered && !(vocabulary.function(name).is_some_and(|known| known.is_table && !known.is_own)) {
-            list.add(name, "(");
-        }
+    for (name, _) in vocabulary.functions().filter(|(_, known)| known.is_value && (is_typed || known.is_own)) {
+        list.add(name, "(");
     }
     if is_typed {
         list.keywords(words::EXPRESSIONS, statement);

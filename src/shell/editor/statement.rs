@@ -201,65 +201,65 @@ impl<'a> Statement<'a> {
         Some(self.word(*token).trim_matches('\'').to_ascii_lowercase())
     }
 
-    /// The tables that the statement reads, and the names that its WITH clause gives.
+    /// The tables that the statement reads, those of its subqueries too.
     pub fn relations(&self) -> Vec<Relation> {
+        const ENDS: [&str; 11] =
+            ["WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "QUALIFY", "WINDOW", "SELECT", "UNION", "EXCEPT", "INTERSECT"];
         let mut relations = Vec::new();
-        let mut at = 0;
-        while at < self.tokens.len() {
-            let opens = ["FROM", "JOIN", "DESCRIBE", "INTO"].iter().any(|word| self.is(at, word));
-            at += 1;
-            if !opens {
-                continue;
+        // whether a comma separates tables, by depth of brackets
+        let mut lists = vec![false];
+        for (at, token) in self.tokens.iter().enumerate() {
+            let is = |word: &str| token.is(self.text, word);
+            let opens = ["FROM", "JOIN", "DESCRIBE", "INTO"].into_iter().any(is);
+            let is_list = lists.last().copied().unwrap_or_default();
+            if opens || (is_list && is(",")) {
+                relations.extend(self.relation(at + 1));
             }
-            while let Some((relation, next)) = self.relation(at) {
-                relations.extend(relation);
-                at = next;
-                if !self.is(at, ",") {
-                    break;
+            match self.word(*token) {
+                "(" => lists.push(false),
+                ")" => drop(lists.pop()),
+                _ if opens || ENDS.into_iter().any(is) => {
+                    if let Some(list) = lists.last_mut() {
+                        *list = opens;
+                    }
                 }
-                at += 1;
+                _ => {}
             }
         }
         relations
     }
 
-    /// The relation that begins at a token, if it has a name, and the token after it and its alias.
-    fn relation(&self, at: usize) -> Option<(Option<Relation>, usize)> {
+    /// The relation that begins at a token, unless it is being typed or has no name.
+    fn relation(&self, at: usize) -> Option<Relation> {
+        let is_current = |at: usize| self.current.is_some() && self.tokens.get(at) == self.current.as_ref();
         let mut next = at;
-        let mut name = None;
+        let mut name = String::new();
         if self.is(at, "(") {
             next = self.after_brackets(at);
-        } else {
-            let first = self.tokens.get(at).filter(|token| Some(**token) != self.current || token.kind == Kind::Quoted)?;
+        } else if self.tokens.get(at)?.kind == Kind::Text {
             next += 1;
-            name = self.name(at);
-            if name.is_none() && first.kind != Kind::Text {
+        } else {
+            if is_current(at) {
                 return None;
             }
-            while self.is(next, ".") && self.tokens.get(next + 1).is_some_and(|token| Some(*token) != self.current) {
-                name = name.zip(self.name(next + 1)).map(|(schema, table)| format!("{schema}.{table}"));
+            name = self.name(at)?;
+            next += 1;
+            while self.is(next, ".") {
+                if is_current(next + 1) {
+                    return None;
+                }
+                name = format!("{name}.{}", self.name(next + 1)?);
                 next += 2;
             }
         }
-        let is_call = name.is_some() && self.is(next, "(");
+        let is_call = !name.is_empty() && self.is(next, "(");
         if is_call {
             next = self.after_brackets(next);
         }
-        let has_as = self.is(next, "AS");
-        let alias = self.tokens.get(next + usize::from(has_as)).filter(|token| {
-            let is_name = matches!(token.kind, Kind::Word | Kind::Quoted) && !words::is_keyword(self.word(**token));
-            is_name && Some(**token) != self.current
-        });
-        let alias = alias.and_then(|_| self.name(next + usize::from(has_as)));
-        if alias.is_some() {
-            next += 1 + usize::from(has_as);
-        }
-        let relation = match (name, &alias) {
-            (Some(name), _) => Some(Relation { name, alias, is_call }),
-            (None, Some(_)) => Some(Relation { name: String::new(), alias, is_call }),
-            (None, None) => None,
-        };
-        Some((relation, next))
+        next += usize::from(self.is(next, "AS"));
+        let is_keyword = self.tokens.get(next).is_some_and(|token| token.kind == Kind::Word && words::is_keyword(self.word(*token)));
+        let alias = if is_current(next) || is_keyword { None } else { self.name(next) };
+        (!name.is_empty() || alias.is_some()).then_some(Relation { name, alias, is_call })
     }
 
     /// The token after the bracket that closes the one here; the cursor's word does not end an open one.
@@ -320,8 +320,10 @@ mod tests {
         assert_eq!(relations("SELECT x FROM co|"), []);
         assert_eq!(
             relations("SELECT | FROM (SELECT a FROM cot) q ASOF JOIN macro_series_readings r MATCH_CONDITION (a >= b)"),
-            [relation("", Some("q")), relation("macro_series_readings", Some("r"))]
+            [relation("", Some("q")), relation("cot", None), relation("macro_series_readings", Some("r"))]
         );
+        assert_eq!(relations("SELECT a, b FROM cot WHERE x IN (1, 2) GROUP BY c, |"), [relation("cot", None)]);
+        assert_eq!(relations("SELECT * FROM meta.|"), []);
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct Vocabulary {
 pub struct Signature {
     /// Whether it stands where a table may.
     pub is_table: bool,
+    /// Whether it stands in an expression; some names do both.
+    pub is_value: bool,
     /// Whether it is one of our own.
     pub is_own: bool,
     /// By position.
@@ -52,6 +54,8 @@ impl Vocabulary {
             known.is_own = true;
             if function.is_table() {
                 *known = Signature { is_table: true, parameters, own: Some(function), ..known.clone() };
+            } else {
+                known.is_value = true;
             }
         }
         vocabulary
@@ -67,7 +71,7 @@ impl Vocabulary {
         }
     }
     pub fn learn_function(&mut self, name: &str) {
-        self.functions.entry(name.to_string()).or_default();
+        self.functions.entry(name.to_string()).or_default().is_value = true;
     }
     pub fn learn_function_columns(&mut self, name: &str, columns: Vec<String>) {
         if let Some(function) = self.functions.get_mut(name) {

@@ -79,6 +79,7 @@ fn columns_are_those_of_the_statements_tables() {
     assert_eq!(inserted("SELECT r.| FROM cot c JOIN meta.roots r"), ["root", "exchange"]);
     assert_eq!(inserted("SELECT s.h| FROM continuous_series('ES') s"), ["held_return"]);
     assert_eq!(inserted("SELECT * FROM continuous_series('ES') WHERE continuous_series.c|"), ["contract_id"]);
+    offers("SELECT c.categ|", &["category"]);
     refuses("SELECT se| FROM cot", &["series_id"]);
     offers("SELECT serie|", &["series_id"]);
     assert_eq!(inserted("SELECT m.| FROM \"Mixed\" m"), ["\"Odd Name\""]);
