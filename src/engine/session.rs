@@ -29,6 +29,7 @@ use super::{core, fault, honoured, interrupt, outside, parse, pit, pivot, relati
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
+use crate::metadata::Metadata;
 use crate::tables;
 use crate::time::KnowledgeTime;
 
@@ -98,6 +99,32 @@ impl Session {
         session.settings = Settings { clock, ..self.settings };
         session.parameters.clone_from(&self.parameters);
         Ok(session)
+    }
+
+    /// A session of its own that sees what this one sees, and what this one made: what it runs moves no setting of this one.
+    pub fn beside(&self) -> Self {
+        Self {
+            core: self.core.clone(),
+            settings: self.settings,
+            now: self.now,
+            parameters: self.parameters.clone(),
+            prepared: HashMap::new(),
+            filters_as_of: false,
+            // nobody reads its notes
+            warned_of_as_of: true,
+            counts_hidden: false,
+        }
+    }
+
+    /// The tables and views that were made in this session, in alphabetical order.
+    pub fn names(&self) -> Vec<String> {
+        let mut names = self.core.session_names();
+        names.sort_unstable();
+        names
+    }
+    /// Whether the data folder has a metadata database; a query that names one of its tables makes it.
+    pub fn has_metadata(&self) -> bool {
+        Metadata::is_there(self.core.data())
     }
 
     pub fn config(&self) -> &Config {

@@ -17,6 +17,7 @@ use crate::script::{self, Script, Stop};
 
 mod chart;
 mod commands;
+mod editor;
 pub mod format;
 mod input;
 mod last;

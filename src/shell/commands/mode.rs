@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Command, Flow};
+use super::{Command, Completes, Flow};
 use crate::config::closest;
 use crate::error::Error;
 use crate::script::Stop;
@@ -21,6 +21,9 @@ impl Command for Mode {
     }
     fn doc(&self) -> &'static str {
         "how rows are printed: table, csv, tsv, json, ndjson, markdown, parquet, arrow"
+    }
+    fn completes(&self) -> Completes {
+        Completes::Names(|| FORMATS.iter().map(|format| format.name()).collect())
     }
     async fn run(&self, shell: &mut Shell, argument: &str) -> Result<Flow, Stop> {
         if !argument.is_empty() {
