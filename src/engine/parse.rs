@@ -11,6 +11,7 @@ use datafusion::sql::sqlparser::parser::ParserError;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
 use super::dialect::ContangoDialect;
+use super::pivot;
 use crate::error::{Error, Result};
 
 /// Deep enough for any statement that a person writes, shallow enough for the stack of a worker thread.
@@ -93,7 +94,10 @@ impl LineStarts {
 /// # Errors
 /// The text does not parse, or holds several statements.
 pub(super) fn statement(text: &str) -> Result<Option<Statement>> {
-    let parsed = DFParserBuilder::new(text)
+    let tokens = Tokenizer::new(&ContangoDialect, text)
+        .tokenize_with_location()
+        .map_err(|error| syntax_error(text, datafusion::error::DataFusionError::SQL(Box::new(ParserError::from(error)), None)))?;
+    let parsed = DFParserBuilder::new(pivot::rewrite(tokens)?)
         .with_dialect(&ContangoDialect)
         .with_recursion_limit(RECURSION_LIMIT)
         .build()

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::sql::fits;
 use super::{Command, Completes, Flow};
+use crate::config::closest;
 use crate::error::Error;
 use crate::script::Stop;
 use crate::shell::Shell;
@@ -34,8 +35,13 @@ impl Command for Functions {
     }
     async fn run(&self, shell: &mut Shell, argument: &str) -> Result<Flow, Stop> {
         if !shell.show(&statement(argument), Texts::Cut).await? {
+            let rows = shell.ask("SELECT DISTINCT name FROM meta.functions").await?;
+            let names = rows.iter().filter_map(|row| row.first()).map(String::as_str);
             return Err(Error::usage(format!("no function fits `{argument}`"))
-                .hint("a part of the name or of what it does will do; `.functions` alone lists our own")
+                .hint(match closest(argument, names) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "a part of the name or of what it does will do; `.functions` alone lists our own".to_string(),
+                })
                 .into());
         }
         if argument.is_empty() {
