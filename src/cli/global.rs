@@ -37,10 +37,10 @@ pub struct Global {
     #[arg(long = "param", global = true, value_name = "KEY=VALUE", value_parser = parse_parameter)]
     pub parameters: Vec<(String, String)>,
     /// Run this file first
-    #[arg(long, global = true, value_name = "FILE", long_help = help::INIT)]
+    #[arg(long, value_name = "FILE", long_help = help::INIT)]
     pub init: Option<PathBuf>,
     /// Do not read ~/.config/contango/init.sql
-    #[arg(long, global = true, conflicts_with = "init")]
+    #[arg(long, conflicts_with = "init")]
     pub no_init: bool,
     /// Write rows to this file, which appears whole or not at all
     #[arg(short = 'o', long = "output", global = true, value_name = "FILE")]
@@ -120,7 +120,7 @@ impl Context {
 
     /// What is told of each statement.
     pub fn telling(&self) -> Telling {
-        Telling { timer: self.is_verbose, hidden: false }
+        Telling { timer: self.is_verbose, ..Telling::default() }
     }
 
     /// A shell over the data folder, for a person or for a script.

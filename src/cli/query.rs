@@ -2,7 +2,6 @@
 
 use super::Exit;
 use super::global::Context;
-use crate::error::Error;
 use crate::script::{Script, Stop};
 use crate::shell::Flow;
 
@@ -22,10 +21,11 @@ pub async fn run(context: &Context, scripts: &[Script<'_>]) -> Result<Exit, Stop
         Ok::<(), Stop>(())
     };
     // Stopped here and not by the signal itself, so that an unfinished output file is taken away.
-    tokio::select! {
-        end = work => end?,
-        _ = tokio::signal::ctrl_c() => return Err(Error::cancelled().into()),
-    }
+    let end = tokio::select! {
+        end = work => Some(end),
+        _ = tokio::signal::ctrl_c() => None,
+    };
+    end.unwrap_or_else(|| Err(shell.cancelled().into()))?;
     let end = if shell.has_failed { Exit::Failed } else { Exit::Success };
     context.finish(shell.output)?;
     Ok(end)

@@ -160,6 +160,7 @@ impl SchemaProvider for Meta {
         };
         match table.content {
             meta::Content::View(text) => self.0.view(text).await.map(Some),
+            meta::Content::Composed(table) => Ok(Some(Arc::new(table()))),
             meta::Content::Columns => {
                 let mut families = Vec::new();
                 for family in views::FAMILIES {

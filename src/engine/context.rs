@@ -25,6 +25,13 @@ pub struct Policy {
     pub unclocked: bool,
 }
 
+impl Policy {
+    /// Whether it leaves nothing out.
+    pub fn sees_all(self) -> bool {
+        self.backcast && self.min_availability == Availability::Observed
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self { backcast: true, min_availability: Availability::Observed, unclocked: false }
@@ -47,7 +54,7 @@ pub struct StatementContext {
     pub register: Option<Register>,
     /// Where scans enter what they are about to read.
     pub work: Work,
-    versions: tokio::sync::Mutex<HashMap<&'static str, Snapshot>>,
+    versions: Arc<tokio::sync::Mutex<HashMap<&'static str, Snapshot>>>,
 }
 
 impl StatementContext {
@@ -69,13 +76,29 @@ impl StatementContext {
             pinned_now: pinned_now.is_some(),
             register: None,
             work: Work::default(),
-            versions: tokio::sync::Mutex::default(),
+            versions: Arc::default(),
         }
     }
 
     /// The same statement, with its scans entered in a register.
     pub fn registering(self, register: Register) -> Self {
         Self { register: Some(register), ..self }
+    }
+
+    /// For a query that is asked on the way to the statement's own: at the same clock and over the same table versions, and counted nowhere.
+    pub fn aside(&self) -> Self {
+        Self {
+            clock: self.clock,
+            policy: self.policy,
+            lake: self.lake.clone(),
+            config: self.config.clone(),
+            notes: self.notes.clone(),
+            started_at: self.started_at,
+            pinned_now: self.pinned_now,
+            register: None,
+            work: self.work.clone(),
+            versions: self.versions.clone(),
+        }
     }
 
     /// The instant that the statement stands at: the clock, or the moment it started.

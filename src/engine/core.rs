@@ -27,7 +27,7 @@ use futures::FutureExt;
 use super::catalogue::{CATALOG, Catalogue, SCHEMA, Scope};
 use super::context::StatementContext;
 use super::relations::Relations;
-use super::{asof, functions, parse, replay, rolling, scan, trailing_mean};
+use super::{asof, functions, parse, pivot, replay, rolling, scan, trailing_mean};
 use crate::config::Config;
 use crate::error::Error;
 use crate::lake::Lake;
@@ -98,7 +98,8 @@ impl Core {
         self.scoped_state(Scope { core: self.clone(), context, depth: 0 }, ctes)
     }
 
-    fn scoped_state(self: &Arc<Self>, scope: Scope, ctes: HashSet<String>) -> SessionState {
+    /// A planning state for one statement, or for the text of a view inside it.
+    pub fn scoped_state(self: &Arc<Self>, scope: Scope, ctes: HashSet<String>) -> SessionState {
         let context = scope.context.clone();
         let mut state = self.template.clone();
         *state.config_mut() = state.config().clone().with_extension(context.clone());
@@ -116,6 +117,7 @@ impl Core {
     /// It does not plan, or holds a clause that would be dropped.
     pub async fn plan_view(self: Arc<Self>, mut statement: Statement, scope: Scope) -> Result<LogicalPlan> {
         let checked = super::honoured::check(&mut statement)?;
+        pivot::find(&scope, &mut statement).await?;
         let state = self.scoped_state(scope, checked.ctes);
         Box::pin(plan(&state, statement)).await
     }

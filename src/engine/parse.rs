@@ -8,9 +8,10 @@ use std::ops::ControlFlow;
 use datafusion::sql::parser::{CopyToSource, DFParserBuilder, ExplainStatement, ResetStatement, Statement};
 use datafusion::sql::sqlparser::ast::{self, Expr, Value, VisitMut, VisitorMut};
 use datafusion::sql::sqlparser::parser::ParserError;
-use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
 use super::dialect::ContangoDialect;
+use super::pivot;
 use crate::error::{Error, Result};
 
 /// Deep enough for any statement that a person writes, shallow enough for the stack of a worker thread.
@@ -93,7 +94,10 @@ impl LineStarts {
 /// # Errors
 /// The text does not parse, or holds several statements.
 pub(super) fn statement(text: &str) -> Result<Option<Statement>> {
-    let parsed = DFParserBuilder::new(text)
+    let tokens = Tokenizer::new(&ContangoDialect, text)
+        .tokenize_with_location()
+        .map_err(|error| syntax_error(text, datafusion::error::DataFusionError::SQL(Box::new(ParserError::from(error)), None)))?;
+    let parsed = DFParserBuilder::new(pivot::rewrite(tokens)?)
         .with_dialect(&ContangoDialect)
         .with_recursion_limit(RECURSION_LIMIT)
         .build()
@@ -218,7 +222,7 @@ pub(super) fn lower_first(text: &str) -> String {
 pub(super) fn fill_parameters(statement: &mut Statement, values: &HashMap<String, String>) -> Result<()> {
     struct Fill<'a> {
         values: &'a HashMap<String, String>,
-        missing: Option<String>,
+        missing: Option<(String, Location)>,
     }
     impl VisitorMut for Fill<'_> {
         type Break = ();
@@ -228,7 +232,7 @@ pub(super) fn fill_parameters(statement: &mut Statement, values: &HashMap<String
                 match self.values.get(key) {
                     Some(text) => value.value = literal(text),
                     None => {
-                        self.missing = Some(key.to_string());
+                        self.missing = Some((name.clone(), value.span.start));
                         return ControlFlow::Break(());
                     }
                 }
@@ -239,8 +243,12 @@ pub(super) fn fill_parameters(statement: &mut Statement, values: &HashMap<String
     let mut fill = Fill { values, missing: None };
     let _ = visit(statement, &mut fill);
     match fill.missing {
-        Some(name) => Err(Error::usage(format!("no value for `${name}`"))
-            .hint(format!("give one with `--param {name}=...`, in the shell with `.param set {name} ...`"))),
+        Some((placeholder, at)) => {
+            let name = placeholder.trim_start_matches(['$', ':']);
+            let error = Error::query(format!("no value for `{placeholder}`"))
+                .hint(format!("give one with `--param {name}=...`, in the shell with `.param set {name} ...`"));
+            Err(if at.line > 0 { error.at_character(at.line, at.column) } else { error })
+        }
         None => Ok(()),
     }
 }

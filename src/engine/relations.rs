@@ -20,7 +20,7 @@ use super::composed::moved;
 use super::context::StatementContext;
 use super::functions::{self, Arguments};
 use super::honoured::refusal;
-use super::{Core, asof};
+use super::{Core, asof, pivot};
 use crate::error::Error;
 use crate::time::KnowledgeTime;
 
@@ -94,6 +94,21 @@ impl RelationPlanner for Relations {
             TableFactor::NestedJoin { table_with_joins, alias } if asof::find(&table_with_joins) => {
                 let plan = asof::plan(*table_with_joins, planner)?;
                 Ok(RelationPlanning::Planned(Box::new(PlannedRelation { plan, alias })))
+            }
+            TableFactor::Pivot { table, aggregate_functions, value_column, value_source, default_on_null, alias } => {
+                let parts = pivot::Pivot {
+                    table: *table,
+                    aggregates: aggregate_functions,
+                    key: value_column,
+                    values: value_source,
+                    default: default_on_null,
+                };
+                let plan = pivot::plan(parts, &self.context, planner)?;
+                Ok(RelationPlanning::Planned(Box::new(PlannedRelation { plan, alias })))
+            }
+            TableFactor::Unpivot { table, value, name, columns, null_inclusion, alias } => {
+                let parts = pivot::Unpivot { table: *table, value, name, columns, nulls: null_inclusion };
+                Ok(RelationPlanning::Planned(Box::new(PlannedRelation { plan: pivot::plan_unpivot(parts, planner)?, alias })))
             }
             other => Ok(RelationPlanning::Original(Box::new(other))),
         }
@@ -237,6 +252,9 @@ pub fn at_instant(plan: LogicalPlan, instant: KnowledgeTime) -> Result<(LogicalP
             && let Some(moved) = super::replay::moved(extension, instant)
         {
             return Ok(Transformed::yes(LogicalPlan::Extension(moved)));
+        }
+        if pivot::is_found_at_clock(&node) {
+            return Err(pivot::cannot_move().into());
         }
         let LogicalPlan::TableScan(scan) = &node else { return Ok(Transformed::no(node)) };
         let provider = source_as_provider(&scan.source)?;

@@ -93,6 +93,55 @@ impl KnownTable {
         format!("{}{}", self.table.name, self.face.suffix())
     }
 
+    /// `as_of` and `available_at` of every stored row that the clock and the settings let through, in no order: each vintage, also one that
+    /// equals its predecessor. Only those of `files` are read; of all others the reader knows enough.
+    pub(super) fn held(
+        &self,
+        state: &dyn Session,
+        context: &StatementContext,
+        instant: Option<KnowledgeTime>,
+        all: &[LakeFile],
+        files: &[&LakeFile],
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let readers = footers(state, context);
+        if let Some(register) = &context.register {
+            register.enter(self.survey(state, context, instant, &[], all, &readers)?);
+        }
+        let stored = StoredSchema::of(self.table);
+        let policy = conjunction(policy_predicates(context));
+        let as_of = self.table.as_of().name;
+        let needed: Vec<&str> = [as_of, "available_at"].into_iter().chain(policy.iter().flat_map(column_names)).collect();
+        let projected = stored.project(&needed);
+        let predicate = policy.clone().map(|expr| physical(state, expr, &projected.schema)).transpose()?;
+        let pruning = pruning_predicate(policy.iter(), instant).map(|expr| physical(state, expr, &stored.schema)).transpose()?;
+        let ranges = files
+            .iter()
+            .map(|file| read_range(self.table, &stored, &projected, vec![file], pruning.clone(), readers.clone()))
+            .collect::<Result<Vec<_>>>()?;
+        context.work.enter(&ranges, files.iter().map(|file| file.rows).sum());
+        let schema = projected.plain_schema();
+        if ranges.is_empty() {
+            return Ok(Arc::new(EmptyExec::new(schema)));
+        }
+        let columns = Columns {
+            key: Vec::new(),
+            as_of: projected.index(as_of),
+            available_at: projected.index("available_at"),
+            values: Vec::new(),
+            repeats: false,
+        };
+        let shown = Shown {
+            label: self.label(),
+            face: Face::Vintages,
+            columns,
+            revisions: false,
+            equivalences: EquivalenceProperties::new(schema.clone()),
+            schema,
+        };
+        let gate = Gate { instant, predicate, parts_observations: false };
+        Ok(Arc::new(KnownExec::new(ranges, gate, shown, state.config().target_partitions())))
+    }
+
     /// Says what the scan reads: every row that the predicates ask for, those that the clock hides too.
     fn survey(
         &self,
@@ -122,6 +171,12 @@ impl KnownTable {
 /// The context that the statement put into its planning state.
 pub(super) fn context_of(state: &dyn Session) -> Result<Arc<StatementContext>> {
     state.config().get_extension::<StatementContext>().ok_or_else(|| Error::internal("a lake table was planned outside a statement").into())
+}
+
+/// A file of the lake never changes: its footer is read once in a session.
+fn footers(state: &dyn Session, context: &StatementContext) -> Arc<dyn ParquetFileReaderFactory> {
+    let footers = state.runtime_env().cache_manager.get_file_metadata_cache();
+    Arc::new(CachedParquetFileReaderFactory::new(context.lake.store(), footers))
 }
 
 #[async_trait]
@@ -166,9 +221,7 @@ impl TableProvider for KnownTable {
         if snapshot.version.is_none() && !self.is_supplement {
             context.notes.add(format!("nothing has been ingested into `{}` yet", self.table.name));
         }
-        // a file of the lake never changes: its footer is read once in a session
-        let footers = state.runtime_env().cache_manager.get_file_metadata_cache();
-        let readers: Arc<dyn ParquetFileReaderFactory> = Arc::new(CachedParquetFileReaderFactory::new(context.lake.store(), footers));
+        let readers = footers(state, &context);
         let stored = StoredSchema::of(self.table);
         let filters: Vec<Expr> = filters.iter().map(|f| on_stored_columns(f, &context)).collect::<Result<_>>()?;
         if let Some(register) = &context.register {

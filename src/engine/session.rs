@@ -18,15 +18,18 @@ use datafusion::sql::sqlparser::ast::{self, ObjectName, ObjectType, Set, Stateme
 use super::Core;
 use super::answer::Answer;
 use super::born::BornTable;
+use super::catalogue::Scope;
 use super::context::StatementContext;
 use super::headings::Headings;
 use super::notes::Notes;
 use super::settings::{Setting, Settings};
 use super::survey::Register;
-use super::{core, fault, honoured, interrupt, outside, parse, pit, relations, remarks, views};
+use super::{core, fault, honoured, interrupt, outside, parse, pit, pivot, relations, remarks, views};
+
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
+use crate::metadata::Metadata;
 use crate::tables;
 use crate::time::KnowledgeTime;
 
@@ -96,6 +99,32 @@ impl Session {
         session.settings = Settings { clock, ..self.settings };
         session.parameters.clone_from(&self.parameters);
         Ok(session)
+    }
+
+    /// A session of its own that sees what this one sees, and what this one made: what it runs moves no setting of this one.
+    pub fn beside(&self) -> Self {
+        Self {
+            core: self.core.clone(),
+            settings: self.settings,
+            now: self.now,
+            parameters: self.parameters.clone(),
+            prepared: HashMap::new(),
+            filters_as_of: false,
+            // nobody reads its notes
+            warned_of_as_of: true,
+            counts_hidden: false,
+        }
+    }
+
+    /// The tables and views that were made in this session, in alphabetical order.
+    pub fn names(&self) -> Vec<String> {
+        let mut names = self.core.session_names();
+        names.sort_unstable();
+        names
+    }
+    /// Whether the data folder has a metadata database; a query that names one of its tables makes it.
+    pub fn has_metadata(&self) -> bool {
+        Metadata::is_there(self.core.data())
     }
 
     pub fn config(&self) -> &Config {
@@ -195,7 +224,7 @@ impl Session {
                     None => Err(Error::query(format!("nothing is prepared as `{name}`"))),
                 }
             }
-            Sql::CreateView(view) => self.create_view(view, state).await,
+            Sql::CreateView(view) => self.create_view(view, state, context).await,
             Sql::CreateTable(table) => self.create_table(Sql::CreateTable(table), state, context).await,
             Sql::Drop { object_type, if_exists, names, .. } => self.drop(object_type, if_exists, &names),
             Sql::Insert(insert) => {
@@ -248,6 +277,10 @@ impl Session {
         interrupt::physical(&state, plan).await?;
         let rows = pit::rows(&register.take(), &others, &state.task_ctx()).await.map_err(fault::explain)?;
         Answer::of(rows, notes)
+    }
+
+    fn scope(&self, context: &Arc<StatementContext>) -> Scope {
+        Scope { core: self.core.clone(), context: context.clone(), depth: 0 }
     }
 
     fn context(&self) -> StatementContext {
@@ -304,7 +337,13 @@ impl Session {
         Ok(Answer::Rows { schema: stream.schema(), stream, notes, work })
     }
 
-    async fn plan(&mut self, statement: Statement, state: &SessionState, context: &Arc<StatementContext>) -> Result<(LogicalPlan, Notes)> {
+    async fn plan(
+        &mut self,
+        mut statement: Statement,
+        state: &SessionState,
+        context: &Arc<StatementContext>,
+    ) -> Result<(LogicalPlan, Notes)> {
+        pivot::find(&self.scope(context), &mut statement).await?;
         let plan = interrupt::logical(state, statement).await?;
         let found = remarks::look(&plan).map_err(fault::explain)?;
         found.note(context);
@@ -347,7 +386,7 @@ impl Session {
     }
 
     /// A view is kept as parsed; planning it once shows its faults now rather than later.
-    async fn create_view(&mut self, view: ast::CreateView, state: &SessionState) -> Result<Answer> {
+    async fn create_view(&mut self, view: ast::CreateView, state: &SessionState, context: &Arc<StatementContext>) -> Result<Answer> {
         let name = ensure_free(&plain(&view.name).to_lowercase())?;
         if view.materialized {
             return Err(honoured::refusal("MATERIALIZED"));
@@ -361,7 +400,9 @@ impl Session {
         let names: Vec<String> = view.columns.iter().map(|column| column.name.to_string()).collect();
         let query = Statement::Statement(Box::new(Sql::Query(view.query)));
         let query = if names.is_empty() { query } else { parse::under_names(query, &names)? };
-        core::plan(state, query.clone()).await.map_err(fault::explain)?;
+        let mut once = query.clone();
+        pivot::find(&self.scope(context), &mut once).await?;
+        core::plan(state, once).await.map_err(fault::explain)?;
         self.core.keep_view(name.clone(), query);
         Ok(Answer::said(format!("view `{name}` is kept for this session")))
     }

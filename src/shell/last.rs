@@ -46,6 +46,8 @@ impl Last {
 /// What is remembered.
 #[derive(Debug, Default)]
 pub struct Memory {
+    /// Whether rows are kept: where nobody can look back they only take room.
+    pub keeps_rows: bool,
     last: Kept,
     /// The text of the last statement that was run, whatever it gave.
     statement: Option<String>,

@@ -12,7 +12,12 @@ pub fn is_colour_wanted() -> bool {
 }
 
 fn is_colour_allowed() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && is_terminal_capable()
+}
+
+/// Whether the terminal understands more than plain text.
+pub fn is_terminal_capable() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb")
 }
 
 /// A line of prose on stdout, for a command whose data it is.

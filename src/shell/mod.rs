@@ -15,7 +15,9 @@ use crate::engine::{Answer, Session};
 use crate::error::{Error, Result, system_words};
 use crate::script::{self, Script, Stop};
 
+mod chart;
 mod commands;
+mod editor;
 pub mod format;
 mod input;
 mod last;
@@ -26,6 +28,7 @@ pub mod printer;
 mod progress;
 pub mod repl;
 pub mod saved;
+mod show;
 
 pub use commands::Flow;
 use input::Piece;
@@ -82,10 +85,10 @@ impl Shell {
     /// The first statement or command that fails; those before it have run.
     pub async fn run(&mut self, file: Option<&str>, text: &str) -> Result<Flow, Stop> {
         let pieces = input::pieces(text);
-        let remembers = self.is_interactive || input::looks_back(&pieces);
+        self.memory.keeps_rows = self.is_interactive || input::looks_back(&pieces);
         for piece in pieces {
             match piece {
-                Piece::Statements(text) => self.run_statements(Script { file, text: &text }, remembers).await?,
+                Piece::Statements(text) => self.run_statements(Script { file, text: &text }).await?,
                 Piece::Command { line, text } => {
                     let end = commands::run(self, &text).await.map_err(|stop| match (stop, file) {
                         (Stop::Failed { error, excerpt: None }, Some(file)) if error.place().file.is_none() => {
@@ -104,7 +107,7 @@ impl Shell {
         Ok(Flow::Continue)
     }
 
-    async fn run_statements(&mut self, script: Script<'_>, remembers: bool) -> Result<(), Stop> {
+    async fn run_statements(&mut self, script: Script<'_>) -> Result<(), Stop> {
         let statements = match script::statements(script).await {
             Ok(statements) => statements,
             Err(stop) => return self.bear(stop),
@@ -112,7 +115,7 @@ impl Shell {
         for statement in &statements {
             self.memory.begin(&statement.text);
             let mut printer = Printer::new(&mut self.output, self.messages, self.telling);
-            printer.memory = remembers.then_some(&mut self.memory);
+            printer.memory = Some(&mut self.memory);
             let end = script::run_statement(&mut self.session, script, (statement, statements.len()), &mut printer).await;
             end.or_else(|stop| self.bear(stop))?;
         }
@@ -131,10 +134,9 @@ impl Shell {
         }
     }
 
-    /// Runs one statement that a dot command makes of another, and prints its answer; it is not remembered.
-    async fn statement(&mut self, text: &str) -> Result<(), Stop> {
-        let mut printer = Printer::new(&mut self.output, self.messages, self.telling);
-        script::run(&mut self.session, Script { file: None, text }, &mut printer).await
+    /// What is said when a person stops what runs.
+    pub fn cancelled(&mut self) -> Error {
+        self.memory.cancelled()
     }
 
     /// The rows of a query that a dot command asks on the person's behalf, as texts; NULL is an empty one.

@@ -21,13 +21,15 @@ pub struct Telling {
     pub timer: bool,
     /// How much the clock hid.
     pub hidden: bool,
+    /// The SQL that a dot command runs.
+    pub echo: bool,
 }
 
 pub struct Printer<'a> {
     pub output: &'a mut Output,
     pub messages: Messages,
     pub telling: Telling,
-    /// Where the rows are remembered, if they are.
+    /// Where the statement is remembered, if it is.
     pub memory: Option<&'a mut Memory>,
     read: Read,
 }
@@ -63,7 +65,7 @@ impl Sink for Printer<'_> {
         };
         let known_at = session.clock().unwrap_or_else(|| IngestTime::now().as_knowledge());
         let progress = Progress::of(work.clone(), !self.messages.is_quiet());
-        let recorder = self.memory.is_some().then(Recorder::default);
+        let recorder = self.memory.as_ref().is_some_and(|memory| memory.keeps_rows).then(Recorder::default);
         let stream = match &recorder {
             Some(recorder) => recorder.over(stream),
             None => stream,

@@ -3,21 +3,26 @@
 //! It is drawn on a terminal alone and goes before the first byte of the result is written.
 
 use std::future::Future;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, HumanDuration};
 
+use super::messages::is_terminal_capable;
 use crate::engine::{Read, Work};
 
 /// Nothing is drawn for less.
 const PATIENCE: Duration = Duration::from_secs(1);
 const REDRAW: Duration = Duration::from_millis(125);
+const BAR: usize = 24;
+/// Cells that stay free at the end of the line: what the terminal echoes of Ctrl-C must not start another one.
+const FREE: usize = 4;
 
 /// The bar of one statement.
 pub struct Progress {
-    bar: Option<ProgressBar>,
+    is_wanted: bool,
+    is_shown: AtomicBool,
     is_over: AtomicBool,
     work: Work,
     start: Instant,
@@ -26,13 +31,15 @@ pub struct Progress {
 impl Progress {
     /// A bar that shows how far `work` has come; never drawn where nobody looks.
     pub fn of(work: Work, is_wanted: bool) -> Self {
-        let bar = (is_wanted && io::stderr().is_terminal()).then(|| ProgressBar::no_length().with_style(style()));
-        Self { bar, is_over: AtomicBool::new(false), work, start: Instant::now() }
+        let is_wanted = is_wanted && io::stderr().is_terminal() && is_terminal_capable();
+        Self { is_wanted, is_shown: AtomicBool::new(false), is_over: AtomicBool::new(false), work, start: Instant::now() }
     }
 
     /// Runs `future`, and draws as long as it takes.
     pub async fn during<T>(&self, future: impl Future<Output = T>) -> T {
-        let Some(bar) = &self.bar else { return future.await };
+        if !self.is_wanted {
+            return future.await;
+        }
         tokio::pin!(future);
         let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + PATIENCE, REDRAW);
         loop {
@@ -42,12 +49,7 @@ impl Progress {
                     self.hide();
                     return end;
                 }
-                _ = ticks.tick(), if !self.is_over.load(Ordering::Relaxed) => {
-                    let read = self.work.read();
-                    bar.set_length(read.of_rows.max(read.rows));
-                    bar.set_position(read.rows);
-                    bar.set_message(said(read, self.start.elapsed()));
-                }
+                _ = ticks.tick(), if !self.is_over.load(Ordering::Relaxed) => self.draw(),
             }
         }
     }
@@ -55,9 +57,15 @@ impl Progress {
     /// Takes the bar away, for good.
     pub fn hide(&self) {
         self.is_over.store(true, Ordering::Relaxed);
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
+        if self.is_shown.swap(false, Ordering::Relaxed) {
+            write("");
         }
+    }
+
+    fn draw(&self) {
+        let width = terminal_size::terminal_size_of(io::stderr()).map_or(80, |(width, _)| usize::from(width.0));
+        self.is_shown.store(true, Ordering::Relaxed);
+        write(&line(self.work.read(), self.start.elapsed(), width.saturating_sub(FREE)));
     }
 }
 
@@ -67,8 +75,19 @@ impl Drop for Progress {
     }
 }
 
-fn style() -> ProgressStyle {
-    ProgressStyle::with_template("{bar:24} {msg}").expect("the template is a literal").progress_chars("█▉▊▋▌▍▎▏ ")
+/// Puts a text in place of the line that the cursor is on. A closed stderr is no reason to fail.
+fn write(text: &str) {
+    let mut stderr = io::stderr().lock();
+    let written = write!(stderr, "\r\x1b[2K{text}").and_then(|()| stderr.flush());
+    drop(written);
+}
+
+/// A bar and what stands behind it, as much as fits.
+fn line(read: Read, elapsed: Duration, width: usize) -> String {
+    let done = if read.of_rows == 0 { 0.0 } else { (read.rows as f64 / read.of_rows as f64).min(1.0) };
+    let full = (done * BAR as f64) as usize;
+    let text = format!("{}{} {}", "█".repeat(full), "░".repeat(BAR - full), said(read, elapsed));
+    text.chars().take(width).collect()
 }
 
 /// What stands behind the bar.

@@ -70,17 +70,6 @@ pub enum ColumnType {
 }
 
 impl ColumnType {
-    /// The type as SQL writes it.
-    pub const fn sql_name(self) -> &'static str {
-        match self {
-            Self::Text => "VARCHAR",
-            Self::Date => "DATE",
-            Self::Instant => "TIMESTAMP(6) WITH TIME ZONE",
-            Self::Int => "BIGINT",
-            Self::Float => "DOUBLE",
-            Self::Bool => "BOOLEAN",
-        }
-    }
     pub fn arrow(self) -> DataType {
         match self {
             Self::Text => DataType::Utf8,

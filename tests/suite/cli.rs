@@ -208,7 +208,7 @@ fn piped_text_runs_with_its_dot_commands() {
     let world = World::new();
     let text = ".mode csv\nSELECT 1\n  AS a;\n.clock 2019-02-04\nSHOW clock;\n.timer on\n.quit\nSELECT 'never';\n";
     assert_snapshot!("piped_commands", world.feed(&[], text).all());
-    assert_snapshot!("piped_help", world.feed(&[], ".help\n").all());
+    assert_snapshot!("piped_help", world.feed(&[], ".help tables\n").all());
     assert_snapshot!("piped_unknown_command", world.feed(&[], "SELECT 1 AS a;\n.tabels\nSELECT 2;\n").all());
     assert_snapshot!("piped_error", world.feed(&[], "\n.mode csv\nSELECT 1 AS a;\nSELEC 2;\n").all());
     assert_eq!(world.feed(&[], "").all(), "exit code: 0\n--- stdout\n--- stderr\n");

@@ -1,8 +1,14 @@
 //! `contango meta` as a process: what a person says of a root is kept, comes first, does something, and what it leaves out is known from the
 //! contracts and from configuration.
 
+use std::collections::BTreeSet;
+
 use assert_cmd::Command;
+use contango::engine::{Answer, FUNCTIONS};
 use tempfile::TempDir;
+
+use crate::support::terminal::demo_lake;
+use crate::support::{rows, session};
 
 /// A data folder with contracts of a root that configuration knows and of one that it does not.
 fn folder() -> TempDir {
@@ -94,4 +100,32 @@ fn a_clock_hides_roots_that_had_no_contract_then_and_no_setting() {
     };
     assert_eq!(at("2024-02-26 12:00:00Z"), "parent,roll_days\nES,8\n");
     assert_eq!(at("2024-02-27 00:00:00Z"), "parent,roll_days\nES,8\nQQ,\n");
+}
+
+#[tokio::test]
+async fn every_column_of_meta_and_of_a_function_has_a_meaning() {
+    let mut session = session(demo_lake(), None, None);
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    let sql = "SELECT column_name FROM meta.glossary UNION SELECT column_name FROM meta.columns GROUP BY column_name HAVING count(DISTINCT doc) = 1";
+    known.extend(rows(&mut session, sql).await.expect("listings").into_iter().flatten());
+    let tables = rows(&mut session, "SELECT name FROM meta.catalogue").await.expect("the catalogue");
+    let mut relations: Vec<String> = tables.into_iter().flatten().map(|name| format!("meta.{name}")).collect();
+    let functions = FUNCTIONS.iter().filter(|function| function.kind() == "table function").map(|function| function.documentation());
+    relations.extend(functions.map(|function| {
+        let call = function.example.find(&format!("{}(", function.name)).map_or("", |at| &function.example[at..]);
+        let mut depth = 0;
+        let end = call.find(|c| {
+            depth += i32::from(c == '(') - i32::from(c == ')');
+            c == ')' && depth == 0
+        });
+        call[..=end.expect("the example calls the function")].to_string()
+    }));
+    let mut silent = Vec::new();
+    for relation in relations {
+        let sql = format!("SELECT * FROM {relation} LIMIT 0");
+        let Answer::Rows { schema, .. } = session.run(&sql).await.unwrap_or_else(|error| panic!("{relation}: {error}")) else { continue };
+        let unknown = schema.fields().iter().filter(|field| !known.contains(field.name()));
+        silent.extend(unknown.map(|field| format!("{relation}: {}", field.name())));
+    }
+    assert!(silent.is_empty(), "columns without a meaning in meta.glossary:\n{}", silent.join("\n"));
 }

@@ -121,9 +121,9 @@ impl Terminal {
         self.writer.write_all(keys.as_bytes()).expect("the program reads");
         self.writer.flush().expect("the program reads");
     }
-    /// Types a line and Enter, on a cleared screen: what is waited for is the answer, not what stood there.
+    /// Types a line and Enter at the prompt, on a cleared screen: what is waited for is the answer, not what stood there.
     pub fn line(&mut self, line: &str) {
-        self.take_what_came();
+        self.wait_until("a prompt", |screen| screen.ends_with('>'));
         self.screen.process(b"\x1b[2J\x1b[H");
         self.keys(line);
         self.keys(ENTER);

@@ -5,6 +5,8 @@ use async_trait::async_trait;
 use super::{Command, Completes, Flow};
 use crate::script::Stop;
 use crate::shell::Shell;
+use crate::shell::messages::say;
+use crate::shell::show::Texts;
 
 pub struct Explain;
 
@@ -33,7 +35,20 @@ impl Command for Explain {
             "" => shell.memory.statement()?.to_string(),
             given => given.to_string(),
         };
-        shell.statement(&format!("{way} {statement}")).await?;
+        let text = format!("{way} {statement}");
+        if way == "EXPLAIN PIT" {
+            return shell.show(&text, Texts::Wrapped).await.map(|_| Flow::Continue);
+        }
+        // a plan is read as a text: in a table its lines would be cut
+        for row in shell.ask(&text).await? {
+            if let [kind, plan] = row.as_slice() {
+                say(&format!("{}\n{}", kind.to_lowercase().replace('_', " "), indented(plan)))?;
+            }
+        }
         Ok(Flow::Continue)
     }
+}
+
+fn indented(text: &str) -> String {
+    text.trim_end().lines().map(|line| format!("  {line}\n")).collect()
 }

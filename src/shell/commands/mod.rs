@@ -17,25 +17,36 @@ use crate::script::Stop;
 
 mod audit;
 mod bail;
+mod chart;
 mod clock;
+mod contracts;
+mod echo;
 mod explain;
 mod export;
+mod functions;
 mod help;
 mod hidden;
 mod last;
+mod manual;
 mod maxrows;
 mod maxwidth;
 mod mode;
 mod nullvalue;
 mod once;
 mod output;
+mod page;
 mod pager;
 mod param;
 mod quit;
 mod read;
+mod releases;
 mod save;
 mod saved;
 mod schema;
+mod series;
+mod sources;
+mod spark;
+mod sql;
 mod tables;
 mod timer;
 mod watch;
@@ -71,6 +82,10 @@ pub trait Command: Sync {
     fn argument(&self) -> &'static str;
     /// One line for `.help`.
     fn doc(&self) -> &'static str;
+    /// What more there is to know, in lines for `.help NAME`; empty where the line says it all.
+    fn details(&self) -> &'static str {
+        ""
+    }
     /// What its argument is completed to.
     fn completes(&self) -> Completes {
         Completes::Nothing
@@ -84,7 +99,16 @@ pub static COMMANDS: &[&dyn Command] = &[
     &help::Help,
     &tables::Tables,
     &schema::Schema,
+    &series::Series,
+    &contracts::Contracts,
+    &sources::Sources,
+    &releases::Releases,
+    &functions::Functions,
+    &manual::Manual,
+    &echo::Echo,
     &clock::Clock,
+    &chart::Chart,
+    &spark::Spark,
     &mode::Mode,
     &maxrows::MaxRows,
     &maxwidth::MaxWidth,
@@ -182,7 +206,7 @@ mod tests {
             assert_eq!(find(command.name()).map(Command::name).ok(), Some(command.name()));
             assert!(!command.doc().is_empty());
         }
-        assert_eq!(find("h").map(Command::name).ok(), Some("help"));
+        assert_eq!(find("he").map(Command::name).ok(), Some("help"));
         assert_eq!(find("ta").map(Command::name).ok(), Some("tables"));
     }
 

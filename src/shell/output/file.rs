@@ -115,6 +115,20 @@ impl WholeFile {
     }
 }
 
+/// A file of these bytes.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let cannot = |error: io::Error| cannot_write(path, &error);
+    let mut file = WholeFile::create(path)?;
+    let mut out = file.begin().map_err(cannot)?;
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(cannot)?;
+    drop(out);
+    file.keep().map_err(cannot)?;
+    file.finish().map(drop)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,3 +1,10 @@
 //! The shell as a person meets it: keys typed into a real pseudo-terminal, the screen compared. One file per group of what it does.
 
 mod clock;
+mod editing;
+mod finding;
+mod pictures;
+mod running;
+mod saving;
+mod scripts;
+mod wrong_input;
