@@ -43,9 +43,10 @@ impl Command for Help {
                 vec![(purpose(command), vec![command])]
             }
         };
+        let doc: fn(&dyn Command) -> &'static str = if argument.is_empty() { brief } else { |command| command.doc() };
         match page::width(&shell.output) {
             Some(width) => {
-                say(&text(&chosen, width))?;
+                say(&text(&chosen, doc, width))?;
                 if let [(_, commands)] = chosen.as_slice()
                     && let [only] = commands.as_slice()
                     && !only.details().is_empty()
@@ -91,7 +92,9 @@ fn grouped() -> Vec<(&'static str, Vec<&'static dyn Command>)> {
 
 /// What a command does, without the particulars, which `.help COMMAND` tells.
 fn brief(command: &dyn Command) -> &'static str {
-    command.doc().split([';', ':']).next().unwrap_or_default()
+    let doc = command.doc();
+    let end = ["; ", ": "].iter().filter_map(|mark| doc.find(mark)).min();
+    &doc[..end.unwrap_or(doc.len())]
 }
 
 fn text(groups: &[(&'static str, Vec<&'static dyn Command>)], doc: fn(&dyn Command) -> &'static str, width: usize) -> String {
