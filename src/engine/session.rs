@@ -1,7 +1,7 @@
 //! A session: its clock and settings, and what each kind of statement does.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use datafusion::arrow::array::StringArray;
@@ -287,6 +287,14 @@ impl Session {
         let context =
             StatementContext::new(self.settings.clock, self.settings.policy, self.core.lake.clone(), self.core.config.clone(), self.now);
         if self.counts_hidden { context.registering(Register::default()) } else { context }
+    }
+
+    /// That a file which is about to be written is none of the lake's.
+    ///
+    /// # Errors
+    /// It lies in the data folder, among what the engine keeps there.
+    pub fn ensure_outside(&self, file: &Path) -> Result<()> {
+        outside::ensure_outside(&file.to_string_lossy(), self.core.data()).map_err(fault::explain)
     }
 
     /// Whether later statements can tell how many rows the clock hid from them.

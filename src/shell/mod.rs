@@ -23,6 +23,7 @@ mod input;
 mod last;
 pub mod messages;
 pub mod output;
+mod pager;
 pub mod printer;
 mod progress;
 pub mod repl;
