@@ -20,6 +20,7 @@ mod chart;
 mod clock;
 mod contracts;
 mod echo;
+mod examples;
 mod explain;
 mod functions;
 mod help;
@@ -29,6 +30,7 @@ mod maxrows;
 mod mode;
 mod page;
 mod param;
+mod pivot;
 mod quit;
 mod read;
 mod releases;
@@ -97,6 +99,7 @@ pub static COMMANDS: &[&dyn Command] = &[
     &releases::Releases,
     &functions::Functions,
     &manual::Manual,
+    &examples::Examples,
     &echo::Echo,
     &clock::Clock,
     &chart::Chart,
@@ -104,6 +107,7 @@ pub static COMMANDS: &[&dyn Command] = &[
     &mode::Mode,
     &maxrows::MaxRows,
     &hidden::Hidden,
+    &pivot::Pivot,
     &timer::Timer,
     &explain::Explain,
     &watch::Watch,

@@ -1,8 +1,10 @@
 //! The shell as a person meets it: keys typed into a real pseudo-terminal, the screen compared. One file per group of what it does.
 
 mod clock;
+mod errors;
 mod finding;
 mod pictures;
+mod pivot;
 mod running;
 mod saving;
 mod scripts;
