@@ -113,8 +113,8 @@ impl Context {
     pub fn output(&self, max_rows: Option<usize>) -> Result<Output> {
         let format = choose_format(self.format.as_deref(), self.file.as_deref());
         match &self.file {
-            Some(path) => Output::file(format, path),
-            None => Output::stdout(format, max_rows),
+            Some(path) => Output::file(format, path, self.messages),
+            None => Output::stdout(format, max_rows, self.messages),
         }
     }
 

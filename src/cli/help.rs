@@ -32,6 +32,7 @@ Output:
 
 Environment:
   CONTANGO_DATA    the data folder, where --data is not given
+  CONTANGO_PAGER   shows what is taller than the screen in the shell, else PAGER, else less; empty for none
   NO_COLOR         no colours, also on a terminal
   XDG_CONFIG_HOME  where the shell looks for contango/init.sql (default ~/.config)
   XDG_STATE_HOME   where the shell keeps its history (default ~/.local/state)
@@ -70,14 +71,18 @@ a zone can be named. The instant that was understood is told on stderr.
   --clock '2019-02-01 16:00 America/New_York'";
 
 pub const FORMAT: &str = "\
-How rows are printed. Default: what the ending of the file of -o stands for, else table.
+How rows are printed. Default: what the ending of the file of -o stands for, else box.
 
-  table      drawn with lines; fitted to the terminal, whole when piped
+  box        drawn with lines; fitted to the terminal, whole when piped
+  table      the same in plain ASCII, for mails
   csv, tsv   a header per result; NULL is empty, an empty text in csv is \"\"
   json       an array of objects per result; NaN is null
   ndjson     an object per row
   markdown   a table to paste
-  parquet, arrow
+  line       a line per value
+  html       a table for a page; a file stands alone
+  insert     INSERT statements
+  parquet, arrow, xlsx
              one result, to a file or a pipe";
 
 pub const RUN: &str = "\

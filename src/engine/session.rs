@@ -1,7 +1,7 @@
 //! A session: its clock and settings, and what each kind of statement does.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use datafusion::arrow::array::StringArray;
@@ -29,6 +29,7 @@ use super::{core, fault, honoured, interrupt, outside, parse, pit, pivot, relati
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
+use crate::metadata::Metadata;
 use crate::tables;
 use crate::time::KnowledgeTime;
 
@@ -98,6 +99,32 @@ impl Session {
         session.settings = Settings { clock, ..self.settings };
         session.parameters.clone_from(&self.parameters);
         Ok(session)
+    }
+
+    /// A session of its own that sees what this one sees, and what this one made: what it runs moves no setting of this one.
+    pub fn beside(&self) -> Self {
+        Self {
+            core: self.core.clone(),
+            settings: self.settings,
+            now: self.now,
+            parameters: self.parameters.clone(),
+            prepared: HashMap::new(),
+            filters_as_of: false,
+            // nobody reads its notes
+            warned_of_as_of: true,
+            counts_hidden: false,
+        }
+    }
+
+    /// The tables and views that were made in this session, in alphabetical order.
+    pub fn names(&self) -> Vec<String> {
+        let mut names = self.core.session_names();
+        names.sort_unstable();
+        names
+    }
+    /// Whether the data folder has a metadata database; a query that names one of its tables makes it.
+    pub fn has_metadata(&self) -> bool {
+        Metadata::is_there(self.core.data())
     }
 
     pub fn config(&self) -> &Config {
@@ -262,6 +289,14 @@ impl Session {
         let context =
             StatementContext::new(self.settings.clock, self.settings.policy, self.core.lake.clone(), self.core.config.clone(), self.now);
         if self.counts_hidden { context.registering(Register::default()) } else { context }
+    }
+
+    /// That a file which is about to be written is none of the lake's.
+    ///
+    /// # Errors
+    /// It lies in the data folder, among what the engine keeps there.
+    pub fn ensure_outside(&self, file: &Path) -> Result<()> {
+        outside::ensure_outside(&file.to_string_lossy(), self.core.data()).map_err(fault::explain)
     }
 
     /// Whether later statements can tell how many rows the clock hid from them.

@@ -27,6 +27,9 @@ pub const SETTINGS: [(&str, Setting); 4] = [
     ("contango.unclocked", Setting::Unclocked),
 ];
 
+const BACKCAST: [&str; 2] = ["allow", "exclude"];
+const UNCLOCKED: [&str; 2] = ["allow", "refuse"];
+
 impl Setting {
     pub fn of_name(name: &str) -> Result<Self> {
         let name = name.to_lowercase();
@@ -40,6 +43,15 @@ impl Setting {
         };
         Err(Error::query(format!("there is no setting `{name}`")).hint(hint))
     }
+    /// The words that it takes; none where it takes an instant.
+    pub fn words(self) -> Vec<&'static str> {
+        match self {
+            Self::Clock => Vec::new(),
+            Self::Backcast => BACKCAST.to_vec(),
+            Self::Unclocked => UNCLOCKED.to_vec(),
+            Self::MinAvailability => Availability::ALL.map(Availability::name).to_vec(),
+        }
+    }
     fn name(self) -> &'static str {
         SETTINGS.iter().find(|(_, setting)| *setting == self).map_or("", |(name, _)| name)
     }
@@ -50,8 +62,8 @@ impl Settings {
     pub fn set(&mut self, setting: Setting, text: &str) -> Result<()> {
         match setting {
             Setting::Clock => self.clock = Some(KnowledgeTime::parse(text)?),
-            Setting::Backcast => self.policy.backcast = allowed(setting, text, ["allow", "exclude"])?,
-            Setting::Unclocked => self.policy.unclocked = allowed(setting, text, ["allow", "refuse"])?,
+            Setting::Backcast => self.policy.backcast = allowed(setting, text, BACKCAST)?,
+            Setting::Unclocked => self.policy.unclocked = allowed(setting, text, UNCLOCKED)?,
             Setting::MinAvailability => {
                 self.policy.min_availability = Availability::from_name(&text.to_lowercase()).ok_or_else(|| {
                     let grades = Availability::ALL.map(Availability::name).join(", ");

@@ -5,7 +5,6 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use datafusion::datasource::source::DataSourceExec;
 use datafusion::execution::TaskContext;
 use datafusion::physical_plan::ExecutionPlan;
 
@@ -67,8 +66,11 @@ impl Work {
         let inner = self.inner();
         let mut read = Read { of_rows: inner.rows, ..Read::default() };
         for metrics in inner.readers.iter().filter_map(|reader| reader.metrics()) {
-            read.rows += metrics.output_rows().unwrap_or(0) as u64;
-            read.bytes += metrics.sum_by_name("bytes_scanned").map_or(0, |sum| sum.as_usize() as u64);
+            // whoever counts bytes reads a file; other leaves pass on what such a one has read
+            if let Some(bytes) = metrics.sum_by_name("bytes_scanned") {
+                read.bytes += bytes.as_usize() as u64;
+                read.rows += metrics.output_rows().unwrap_or(0) as u64;
+            }
         }
         read
     }
@@ -94,11 +96,10 @@ impl Work {
     }
 }
 
-/// The plans of a tree that read files.
+/// The plans of a tree that have no inputs.
 fn leaves(plan: &Arc<dyn ExecutionPlan>) -> Vec<Arc<dyn ExecutionPlan>> {
-    let any: &dyn std::any::Any = plan.as_ref();
-    if any.is::<DataSourceExec>() {
-        return vec![plan.clone()];
+    match plan.children().as_slice() {
+        [] => vec![plan.clone()],
+        inputs => inputs.iter().copied().flat_map(leaves).collect(),
     }
-    plan.children().into_iter().flat_map(leaves).collect()
 }

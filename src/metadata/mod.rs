@@ -83,7 +83,12 @@ impl Metadata {
     /// # Errors
     /// As [`Metadata::open`].
     pub fn open_existing(data: &Path) -> Result<Option<Self>> {
-        if data.join(FILE).exists() { Self::open(data).map(Some) } else { Ok(None) }
+        if Self::is_there(data) { Self::open(data).map(Some) } else { Ok(None) }
+    }
+
+    /// Whether a data folder has a database.
+    pub fn is_there(data: &Path) -> bool {
+        data.join(FILE).exists()
     }
 
     fn open_file(path: &Path) -> Result<Self> {

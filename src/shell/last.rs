@@ -32,6 +32,17 @@ pub struct Last {
     pub is_clocked: bool,
 }
 
+impl Last {
+    pub fn rows(&self) -> usize {
+        self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+    /// Its rows, as a query gives them.
+    pub fn stream(&self) -> SendableRecordBatchStream {
+        let batches = futures::stream::iter(self.batches.clone().into_iter().map(Ok));
+        Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), batches))
+    }
+}
+
 /// What is remembered.
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -52,6 +63,8 @@ enum Kept {
     Dropped {
         statement: String,
         why: &'static str,
+        known_at: KnowledgeTime,
+        is_clocked: bool,
     },
     Whole(Last),
 }
@@ -64,16 +77,10 @@ impl Memory {
     pub fn last(&self, clock: Option<KnowledgeTime>) -> Result<&Last> {
         match &self.last {
             Kept::Nothing => Err(Error::usage("there is no last result").hint("run a query first")),
-            Kept::Dropped { statement, why } => {
+            Kept::Dropped { statement, why, .. } => {
                 Err(Error::usage(format!("the last result was not kept: {why}")).hint(format!("run it again: {}", one_line(statement))))
             }
-            Kept::Whole(last) => match clock {
-                Some(clock) if clock < last.known_at => {
-                    Err(Error::query(format!("the last result is as known at {}, later than the clock, {clock}", last.known_at))
-                        .hint("run its statement again under this clock"))
-                }
-                _ => Ok(last),
-            },
+            Kept::Whole(last) => ensure_not_later(last.known_at, clock).map(|()| last),
         }
     }
 
@@ -101,12 +108,18 @@ impl Memory {
         self.running = None;
     }
 
-    /// The statement whose result was too large to keep, for one that can do with running it again.
-    pub fn dropped(&self) -> Option<&str> {
-        match &self.last {
-            Kept::Dropped { statement, .. } => Some(statement),
-            Kept::Nothing | Kept::Whole(_) => None,
+    /// The query whose result was not kept and the clock that it ran under, for one who can do with running it again; `None` where the
+    /// result was kept, or where there is none.
+    ///
+    /// # Errors
+    /// It is later than the clock, or running it again would do more than ask.
+    pub fn again(&self, clock: Option<KnowledgeTime>) -> Result<Option<(&str, Option<KnowledgeTime>)>> {
+        let Kept::Dropped { statement, known_at, is_clocked, .. } = &self.last else { return Ok(None) };
+        ensure_not_later(*known_at, clock)?;
+        if !only_asks(statement) {
+            return self.last(clock).map(|_| None);
         }
+        Ok(Some((statement, if *is_clocked { Some(*known_at) } else { clock })))
     }
 
     /// Takes what a statement gave; says whether it was kept.
@@ -114,11 +127,37 @@ impl Memory {
         let statement = statement.to_string();
         self.last = match recorded {
             Recorded::Whole(batches) => Kept::Whole(Last { statement, schema, batches, known_at, is_clocked }),
-            Recorded::Cut => Kept::Dropped { statement, why: "its output was cut short" },
-            Recorded::TooLarge => Kept::Dropped { statement, why: "it takes more than 256 MiB" },
+            Recorded::Cut => Kept::Dropped { statement, why: "its output was cut short", known_at, is_clocked },
+            Recorded::TooLarge => Kept::Dropped { statement, why: "it takes more than 256 MiB", known_at, is_clocked },
         };
         matches!(self.last, Kept::Whole(_))
     }
+}
+
+fn ensure_not_later(known_at: KnowledgeTime, clock: Option<KnowledgeTime>) -> Result<()> {
+    match clock {
+        Some(clock) if clock < known_at => {
+            Err(Error::query(format!("the last result is as known at {known_at}, later than the clock, {clock}"))
+                .hint("run its statement again under this clock"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a statement is a query by its first word; one that writes must not run a second time.
+fn only_asks(statement: &str) -> bool {
+    let mut text = statement.trim_start();
+    loop {
+        let rest = match text {
+            comment if comment.starts_with("--") => comment.split_once('\n').map_or("", |(_, rest)| rest),
+            comment if comment.starts_with("/*") => comment.split_once("*/").map_or("", |(_, rest)| rest),
+            bracket if bracket.starts_with('(') => &bracket[1..],
+            _ => break,
+        };
+        text = rest.trim_start();
+    }
+    let word = text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_lowercase();
+    ["select", "with", "from", "values", "pivot", "unpivot"].contains(&word.as_str())
 }
 
 /// A statement on one line, its beginning if it is long.
@@ -184,5 +223,42 @@ impl Recorder {
 
     fn recording(&self) -> std::sync::MutexGuard<'_, Recording> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schema() -> SchemaRef {
+        SchemaRef::new(datafusion::arrow::datatypes::Schema::empty())
+    }
+
+    fn at(text: &str) -> KnowledgeTime {
+        KnowledgeTime::parse(text).expect("an instant")
+    }
+
+    #[test]
+    fn result_is_refused_under_an_earlier_clock_on_every_path() {
+        let mut memory = Memory::default();
+        memory.keep("SELECT 1", schema(), Recorded::Whole(Vec::new()), at("2023-02-01"), true);
+        assert!(memory.last(None).is_ok() && memory.last(Some(at("2023-02-01"))).is_ok());
+        let error = memory.last(Some(at("2023-01-31"))).expect_err("later than the clock");
+        assert!(error.to_string().starts_with("the last result is as known at 2023-02-01 00:00:00Z, later than the clock"), "{error}");
+        memory.keep("SELECT 1", schema(), Recorded::TooLarge, at("2023-02-01"), true);
+        assert!(memory.again(Some(at("2023-01-31"))).is_err());
+        assert_eq!(memory.again(Some(at("2023-03-01"))).ok(), Some(Some(("SELECT 1", Some(at("2023-02-01"))))));
+    }
+
+    #[test]
+    fn statement_that_writes_is_not_run_again() {
+        let mut memory = Memory::default();
+        memory.keep("INSERT INTO t SELECT 1", schema(), Recorded::Cut, at("2023-02-01"), false);
+        assert!(memory.again(None).is_err());
+        for (statement, is_query) in
+            [("SELECT 1", true), ("-- why\n /* what */ (WITH a AS (SELECT 1) FROM a)", true), ("COPY t TO 'a.csv'", false), ("", false)]
+        {
+            assert_eq!(only_asks(statement), is_query, "{statement}");
+        }
     }
 }

@@ -17,11 +17,13 @@ use crate::script::{self, Script, Stop};
 
 mod chart;
 mod commands;
+mod editor;
 pub mod format;
 mod input;
 mod last;
 pub mod messages;
 pub mod output;
+mod pager;
 pub mod printer;
 mod progress;
 pub mod repl;

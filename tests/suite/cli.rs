@@ -104,7 +104,7 @@ fn wrong_command_line_is_told_once_with_exit_code_2() {
     for (name, arguments) in [
         ("unknown_command", vec!["frobnicate"]),
         ("unknown_option", vec!["--colour"]),
-        ("unknown_format", vec!["--format", "xlsx", "-c", "SELECT 1"]),
+        ("unknown_format", vec!["--format", "xlxs", "-c", "SELECT 1"]),
         ("unknown_source", vec!["ingest", "cfct"]),
         ("unknown_lake_table", vec!["lake", "compact", "--table", "cot_market"]),
         ("unknown_script", vec!["run", "positoning"]),
@@ -127,7 +127,7 @@ fn wrong_command_line_is_told_once_with_exit_code_2() {
 #[test]
 fn every_text_format_prints_every_kind_of_value() {
     let world = World::new();
-    for format in ["table", "csv", "tsv", "json", "ndjson", "markdown"] {
+    for format in ["box", "table", "csv", "tsv", "json", "ndjson", "markdown", "line", "html", "insert"] {
         let ran = world.run(&["--format", format, "-c", VALUES]);
         assert_snapshot!(format!("format_{format}"), ran.all());
     }
@@ -141,7 +141,7 @@ fn result_without_rows_has_its_header() {
     assert_eq!(printed("csv"), "a\n");
     assert_eq!(printed("json"), "[]\n");
     assert_eq!(printed("ndjson"), "");
-    assert_eq!(printed("table"), "┌───┐\n│ a │\n├───┤\n└───┘\n(0 rows)\n");
+    assert_eq!(printed("box"), "┌───┐\n│ a │\n├───┤\n└───┘\n(0 rows)\n");
 }
 
 #[test]

@@ -65,6 +65,8 @@ impl Start {
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", home.path());
         command.env("TERM", "xterm-256color");
+        // Tests of the pager name one.
+        command.env("CONTANGO_PAGER", "");
         for (name, value) in &self.environment {
             command.env(name, value);
         }

@@ -5,6 +5,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::LogicalPlan;
 
 use super::{Arguments, Documentation, TableFunction};
+use crate::engine::futures::continuous::request;
 use crate::engine::relations::Relations;
 use crate::error::Error;
 
@@ -28,6 +29,9 @@ impl TableFunction for Carry {
     }
     fn parameters(&self) -> &'static [&'static str] {
         &["root", "ranks", "roll", "roll_days", "unit", "rolls_on", "months", "price", "latest", "dataset", "from", "to", "at"]
+    }
+    fn words(&self, parameter: &str) -> &'static [&'static str] {
+        request::words(parameter)
     }
 
     fn plan(&self, arguments: &Arguments, planner: &Relations) -> Result<LogicalPlan> {

@@ -6,7 +6,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::LogicalPlan;
 
 use super::{Arguments, Documentation, TableFunction};
-use crate::engine::futures::continuous::request::{PARAMETERS, Request};
+use crate::engine::futures::continuous::request::{self, PARAMETERS, Request};
 use crate::engine::futures::continuous::rolls;
 use crate::engine::relations::Relations;
 
@@ -30,6 +30,9 @@ impl TableFunction for ContinuousRolls {
     }
     fn parameters(&self) -> &'static [&'static str] {
         &PARAMETERS
+    }
+    fn words(&self, parameter: &str) -> &'static [&'static str] {
+        request::words(parameter)
     }
     fn plan(&self, arguments: &Arguments, planner: &Relations) -> Result<LogicalPlan> {
         let table = rolls::table(Request::of(arguments, planner)?);

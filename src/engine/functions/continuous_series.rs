@@ -6,7 +6,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::LogicalPlan;
 
 use super::{Arguments, Documentation, TableFunction};
-use crate::engine::futures::continuous::request::{PARAMETERS, Request};
+use crate::engine::futures::continuous::request::{self, PARAMETERS, Request};
 use crate::engine::futures::continuous::series;
 use crate::engine::relations::Relations;
 
@@ -67,6 +67,9 @@ impl TableFunction for ContinuousSeries {
     }
     fn parameters(&self) -> &'static [&'static str] {
         &PARAMETERS
+    }
+    fn words(&self, parameter: &str) -> &'static [&'static str] {
+        request::words(parameter)
     }
     fn plan(&self, arguments: &Arguments, planner: &Relations) -> Result<LogicalPlan> {
         let table = series::table(Request::of(arguments, planner)?);

@@ -31,6 +31,13 @@ impl TableFunction for CotAsOf {
     fn parameters(&self) -> &'static [&'static str] {
         &["at", "root", "report", "scope", "include_ended"]
     }
+    fn words(&self, parameter: &str) -> &'static [&'static str] {
+        match parameter {
+            "report" => &["tff", "disaggregated", "legacy", "all"],
+            "scope" => &["futures_only", "combined", "all"],
+            _ => &[],
+        }
+    }
 
     fn plan(&self, arguments: &Arguments, planner: &Relations) -> Result<LogicalPlan> {
         let at = arguments.get("at").cloned().map(instant_of).transpose()?;
@@ -38,12 +45,12 @@ impl TableFunction for CotAsOf {
             planner.ensure_not_later(at, "`cot_as_of` at")?;
         }
         let mut of_report = vec![];
-        match arguments.choice("report", &["tff", "disaggregated", "legacy", "all"])? {
+        match arguments.choice("report")? {
             Some("all") => {}
             Some(report) => of_report.push(format!("report = '{report}'")),
             None => of_report.push("report <> 'legacy'".to_string()),
         }
-        match arguments.choice("scope", &["futures_only", "combined", "all"])? {
+        match arguments.choice("scope")? {
             Some("all") => {}
             scope => of_report.push(format!("scope = '{}'", scope.unwrap_or("futures_only"))),
         }

@@ -60,6 +60,10 @@ impl Function {
             Self::Window(_, documentation) | Self::Present(documentation) | Self::Clause(documentation) => documentation,
         }
     }
+    /// Whether it stands where a table may.
+    pub fn is_table(&self) -> bool {
+        matches!(self, Self::Table(_))
+    }
     /// Where in a statement it stands.
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -73,6 +77,13 @@ impl Function {
     pub fn parameters(&self) -> &'static [&'static str] {
         match self {
             Self::Table(function) => function.parameters(),
+            Self::Window(..) | Self::Present(_) | Self::Clause(_) => &[],
+        }
+    }
+    /// The words of which an argument is one.
+    pub fn words(&self, parameter: &str) -> &'static [&'static str] {
+        match self {
+            Self::Table(function) => function.words(parameter),
             Self::Window(..) | Self::Present(_) | Self::Clause(_) => &[],
         }
     }
@@ -121,6 +132,10 @@ pub trait TableFunction: Sync {
     fn documentation(&self) -> &'static Documentation;
     /// Arguments in the order of their positions.
     fn parameters(&self) -> &'static [&'static str];
+    /// The words of which an argument is one; none where it is no such choice.
+    fn words(&self, _parameter: &str) -> &'static [&'static str] {
+        &[]
+    }
     /// The relation that a call stands for.
     fn plan(&self, arguments: &Arguments, planner: &Relations) -> Result<LogicalPlan>;
 
@@ -268,8 +283,9 @@ impl Arguments {
         }
     }
 
-    /// One of a few words.
-    pub fn choice(&self, parameter: &str, choices: &[&'static str]) -> Result<Option<&'static str>> {
+    /// One of the words that the function takes there.
+    pub fn choice(&self, parameter: &str) -> Result<Option<&'static str>> {
+        let choices = self.function.words(parameter);
         let Some(text) = self.text(parameter)? else { return Ok(None) };
         let given = text.to_lowercase();
         match choices.iter().find(|choice| **choice == given) {

@@ -37,8 +37,11 @@ impl TableFunction for Releases {
     fn parameters(&self) -> &'static [&'static str] {
         &["calendar"]
     }
+    fn words(&self, parameter: &str) -> &'static [&'static str] {
+        if parameter == "calendar" { &["cot"] } else { &[] }
+    }
     fn plan(&self, arguments: &Arguments, _: &Relations) -> Result<LogicalPlan> {
-        if arguments.choice("calendar", &["cot"])?.is_none() {
+        if arguments.choice("calendar")?.is_none() {
             return Err(Error::query("`releases` needs a calendar").hint("write releases('cot')").into());
         }
         let table = Computed::new(schema(), rows);

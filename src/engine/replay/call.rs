@@ -79,7 +79,7 @@ impl Parameters {
                 given => given,
             },
         };
-        let transform = arguments.choice("transform", &Transform::NAMES)?.and_then(Transform::of_name).unwrap_or(Transform::Level);
+        let transform = arguments.choice("transform")?.and_then(Transform::of_name).unwrap_or(Transform::Level);
         let instant = |parameter: &str| -> Result<Option<i64>> {
             let Some(at) = arguments.get(parameter).cloned().map(instant_of).transpose()? else { return Ok(None) };
             planner.ensure_not_later(at, &format!("`{function}` {parameter}"))?;

@@ -1,11 +1,10 @@
-//! `.maxrows`: how many rows of a long result a terminal shows.
+//! `.maxrows`: how many rows of a long result a table shows.
 
 use async_trait::async_trait;
 
-use super::{Command, Flow};
-use crate::error::Error;
+use super::{Command, Completes, Flow};
 use crate::script::Stop;
-use crate::shell::Shell;
+use crate::shell::{Shell, output};
 
 pub struct MaxRows;
 
@@ -15,26 +14,19 @@ impl Command for MaxRows {
         "maxrows"
     }
     fn argument(&self) -> &'static str {
-        "[N|all]"
+        "[N|off]"
     }
     fn doc(&self) -> &'static str {
-        "how many rows of a long table the terminal shows, first and last ones"
+        "how many rows of a long table are shown, first and last ones; a pager shows all of them unless so few were asked for that they fit"
+    }
+    fn completes(&self) -> Completes {
+        Completes::Words(&["off"])
     }
     async fn run(&self, shell: &mut Shell, argument: &str) -> Result<Flow, Stop> {
-        let layout = shell.output.layout_mut();
-        match argument {
-            "" => {}
-            "all" => layout.max_rows = None,
-            number => {
-                let rows = number.parse().ok().filter(|rows| *rows > 0);
-                let rows = rows.ok_or_else(|| {
-                    Error::usage(format!("`{number}` is no number of rows")).hint("write `.maxrows 100` or `.maxrows all`")
-                })?;
-                layout.max_rows = Some(rows);
-            }
+        if !argument.is_empty() {
+            shell.output.max_rows = output::MaxRows::parse(argument)?;
         }
-        let shown = layout.max_rows.map_or("all rows are shown".to_string(), |rows| format!("at most {rows} rows are shown"));
-        shell.messages.note(&shown);
+        shell.messages.note(&shell.output.max_rows.to_string());
         Ok(Flow::Continue)
     }
 }

@@ -3,6 +3,7 @@
 //! A command is written `.name argument`; an unambiguous beginning of the name will do. It prints rows through the shell's output, so that
 //! `.mode` holds for it too, and everything else as a note.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -22,13 +23,20 @@ mod contracts;
 mod echo;
 mod examples;
 mod explain;
+mod export;
 mod functions;
 mod help;
 mod hidden;
+mod last;
 mod manual;
 mod maxrows;
+mod maxwidth;
 mod mode;
+mod nullvalue;
+mod once;
+mod output;
 mod page;
+mod pager;
 mod param;
 mod pivot;
 mod quit;
@@ -106,6 +114,13 @@ pub static COMMANDS: &[&dyn Command] = &[
     &spark::Spark,
     &mode::Mode,
     &maxrows::MaxRows,
+    &maxwidth::MaxWidth,
+    &nullvalue::NullValue,
+    &pager::Pager,
+    &last::Last,
+    &once::Once,
+    &output::Output,
+    &export::Export,
     &hidden::Hidden,
     &pivot::Pivot,
     &timer::Timer,
@@ -159,6 +174,21 @@ fn text_rows(columns: &[&str], rows: Vec<Vec<Option<String>>>) -> RecordBatch {
         .map(|column| Arc::new(rows.iter().map(|row| row[column].clone()).collect::<StringArray>()) as ArrayRef)
         .collect();
     RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).expect("every row has every column")
+}
+
+/// A file as a person names it: in quotes if they like, `~/` for their home.
+fn file_of(argument: &str) -> PathBuf {
+    let name = unquoted(argument);
+    match (name.strip_prefix("~/"), std::env::var_os("HOME")) {
+        (Some(rest), Some(home)) => Path::new(&home).join(rest),
+        _ => PathBuf::from(name),
+    }
+}
+
+/// A text without the quotes that it may stand in.
+fn unquoted(text: &str) -> &str {
+    let inside = |quote| text.strip_prefix(quote).and_then(|rest: &str| rest.strip_suffix(quote));
+    inside('\'').or_else(|| inside('"')).unwrap_or(text)
 }
 
 /// `on` or `off`.

@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 
-use super::{Command, Flow};
+use super::{Command, Completes, Flow};
 use crate::config::closest;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::script::Stop;
 use crate::shell::Shell;
-use crate::shell::format::{self, FORMATS};
+use crate::shell::format::{self, FORMATS, Format, insert};
 
 pub struct Mode;
 
@@ -17,24 +17,53 @@ impl Command for Mode {
         "mode"
     }
     fn argument(&self) -> &'static str {
-        "[FORMAT]"
+        "[FORMAT | insert TABLE]"
     }
     fn doc(&self) -> &'static str {
-        "how rows are printed: table, csv, tsv, json, ndjson, markdown, parquet, arrow"
+        "how rows are printed: box, table (ASCII lines), csv, tsv, json, ndjson, markdown, line, html, insert; parquet, arrow, xlsx to a file or pipe"
     }
-    async fn run(&self, shell: &mut Shell, argument: &str) -> Result<Flow, Stop> {
-        if !argument.is_empty() {
-            let format = format::find(argument).ok_or_else(|| {
-                let names: Vec<&str> = FORMATS.iter().map(|format| format.name()).collect();
-                Error::usage(format!("unknown format `{argument}`")).hint(match closest(argument, names.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("one of {}", names.join(", ")),
-                })
-            })?;
+    fn completes(&self) -> Completes {
+        Completes::Names(|| FORMATS.iter().map(|format| format.name()).collect())
+    }
+    async fn run(&self, shell: &mut Shell, argument: &str) -> std::result::Result<Flow, Stop> {
+        let (name, rest) = argument.split_once(char::is_whitespace).unwrap_or((argument, ""));
+        let table = rest.trim();
+        if !name.is_empty() {
+            let format = find(name)?;
+            let takes_table = format.name() == insert::NAME;
+            if !table.is_empty() && !takes_table {
+                return Err(Error::usage(format!("`.mode {}` takes nothing more", format.name())).into());
+            }
             shell.output.set_format(format)?;
+            if takes_table {
+                shell.output.layout_mut().table = Some(table).filter(|table| !table.is_empty()).map(str::to_string);
+            }
         }
-        shell.messages.note(&format!("mode is {}", shell.output.format().name()));
+        let mode = shell.output.format().name();
+        let into = match &shell.output.layout_mut().table {
+            _ if mode != insert::NAME => String::new(),
+            Some(table) => format!(" into `{table}`"),
+            None => format!(" into `{}`; `.mode insert NAME` names the table", insert::TABLE),
+        };
+        shell.messages.note(&format!("mode is {mode}{into}"));
         Ok(Flow::Continue)
+    }
+}
+
+/// The format of this name or unambiguous beginning of one.
+fn find(name: &str) -> Result<&'static dyn Format> {
+    let name = name.to_lowercase();
+    if let Some(format) = format::find(&name) {
+        return Ok(format);
+    }
+    let names = || FORMATS.iter().map(|format| format.name());
+    let begun: Vec<&'static dyn Format> = FORMATS.iter().copied().filter(|format| format.name().starts_with(&name)).collect();
+    match begun.as_slice() {
+        [only] => Ok(*only),
+        _ => Err(Error::usage(format!("unknown format `{name}`")).hint(match closest(&name, names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("one of {}", names().collect::<Vec<_>>().join(", ")),
+        })),
     }
 }
 
@@ -47,5 +76,12 @@ mod tests {
         for format in FORMATS {
             assert!(Mode.doc().contains(format.name()), "{} is missing", format.name());
         }
+    }
+
+    #[test]
+    fn beginning_of_one_name_will_do() {
+        assert_eq!(find("mark").map(Format::name).ok(), Some("markdown"));
+        assert_eq!(find("CSV").map(Format::name).ok(), Some("csv"));
+        assert!(find("t").is_err());
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 
-use super::{Command, Flow};
+use super::{Command, Completes, Flow};
 use crate::error::Error;
 use crate::script::Stop;
 use crate::shell::Shell;
@@ -21,6 +21,9 @@ impl Command for Read {
     }
     fn doc(&self) -> &'static str {
         "run the statements and commands of a file, up to the first error"
+    }
+    fn completes(&self) -> Completes {
+        Completes::Files
     }
     async fn run(&self, shell: &mut Shell, argument: &str) -> Result<Flow, Stop> {
         if argument.is_empty() {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Command, Flow, parse_switch};
+use super::{Command, Completes, Flow, parse_switch};
 use crate::script::Stop;
 use crate::shell::Shell;
 
@@ -18,6 +18,9 @@ impl Command for Timer {
     }
     fn doc(&self) -> &'static str {
         "tell how long each statement takes and what it reads"
+    }
+    fn completes(&self) -> Completes {
+        Completes::Words(&["on", "off"])
     }
     async fn run(&self, shell: &mut Shell, argument: &str) -> Result<Flow, Stop> {
         if !argument.is_empty() {

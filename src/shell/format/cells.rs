@@ -99,6 +99,14 @@ fn in_utc(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     }
 }
 
+/// Control characters made visible: a value must not steer the terminal, nor shift the columns.
+pub fn visible(text: &str) -> String {
+    if !text.contains(char::is_control) {
+        return text.to_string();
+    }
+    text.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

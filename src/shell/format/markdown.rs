@@ -1,4 +1,4 @@
-//! Markdown tables, row by row: numbers to the right, NULL as `NULL`.
+//! Markdown tables, row by row: numbers to the right, NULL as `NULL`, or what was chosen for it.
 
 use std::io::{self, Write};
 
@@ -6,7 +6,7 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 
 use super::cells::{Columns, Instants};
-use super::{Format, Layout, ResultWriter, io_error};
+use super::{Format, Layout, NULL, ResultWriter, io_error};
 
 pub struct Markdown;
 
@@ -17,7 +17,7 @@ impl Format for Markdown {
     fn extensions(&self) -> &'static [&'static str] {
         &["md"]
     }
-    fn begin<'a>(&self, schema: &SchemaRef, out: &'a mut (dyn Write + Send), _: Layout) -> io::Result<Box<dyn ResultWriter + 'a>> {
+    fn begin<'a>(&self, schema: &SchemaRef, out: &'a mut (dyn Write + Send), layout: Layout) -> io::Result<Box<dyn ResultWriter + 'a>> {
         let mut header = String::from("|");
         let mut rule = String::from("|");
         for field in schema.fields() {
@@ -25,12 +25,14 @@ impl Format for Markdown {
             rule.push_str(if field.data_type().is_numeric() { " ---: |" } else { " --- |" });
         }
         writeln!(out, "{header}\n{rule}")?;
-        Ok(Box::new(Writer { out }))
+        let null = escaped(layout.null.as_deref().unwrap_or(NULL));
+        Ok(Box::new(Writer { out, null }))
     }
 }
 
 struct Writer<'a> {
     out: &'a mut (dyn Write + Send),
+    null: String,
 }
 
 impl ResultWriter for Writer<'_> {
@@ -41,7 +43,7 @@ impl ResultWriter for Writer<'_> {
             write!(self.out, "|")?;
             for printer in &printers {
                 let text = printer.text(row).map_err(io_error)?;
-                write!(self.out, " {} |", text.as_deref().map_or_else(|| "NULL".to_string(), escaped))?;
+                write!(self.out, " {} |", text.as_deref().map_or_else(|| self.null.clone(), escaped))?;
             }
             writeln!(self.out)?;
         }

@@ -12,15 +12,19 @@ use datafusion::arrow::error::ArrowError;
 mod arrow_file;
 mod cells;
 mod csv;
+mod html;
+pub mod insert;
 mod json;
+mod line;
 mod markdown;
 mod ndjson;
 mod parquet;
 mod table;
 mod tsv;
+mod xlsx;
 
 /// How much room there is, for formats that are drawn for the eye.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layout {
     /// Columns of the terminal; `None` where the output is no terminal and nothing may be cut.
     pub width: Option<usize>,
@@ -29,6 +33,14 @@ pub struct Layout {
     pub colour: bool,
     /// Whether a text that is too long goes on in the next line instead of being cut: for short lists that are to be read.
     pub wraps: bool,
+    /// Whether a table's widths are those of its first rows, so that it can be read before its last row is known.
+    pub streams: bool,
+    /// Whether the bytes go to a file, which must be able to stand alone.
+    pub is_file: bool,
+    /// What is written for NULL; `None` for what the format has of its own.
+    pub null: Option<String>,
+    /// The table that INSERT statements are made for.
+    pub table: Option<String>,
 }
 
 /// A way to print results.
@@ -61,8 +73,21 @@ pub trait ResultWriter {
 }
 
 /// Every format; the first is the default.
-pub static FORMATS: &[&dyn Format] =
-    &[&table::Table, &csv::Csv, &tsv::Tsv, &json::Json, &ndjson::NdJson, &markdown::Markdown, &parquet::Parquet, &arrow_file::ArrowFile];
+pub static FORMATS: &[&dyn Format] = &[
+    &table::BOX,
+    &table::TABLE,
+    &csv::Csv,
+    &tsv::Tsv,
+    &json::Json,
+    &ndjson::NdJson,
+    &markdown::Markdown,
+    &line::Line,
+    &html::Html,
+    &insert::Insert,
+    &parquet::Parquet,
+    &arrow_file::ArrowFile,
+    &xlsx::Xlsx,
+];
 
 /// The format of this name.
 pub fn find(name: &str) -> Option<&'static dyn Format> {
@@ -85,6 +110,9 @@ pub fn texts(batch: &RecordBatch) -> Result<Vec<Vec<String>>, ArrowError> {
     (0..batch.num_rows()).map(row).collect()
 }
 
+/// What tables for the eye write for NULL, where nothing else was said.
+const NULL: &str = "NULL";
+
 /// Keeps an I/O error what it is, so that a closed pipe is still known as one.
 fn io_error(error: ArrowError) -> io::Error {
     match error {
@@ -95,7 +123,31 @@ fn io_error(error: ArrowError) -> io::Error {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use datafusion::arrow::array::{ArrayRef, Int64Array, StringArray, TimestampMicrosecondArray};
+
     use super::*;
+
+    /// A number, a text that needs quoting everywhere, and an instant; and a row of what is not there.
+    pub fn sample() -> RecordBatch {
+        let at = TimestampMicrosecondArray::from(vec![Some(1_674_851_400_000_000), None]).with_timezone("UTC");
+        let columns: [(&str, ArrayRef); 3] = [
+            ("n", Arc::new(Int64Array::from(vec![Some(1), None]))),
+            ("text", Arc::new(StringArray::from(vec!["a 'quoted' <b> &\nand a line", ""]))),
+            ("at", Arc::new(at)),
+        ];
+        RecordBatch::try_from_iter(columns).expect("equal lengths")
+    }
+
+    /// What a format makes of a batch.
+    pub fn drawn(format: &dyn Format, batch: &RecordBatch, layout: Layout) -> String {
+        let mut out = Vec::new();
+        let mut writer = format.begin(&batch.schema(), &mut out, layout).expect("a vector takes all");
+        writer.write(batch).expect("a vector takes all");
+        writer.finish().expect("a vector takes all");
+        String::from_utf8(out).expect("text")
+    }
 
     #[test]
     fn names_and_extensions_are_unique() {

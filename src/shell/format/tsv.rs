@@ -1,4 +1,4 @@
-//! Tab-separated values: a header per result; tab, line end and backslash are written `\t`, `\n`, `\r`, `\\`; NULL is empty.
+//! Tab-separated values: a header per result; tab, line end and backslash are written `\t`, `\n`, `\r`, `\\`; NULL is empty, or what was chosen for it.
 
 use std::io::{self, Write};
 
@@ -17,15 +17,16 @@ impl Format for Tsv {
     fn extensions(&self) -> &'static [&'static str] {
         &["tsv", "tab"]
     }
-    fn begin<'a>(&self, schema: &SchemaRef, out: &'a mut (dyn Write + Send), _: Layout) -> io::Result<Box<dyn ResultWriter + 'a>> {
+    fn begin<'a>(&self, schema: &SchemaRef, out: &'a mut (dyn Write + Send), layout: Layout) -> io::Result<Box<dyn ResultWriter + 'a>> {
         let header: Vec<String> = schema.fields().iter().map(|field| escaped(field.name())).collect();
         writeln!(out, "{}", header.join("\t"))?;
-        Ok(Box::new(Writer { out }))
+        Ok(Box::new(Writer { out, null: layout.null.as_deref().map(escaped).unwrap_or_default() }))
     }
 }
 
 struct Writer<'a> {
     out: &'a mut (dyn Write + Send),
+    null: String,
 }
 
 impl ResultWriter for Writer<'_> {
@@ -34,7 +35,7 @@ impl ResultWriter for Writer<'_> {
         let printers = columns.printers().map_err(io_error)?;
         for row in 0..batch.num_rows() {
             for (index, printer) in printers.iter().enumerate() {
-                let text = printer.text(row).map_err(io_error)?.map(|text| escaped(&text)).unwrap_or_default();
+                let text = printer.text(row).map_err(io_error)?.map_or_else(|| self.null.clone(), |text| escaped(&text));
                 let tab = if index == 0 { "" } else { "\t" };
                 write!(self.out, "{tab}{text}")?;
             }

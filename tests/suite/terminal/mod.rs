@@ -1,6 +1,7 @@
 //! The shell as a person meets it: keys typed into a real pseudo-terminal, the screen compared. One file per group of what it does.
 
 mod clock;
+mod editing;
 mod errors;
 mod finding;
 mod pictures;

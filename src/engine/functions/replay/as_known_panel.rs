@@ -26,6 +26,9 @@ impl TableFunction for AsKnownPanel {
     fn parameters(&self) -> &'static [&'static str] {
         &["table", "series", "last", "every", "from", "to", "transform", "source"]
     }
+    fn words(&self, parameter: &str) -> &'static [&'static str] {
+        super::words(parameter)
+    }
     fn plan(&self, arguments: &Arguments, planner: &Relations) -> Result<LogicalPlan> {
         let parameters = Parameters { measure: Measure::Panel, last: Some(("last", false)), min_periods: 1 };
         replay::plan(parameters.read(arguments, planner)?, planner)

@@ -26,6 +26,9 @@ impl TableFunction for RollingMean {
     fn parameters(&self) -> &'static [&'static str] {
         super::WINDOWED
     }
+    fn words(&self, parameter: &str) -> &'static [&'static str] {
+        super::words(parameter)
+    }
     fn plan(&self, arguments: &Arguments, planner: &Relations) -> Result<LogicalPlan> {
         let parameters = Parameters { measure: Measure::Mean, last: Some(("window", true)), min_periods: 1 };
         replay::plan(parameters.read(arguments, planner)?, planner)

@@ -26,6 +26,9 @@ impl TableFunction for Yoy {
     fn parameters(&self) -> &'static [&'static str] {
         &["table", "series", "every", "from", "to", "source"]
     }
+    fn words(&self, parameter: &str) -> &'static [&'static str] {
+        super::words(parameter)
+    }
     fn plan(&self, arguments: &Arguments, planner: &Relations) -> Result<LogicalPlan> {
         let parameters = Parameters { measure: Measure::GrowthOfYear, last: None, min_periods: 1 };
         replay::plan(parameters.read(arguments, planner)?, planner)

@@ -30,6 +30,20 @@ pub const PARAMETERS: [&str; 16] = [
     "at",
 ];
 
+/// The words of which an argument is one.
+pub fn words(parameter: &str) -> &'static [&'static str] {
+    match parameter {
+        "roll" => &["days_before_expiry", "days_before_notice", "calendar", "volume", "open_interest", "schedule"],
+        "rolls_on" => &["last_trade_day", "delivery_month"],
+        "unit" => &["calendar", "business"],
+        "gap" => &["on", "before"],
+        "adjust" => &["none", "ratio", "additive"],
+        "direction" => &["back", "forward"],
+        "price" => &["auto", "settlement", "close"],
+        _ => &[],
+    }
+}
+
 /// Days before the deadline where neither the call nor the root's settings say how many.
 const ROLL_DAYS: u32 = 5;
 const MICROS_A_DAY: i64 = 86_400_000_000;
@@ -181,8 +195,7 @@ fn root(planner: &Relations, name: &str) -> Result<(String, Option<u32>)> {
 }
 
 fn roll(arguments: &Arguments, schedule: Vec<Scheduled>) -> Result<RollRule> {
-    let rules = ["days_before_expiry", "days_before_notice", "calendar", "volume", "open_interest", "schedule"];
-    let rule = arguments.choice("roll", &rules)?.unwrap_or("days_before_notice");
+    let rule = arguments.choice("roll")?.unwrap_or("days_before_notice");
     let by_days = rule.starts_with("days_before");
     let only_for = |parameter: &str, fits: bool, whom: &str| match arguments.get(parameter) {
         Some(_) if !fits => Err(Error::query(format!("`{parameter}` means nothing where contracts are rolled by `{rule}`"))
@@ -198,21 +211,21 @@ fn roll(arguments: &Arguments, schedule: Vec<Scheduled>) -> Result<RollRule> {
         "volume" => RollRule::Volume,
         "open_interest" => RollRule::OpenInterest,
         "schedule" => RollRule::Schedule(schedule),
-        "calendar" => match arguments.choice("rolls_on", &["last_trade_day", "delivery_month"])? {
+        "calendar" => match arguments.choice("rolls_on")? {
             Some("delivery_month") => RollRule::DeliveryMonth,
             _ => RollRule::LastTradeDay,
         },
         _ => RollRule::Days {
             before_notice: rule == "days_before_notice",
             days: arguments.whole("roll_days")?,
-            is_business: arguments.choice("unit", &["calendar", "business"])? == Some("business"),
+            is_business: arguments.choice("unit")? == Some("business"),
         },
     })
 }
 
 fn terms(arguments: &Arguments, roll: &RollRule) -> Result<Terms> {
     let by_figure = matches!(roll, RollRule::Volume | RollRule::OpenInterest);
-    let gap = match arguments.choice("gap", &["on", "before"])? {
+    let gap = match arguments.choice("gap")? {
         Some("before") if by_figure => {
             return Err(Error::query("a gap on the day before cannot be traded where volume or open interest decide the roll")
                 .hint("their figures of a day come out the next morning; leave `gap` out or write gap => 'on'")
@@ -223,16 +236,16 @@ fn terms(arguments: &Arguments, roll: &RollRule) -> Result<Terms> {
         None if by_figure => GapDay::On,
         None => GapDay::Before,
     };
-    let adjust = match arguments.choice("adjust", &["none", "ratio", "additive"])? {
+    let adjust = match arguments.choice("adjust")? {
         Some("ratio") => Adjust::Ratio,
         Some("additive") => Adjust::Additive,
         _ => Adjust::Unadjusted,
     };
-    let direction = match arguments.choice("direction", &["back", "forward"])? {
+    let direction = match arguments.choice("direction")? {
         Some("forward") => Direction::Forward,
         _ => Direction::Back,
     };
-    let price = match arguments.choice("price", &["auto", "settlement", "close"])? {
+    let price = match arguments.choice("price")? {
         Some("settlement") => PriceKind::Settlement,
         Some("close") => PriceKind::Close,
         _ => PriceKind::Auto,

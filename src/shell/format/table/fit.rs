@@ -14,7 +14,7 @@ pub struct Column {
     pub name: String,
     pub is_number: bool,
     /// Whether a part of a value would mislead: numbers, days, instants.
-    is_whole: bool,
+    pub is_whole: bool,
     widest: usize,
     has_spaces: bool,
     /// Whether a value has several lines (plans): they are for reading, and stay whole.
@@ -37,12 +37,11 @@ impl Column {
         }
     }
 
-    /// Makes room for a value; `None` is NULL.
-    pub fn widen(&mut self, lines: Option<&[String]>) {
-        let width = lines.map_or("NULL".len(), |lines| lines.iter().map(|line| line.width()).max().unwrap_or(0));
-        self.has_lines |= lines.is_some_and(|lines| lines.len() > 1);
-        self.widest = self.widest.max(width);
-        self.has_spaces |= lines.unwrap_or_default().iter().any(|line| line.contains(' '));
+    /// Makes room for the lines of a value.
+    pub fn widen(&mut self, lines: &[String]) {
+        self.has_lines |= lines.len() > 1;
+        self.widest = self.widest.max(lines.iter().map(|line| line.width()).max().unwrap_or(0));
+        self.has_spaces |= lines.iter().any(|line| line.contains(' '));
     }
 
     /// Names are not parted where texts are wrapped.
@@ -211,7 +210,7 @@ mod tests {
 
     fn column(name: &str, is_number: bool, widest: usize) -> Column {
         let mut column = Column::new(name, if is_number { &DataType::Int64 } else { &DataType::Utf8 });
-        column.widen(Some(&["x".repeat(widest)]));
+        column.widen(&["x".repeat(widest)]);
         column
     }
 

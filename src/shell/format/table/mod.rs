@@ -1,32 +1,61 @@
-//! A table drawn with boxes, fitted to the terminal: long texts are cut, middle columns left out, and of a long result the first and last
-//! rows shown. Where the output is no terminal nothing is cut. Numbers stand on the right and are never cut. The footer counts the rows.
+//! Tables drawn for the eye, with Unicode boxes or with the ASCII lines that survive any mail, fitted to the terminal: long texts are cut,
+//! middle columns left out, and of a long result the first and last rows shown. Where the output is no terminal nothing is cut. Numbers stand
+//! on the right and are never cut. The footer counts the rows and names what was left out.
+//!
+//! A pager gets the rows as they come: widths are then those of the first rows, and a wider number pushes its line out rather than be cut.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
-use unicode_width::UnicodeWidthStr;
 
-use super::cells::{Columns, Instants};
-use super::{Format, Layout, ResultWriter, io_error};
+use super::cells::{Columns, Instants, visible};
+use super::{Format, Layout, NULL, ResultWriter, io_error};
 
+mod draw;
 mod fit;
 
+use draw::{Drawing, Lines};
 use fit::{Column, Shown};
 
-pub struct Table;
+/// The default.
+pub static BOX: Table = Table { name: "box", extensions: &[], lines: &draw::BOX };
+pub static TABLE: Table = Table { name: "table", extensions: &["txt"], lines: &draw::ASCII };
+
+/// A way to draw tables.
+pub struct Table {
+    name: &'static str,
+    extensions: &'static [&'static str],
+    lines: &'static Lines,
+}
 
 impl Format for Table {
     fn name(&self) -> &'static str {
-        "table"
+        self.name
     }
     fn extensions(&self) -> &'static [&'static str] {
-        &["txt"]
+        self.extensions
     }
     fn begin<'a>(&self, schema: &SchemaRef, out: &'a mut (dyn Write + Send), layout: Layout) -> io::Result<Box<dyn ResultWriter + 'a>> {
-        let columns = schema.fields().iter().map(|field| Column::new(&clean(field.name()), field.data_type())).collect();
-        Ok(Box::new(Writer { out, layout, columns, head: Vec::new(), tail: VecDeque::new(), rows: 0 }))
+        let null = match &layout.null {
+            // In a list that a command made nothing is nothing, and no value.
+            _ if layout.wraps => String::new(),
+            Some(null) => visible(null),
+            None => NULL.to_string(),
+        };
+        let columns = schema.fields().iter().map(|field| Column::new(&visible(field.name()), field.data_type())).collect();
+        Ok(Box::new(Writer {
+            out,
+            layout,
+            null,
+            lines: self.lines,
+            columns,
+            head: Vec::new(),
+            tail: VecDeque::new(),
+            rows: 0,
+            drawing: None,
+        }))
     }
 }
 
@@ -34,64 +63,57 @@ impl Format for Table {
 type Cell = Option<Vec<String>>;
 type Row = Vec<Cell>;
 
+/// Rows by which the widths are chosen where rows are drawn as they come.
+const SAMPLE: usize = 1_000;
+
 struct Writer<'a> {
     out: &'a mut (dyn Write + Send),
     layout: Layout,
+    null: String,
+    lines: &'static Lines,
     columns: Vec<Column>,
     head: Vec<Row>,
     /// The newest rows behind the head, as many as are shown.
     tail: VecDeque<Row>,
     rows: usize,
+    /// Once rows are drawn as they come.
+    drawing: Option<Drawing>,
 }
 
 impl Writer<'_> {
-    fn keep(&mut self, mut row: Row) {
-        if self.layout.wraps {
-            // In a list that a command made nothing is nothing, and no value.
-            row.iter_mut().filter(|cell| cell.is_none()).for_each(|cell| *cell = Some(vec![String::new()]));
-        }
+    fn keep(&mut self, row: Row) -> io::Result<()> {
         self.rows += 1;
+        if let Some(drawing) = &self.drawing {
+            return drawing.row(self.out, &row);
+        }
         let Some(limit) = self.layout.max_rows else {
             self.head.push(row);
-            return;
+            if self.layout.streams && self.head.len() >= SAMPLE {
+                self.begin()?;
+            }
+            return Ok(());
         };
         let first = limit.div_ceil(2);
         if self.head.len() < first {
             self.head.push(row);
-            return;
+            return Ok(());
         }
         // One row more than fits is kept, so that `… 1 more row` never takes the place of that row.
         if self.tail.len() > limit - first {
             self.tail.pop_front();
         }
         self.tail.push_back(row);
-    }
-}
-
-impl ResultWriter for Writer<'_> {
-    fn write(&mut self, batch: &RecordBatch) -> io::Result<()> {
-        let columns = Columns::new(batch.columns(), Instants::Spaced).map_err(io_error)?;
-        let printers = columns.printers().map_err(io_error)?;
-        for row in 0..batch.num_rows() {
-            let cells = printers.iter().map(|printer| Ok(printer.text(row).map_err(io_error)?.map(|text| lines(&text))));
-            let cells: Row = cells.collect::<io::Result<_>>()?;
-            self.keep(cells);
-        }
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> io::Result<()> {
-        let mut hidden = self.rows - self.head.len() - self.tail.len();
-        if let Some(limit) = self.layout.max_rows
-            && hidden > 0
-            && self.head.len() + self.tail.len() > limit
-        {
-            self.tail.pop_front();
-            hidden += 1;
-        }
+    /// Chooses the widths by the rows at hand, and draws the header and the first of them.
+    fn begin(&mut self) -> io::Result<()> {
         for row in self.head.iter().chain(&self.tail) {
             for (column, cell) in self.columns.iter_mut().zip(row) {
-                column.widen(cell.as_deref());
+                match cell {
+                    Some(lines) => column.widen(lines),
+                    None => column.widen(std::slice::from_ref(&self.null)),
+                }
             }
         }
         if self.layout.wraps {
@@ -108,100 +130,139 @@ impl ResultWriter for Writer<'_> {
                 }
             }
         }
-        let drawing = Drawing { columns: &self.columns, shown: &shown, colour: self.layout.colour };
-        let Self { out, head, tail, rows, .. } = *self;
-        drawing.rule(out, "┌", "┬", "┐")?;
-        drawing.header(out)?;
-        drawing.rule(out, "├", "┼", "┤")?;
-        for row in &head {
-            drawing.row(out, row)?;
+        let columns = std::mem::take(&mut self.columns);
+        let drawing = Drawing { columns, shown, lines: self.lines, null: std::mem::take(&mut self.null), colour: self.layout.colour };
+        drawing.header(self.out)?;
+        for row in self.head.drain(..) {
+            drawing.row(self.out, &row)?;
         }
+        self.drawing = Some(drawing);
+        Ok(())
+    }
+}
+
+impl ResultWriter for Writer<'_> {
+    fn write(&mut self, batch: &RecordBatch) -> io::Result<()> {
+        let columns = Columns::new(batch.columns(), Instants::Spaced).map_err(io_error)?;
+        let printers = columns.printers().map_err(io_error)?;
+        for row in 0..batch.num_rows() {
+            let cells = printers.iter().map(|printer| Ok(printer.text(row).map_err(io_error)?.map(|text| lines(&text))));
+            let cells: Row = cells.collect::<io::Result<_>>()?;
+            self.keep(cells)?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> io::Result<()> {
+        let mut hidden = if self.drawing.is_some() { 0 } else { self.rows - self.head.len() - self.tail.len() };
+        if let Some(limit) = self.layout.max_rows
+            && hidden > 0
+            && self.head.len() + self.tail.len() > limit
+        {
+            self.tail.pop_front();
+            hidden += 1;
+        }
+        if self.drawing.is_none() {
+            self.begin()?;
+        }
+        let Self { out, tail, rows, layout, drawing, .. } = *self;
+        let Some(drawing) = drawing else { return Ok(()) };
         if hidden > 0 {
             drawing.gap(out, hidden)?;
         }
         for row in &tail {
             drawing.row(out, row)?;
         }
-        drawing.rule(out, "└", "┴", "┘")?;
-        let columns = shown.iter().filter(|s| matches!(s, Shown::Column { .. })).count();
-        let elided =
-            if columns < drawing.columns.len() { format!(", {} columns, {columns} shown", drawing.columns.len()) } else { String::new() };
-        writeln!(out, "({rows} {}{elided})", if rows == 1 { "row" } else { "rows" })
-    }
-}
-
-/// The shown columns and how to draw lines of them.
-struct Drawing<'a> {
-    columns: &'a [Column],
-    shown: &'a [Shown],
-    colour: bool,
-}
-
-impl Drawing<'_> {
-    fn rule(&self, out: &mut dyn Write, left: &str, middle: &str, right: &str) -> io::Result<()> {
-        let parts: Vec<String> = self.shown.iter().map(|shown| "─".repeat(shown.width() + 2)).collect();
-        writeln!(out, "{left}{}{right}", parts.join(middle))
-    }
-
-    fn header(&self, out: &mut dyn Write) -> io::Result<()> {
-        let texts = self.shown.iter().map(|shown| match shown {
-            Shown::Column { index, width } => {
-                let column = &self.columns[*index];
-                padded(&fit::cut(&column.name, *width), *width, column.is_number)
-            }
-            Shown::Elision => "…".to_string(),
-        });
-        let texts: Vec<String> = texts.collect();
-        writeln!(out, "│ {} │", texts.join(" │ "))
-    }
-
-    fn row(&self, out: &mut dyn Write, row: &Row) -> io::Result<()> {
-        let height = row.iter().flatten().map(Vec::len).max().unwrap_or(1);
-        for line in 0..height {
-            let texts = self.shown.iter().map(|shown| match shown {
-                Shown::Column { index, width } => {
-                    let is_number = self.columns[*index].is_number;
-                    match &row[*index] {
-                        None if line == 0 => self.dimmed(&padded("NULL", *width, is_number)),
-                        None => " ".repeat(*width),
-                        Some(lines) => padded(&lines.get(line).map_or_else(String::new, |text| fit::cut(text, *width)), *width, is_number),
-                    }
-                }
-                Shown::Elision => "…".to_string(),
-            });
-            let texts: Vec<String> = texts.collect();
-            writeln!(out, "│ {} │", texts.join(" │ "))?;
+        drawing.end(out)?;
+        for line in footer(rows, hidden, &drawing, layout.width) {
+            writeln!(out, "{line}")?;
         }
         Ok(())
     }
-
-    fn gap(&self, out: &mut dyn Write, hidden: usize) -> io::Result<()> {
-        let inner = self.shown.iter().map(|shown| shown.width() + 3).sum::<usize>().saturating_sub(3);
-        let text = fit::cut(&format!("… {hidden} more {}", if hidden == 1 { "row" } else { "rows" }), inner);
-        writeln!(out, "│ {} │", self.dimmed(&padded(&text, inner, false)))
-    }
-
-    fn dimmed(&self, text: &str) -> String {
-        if self.colour { format!("\x1b[2m{text}\x1b[0m") } else { text.to_string() }
-    }
 }
 
-fn padded(text: &str, width: usize, right: bool) -> String {
-    let space = " ".repeat(width.saturating_sub(text.width()));
-    if right { format!("{space}{text}") } else { format!("{text}{space}") }
+/// Lines that the names of columns which were left out may take.
+const MAX_NAME_LINES: usize = 3;
+
+/// How many rows there are, and what of the result is not seen.
+fn footer(rows: usize, hidden: usize, drawing: &Drawing, width: Option<usize>) -> Vec<String> {
+    let mut count = format!("({rows} {}", if rows == 1 { "row" } else { "rows" });
+    if hidden > 0 {
+        count.push_str(&format!(", {} shown", rows - hidden));
+    }
+    let missing = drawing.missing();
+    if missing.is_empty() {
+        return vec![count + ")"];
+    }
+    let columns = drawing.columns.len();
+    count.push_str(&format!("; {columns} columns, {} shown)", columns - missing.len()));
+    let mut lines = fit::wrap(&count, width.unwrap_or(usize::MAX));
+    let named = fit::wrap(&format!("not shown: {}", missing.join(", ")), width.unwrap_or(usize::MAX));
+    let is_long = named.len() > MAX_NAME_LINES;
+    lines.extend(named.into_iter().take(MAX_NAME_LINES));
+    if is_long && let Some(last) = lines.last_mut() {
+        *last = fit::cut(&format!("{last} …"), width.unwrap_or(usize::MAX));
+    }
+    lines
 }
 
 fn lines(text: &str) -> Vec<String> {
     if text.is_empty() {
         return vec![String::new()];
     }
-    text.lines().map(clean).collect()
+    text.lines().map(visible).collect()
 }
 
-/// Control characters made visible: a value must not steer the terminal, nor shift the columns.
-fn clean(text: &str) -> String {
-    if !text.contains(char::is_control) {
-        return text.to_string();
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use datafusion::arrow::array::{ArrayRef, Int64Array, StringArray};
+
+    use super::super::tests::drawn;
+    use super::*;
+
+    fn numbered(n: i64) -> RecordBatch {
+        let columns: [(&str, ArrayRef); 2] = [
+            ("n", Arc::new((0..n).collect::<Int64Array>())),
+            ("name", Arc::new((0..n).map(|i| (i % 3 > 0).then(|| format!("row {i}"))).collect::<StringArray>())),
+        ];
+        RecordBatch::try_from_iter(columns).expect("equal lengths")
     }
-    text.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
+
+    #[test]
+    fn ascii_lines_hold_the_same_table() {
+        assert_eq!(
+            drawn(&TABLE, &numbered(2), Layout::default()),
+            "+---+-------+\n| n | name  |\n+---+-------+\n| 0 | NULL  |\n| 1 | row 1 |\n+---+-------+\n(2 rows)\n"
+        );
+    }
+
+    #[test]
+    fn footer_names_what_is_left_out() {
+        let columns: Vec<(String, ArrayRef)> =
+            (0..20).map(|i| (format!("column_{i}"), Arc::new(Int64Array::from(vec![i])) as ArrayRef)).collect();
+        let batch = RecordBatch::try_from_iter(columns).expect("equal lengths");
+        let text = drawn(&BOX, &batch, Layout { width: Some(80), ..Layout::default() });
+        let footer: Vec<&str> = text.lines().skip_while(|line| !line.starts_with('(')).collect();
+        assert_eq!(footer[0], "(1 row; 20 columns, 6 shown)");
+        assert_eq!(footer[1], "not shown: column_4, column_5, column_6, column_7, column_8, column_9,");
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        let rows = drawn(&BOX, &numbered(50), Layout { max_rows: Some(4), ..Layout::default() });
+        assert!(rows.ends_with("(50 rows, 4 shown)\n"), "{rows}");
+    }
+
+    #[test]
+    fn null_is_drawn_as_chosen() {
+        let text = drawn(&BOX, &numbered(1), Layout { null: Some("·".to_string()), ..Layout::default() });
+        assert!(text.contains("│ 0 │ ·    │"), "{text}");
+    }
+
+    #[test]
+    fn rows_that_stream_are_all_drawn_and_a_wider_number_is_not_cut() {
+        let text = drawn(&BOX, &numbered(1_200), Layout { streams: true, width: Some(80), ..Layout::default() });
+        assert_eq!(text.lines().count(), 1_205);
+        assert!(text.contains("│ 1199 │"), "{text}");
+        assert!(text.ends_with("(1200 rows)\n"));
+    }
 }

@@ -1,0 +1,472 @@
+//! Where results go: stdout (through a pager where a person reads more than fits), a file that appears whole or not at all, a command.
+//!
+//! An output has one place of its own, which the command line chose. `.output` and `.once` lead results elsewhere for a while. Neither formats
+//! nor the statements that gave the rows know where they go.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use futures::{FutureExt, StreamExt};
+
+use super::format::{self, Format, Layout};
+use super::messages::Messages;
+use super::pager::{Paged, Pager, Screen};
+use crate::engine;
+use crate::error::{Error, Result, system_words};
+use crate::script::Stop;
+
+mod command;
+mod file;
+mod limits;
+
+use command::Piped;
+pub use file::{WholeFile, write_whole};
+pub use limits::{MaxRows, MaxWidth};
+
+/// How long a query may go on after its reader has seen enough of it: what is nearly done is worth remembering whole.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// A destination and the format that is written to it.
+pub struct Output {
+    format: &'static dyn Format,
+    /// What the person chose of how rows are drawn; the rest follows from where they go.
+    layout: Layout,
+    pub max_rows: MaxRows,
+    pub max_width: MaxWidth,
+    place: Place,
+    elsewhere: Option<Elsewhere>,
+    messages: Messages,
+    /// The terminal, where stdout is one.
+    screen: Option<Screen>,
+    /// Whether a person reads it, who may want a pager.
+    is_paged: bool,
+    pub pager: Option<Pager>,
+}
+
+/// Where results go for a while.
+struct Elsewhere {
+    place: Place,
+    /// What the file's ending stands for.
+    format: Option<&'static dyn Format>,
+    /// Whether for one result only.
+    is_once: bool,
+}
+
+enum Place {
+    Stdout { results: usize },
+    File(WholeFile),
+    Command(Piped),
+}
+
+/// A place that `.output` and `.once` name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    File(PathBuf),
+    /// A shell command, which reads the rows on its stdin.
+    Command(String),
+}
+
+impl Output {
+    /// To stdout, fitted to the terminal if it is one. `max_rows` limits a table there and means that a person reads it.
+    ///
+    /// # Errors
+    /// The format is binary and stdout is a terminal.
+    pub fn stdout(format: &'static dyn Format, max_rows: Option<usize>, messages: Messages) -> Result<Self> {
+        ensure_fit_for_stdout(format)?;
+        let mut output = Self::to(format, Place::Stdout { results: 0 }, messages);
+        if io::stdout().is_terminal() {
+            output.layout.colour = super::messages::is_colour_wanted();
+            output.max_rows = MaxRows::Unsaid(max_rows);
+            if max_rows.is_some() {
+                output.pager = Pager::of_environment();
+                output.is_paged = output.pager.is_some();
+            }
+            output.refit();
+        }
+        Ok(output)
+    }
+
+    /// To a file, which [`Output::finish`] puts in its place.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn file(format: &'static dyn Format, path: &Path, messages: Messages) -> Result<Self> {
+        Ok(Self::to(format, Place::File(WholeFile::create(path)?), messages))
+    }
+
+    fn to(format: &'static dyn Format, place: Place, messages: Messages) -> Self {
+        Self {
+            format,
+            layout: Layout::default(),
+            max_rows: MaxRows::Unsaid(None),
+            max_width: MaxWidth::Auto,
+            place,
+            elsewhere: None,
+            messages,
+            screen: None,
+            is_paged: false,
+            pager: None,
+        }
+    }
+
+    /// Takes the terminal's size of now: its window may have changed.
+    pub fn refit(&mut self) {
+        if io::stdout().is_terminal() {
+            let size = terminal_size::terminal_size();
+            self.screen = size.map(|(width, height)| Screen { rows: usize::from(height.0), columns: usize::from(width.0) });
+        }
+    }
+
+    /// What was chosen of how rows are drawn: the text of NULL, the table of INSERT statements.
+    pub fn layout_mut(&mut self) -> &mut Layout {
+        &mut self.layout
+    }
+
+    pub fn format(&self) -> &'static dyn Format {
+        self.format
+    }
+
+    /// Whether what is taller than the screen is shown in a pager.
+    pub fn is_paged(&self) -> bool {
+        self.is_paged
+    }
+
+    /// Switches the pager, of which there must be one.
+    pub fn page(&mut self, is_paged: bool) {
+        self.is_paged = is_paged && self.pager.is_some();
+    }
+
+    /// Prints later results in another format.
+    ///
+    /// # Errors
+    /// A terminal would get a binary format.
+    pub fn set_format(&mut self, format: &'static dyn Format) -> Result<()> {
+        if matches!(self.place, Place::Stdout { .. }) {
+            ensure_fit_for_stdout(format)?;
+        }
+        self.format = format;
+        Ok(())
+    }
+
+    /// Where results go, if not where the command line sent them.
+    pub fn elsewhere(&self) -> Option<String> {
+        self.elsewhere.as_ref().map(|elsewhere| match &elsewhere.place {
+            Place::Stdout { .. } => "stdout".to_string(),
+            Place::File(file) => file.path().display().to_string(),
+            Place::Command(command) => format!("|{}", command.text()),
+        })
+    }
+
+    /// Leads results elsewhere, the next one or all up to [`Output::return_home`].
+    ///
+    /// # Errors
+    /// The place before cannot be ended, or the file cannot be written.
+    pub fn lead(&mut self, to: Named, is_once: bool) -> Result<()> {
+        // The new place first: if there is something wrong with it, nothing changes.
+        let (place, format) = match to {
+            Named::File(path) => (Place::File(WholeFile::create(&path)?), format_of(&path)),
+            Named::Command(text) => (Place::Command(Piped::new(&text)), None),
+        };
+        self.return_home()?;
+        self.elsewhere = Some(Elsewhere { place, format, is_once });
+        Ok(())
+    }
+
+    /// Results go again where the command line sent them.
+    ///
+    /// # Errors
+    /// The file cannot be put in its place.
+    pub fn return_home(&mut self) -> Result<()> {
+        let Some(elsewhere) = self.elsewhere.take() else { return Ok(()) };
+        match elsewhere.place {
+            Place::Stdout { .. } => {}
+            Place::File(file) => {
+                let path = file.path().to_path_buf();
+                if !file.finish()? {
+                    self.messages.note(&format!("no statement gave rows: `{}` was not written", path.display()));
+                }
+            }
+            Place::Command(command) => {
+                if let Some(fault) = command.finish() {
+                    self.messages.warn(&fault);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes one result from its first batch to its last; `before` is called before the first byte that a terminal gets.
+    ///
+    /// # Errors
+    /// The rows cannot be computed, or not be written.
+    pub async fn rows(
+        &mut self,
+        schema: SchemaRef,
+        stream: SendableRecordBatchStream,
+        before: &(dyn Fn() + Send + Sync),
+    ) -> Result<(), Stop> {
+        let layout = self.layout();
+        self.print(schema, stream, layout, before).await
+    }
+
+    /// Writes one result that is at hand: a list that a command made.
+    ///
+    /// # Errors
+    /// The output cannot be written or is closed.
+    pub fn batch(&mut self, batch: &RecordBatch) -> Result<(), Stop> {
+        let layout = Layout { wraps: true, max_rows: None, streams: false, ..self.layout() };
+        let rows = futures::stream::iter([Ok(batch.clone())]);
+        let stream = Box::pin(RecordBatchStreamAdapter::new(batch.schema(), rows));
+        self.print(batch.schema(), stream, layout, &|| ()).now_or_never().expect("rows at hand are not waited for")
+    }
+
+    /// How the next result is drawn.
+    fn layout(&self) -> Layout {
+        let is_screen = self.elsewhere.is_none() && matches!(self.place, Place::Stdout { .. }) && self.screen.is_some();
+        let screen = self.screen.filter(|_| is_screen);
+        let streams = is_screen && self.is_paged && self.max_rows.gives_way(screen);
+        Layout {
+            width: self.max_width.columns(screen),
+            max_rows: if streams { None } else { self.max_rows.limit(is_screen) },
+            colour: self.layout.colour && is_screen,
+            streams,
+            is_file: matches!(self.current(), Place::File(_)),
+            ..self.layout.clone()
+        }
+    }
+
+    fn current(&self) -> &Place {
+        self.elsewhere.as_ref().map_or(&self.place, |elsewhere| &elsewhere.place)
+    }
+
+    async fn print(
+        &mut self,
+        schema: SchemaRef,
+        mut stream: SendableRecordBatchStream,
+        layout: Layout,
+        before: &(dyn Fn() + Send + Sync),
+    ) -> Result<(), Stop> {
+        let format = self.elsewhere.as_ref().and_then(|elsewhere| elsewhere.format).unwrap_or(self.format);
+        self.ensure_room(format)?;
+        // The first batch is computed before anything is written: a query that fails at once leaves no header behind.
+        let first = stream.next().await.transpose().map_err(engine::explain)?;
+        let rows = Rows { format, schema, layout, first };
+        let pager = self.pager.as_ref().filter(|_| self.is_paged).zip(self.screen);
+        let place = match &mut self.elsewhere {
+            Some(elsewhere) => &mut elsewhere.place,
+            None => &mut self.place,
+        };
+        let end = match place {
+            Place::Stdout { results } => {
+                *results += 1;
+                let mut out = BufWriter::new(io::stdout());
+                match pager {
+                    Some((pager, screen)) => {
+                        let mut paged = Paged::new(pager, screen, &mut out);
+                        let end = page(&mut paged, rows, &mut stream, before).await;
+                        if let Some(warning) = paged.warning.take() {
+                            self.messages.warn(&warning);
+                        }
+                        end
+                    }
+                    None => pour(&mut Announced { out: &mut out, before: Some(before) }, rows, &mut stream).await,
+                }
+            }
+            Place::File(file) => {
+                let end = match file.begin() {
+                    Ok(mut out) => pour(&mut out, rows, &mut stream).await,
+                    Err(error) => Err(End::Unwritten(error)),
+                };
+                end.and_then(|()| file.keep().map_err(End::Unwritten))
+            }
+            Place::Command(command) => {
+                before();
+                match command.begin() {
+                    Ok(mut out) => match pour(&mut out, rows, &mut stream).await {
+                        Ok(()) => command.keep(out).map_err(End::Unwritten),
+                        other => other,
+                    },
+                    Err(error) => Err(End::Unwritten(error)),
+                }
+            }
+        };
+        self.ended(end)
+    }
+
+    /// A binary file holds one result.
+    fn ensure_room(&self, format: &dyn Format) -> Result<()> {
+        let results = match self.current() {
+            Place::Stdout { results } => *results,
+            Place::File(file) => file.results(),
+            Place::Command(_) => 0,
+        };
+        if format.is_binary() && results > 0 {
+            return Err(Error::usage(format!("{} output holds one result, and this text gives more than one", format.name()))
+                .hint("run the statements one by one, or write csv or json"));
+        }
+        Ok(())
+    }
+
+    /// What follows from how a result's writing ended.
+    fn ended(&mut self, end: Result<(), End>) -> Result<(), Stop> {
+        let is_once = self.elsewhere.as_ref().is_some_and(|elsewhere| elsewhere.is_once);
+        let is_command = matches!(self.current(), Place::Command(_));
+        match end {
+            Ok(()) if is_once => Ok(self.return_home()?),
+            Ok(()) => Ok(()),
+            // It has read enough.
+            Err(End::Unwritten(error)) if is_command && error.kind() == io::ErrorKind::BrokenPipe => {
+                if !is_once && let Some(place) = self.elsewhere() {
+                    self.messages.note(&format!("`{place}` has ended: output goes to where it went before"));
+                }
+                Ok(self.return_home()?)
+            }
+            Err(end) => {
+                let stop = match (end, self.current()) {
+                    (End::Failed(error), _) => error.into(),
+                    (End::Unwritten(error), Place::File(file)) => cannot_write(file.path(), &error).into(),
+                    (End::Unwritten(error), Place::Command(command)) => {
+                        Error::usage(format!("cannot write to `{}`: {}", command.text(), describe(&error))).into()
+                    }
+                    (End::Unwritten(error), Place::Stdout { .. }) if error.kind() == io::ErrorKind::BrokenPipe => Stop::OutputClosed,
+                    (End::Unwritten(error), Place::Stdout { .. }) => {
+                        Error::usage(format!("cannot write to stdout: {}", describe(&error))).into()
+                    }
+                };
+                if is_command {
+                    // It has got half of a result, and nothing can follow that.
+                    self.return_home()?;
+                }
+                Err(stop)
+            }
+        }
+    }
+
+    /// Ends every place. Returns the path of a file that was not written because no statement gave rows.
+    ///
+    /// # Errors
+    /// A file cannot be written to its end or renamed.
+    pub fn finish(mut self) -> Result<Option<PathBuf>, Stop> {
+        self.return_home()?;
+        match self.place {
+            Place::File(file) => {
+                let path = file.path().to_path_buf();
+                Ok((!file.finish()?).then_some(path))
+            }
+            Place::Stdout { .. } | Place::Command(_) => Ok(None),
+        }
+    }
+}
+
+/// One result that is about to be written.
+struct Rows {
+    format: &'static dyn Format,
+    schema: SchemaRef,
+    layout: Layout,
+    first: Option<RecordBatch>,
+}
+
+/// Why a result was not written to its end.
+enum End {
+    /// The rows could not be computed.
+    Failed(Error),
+    Unwritten(io::Error),
+}
+
+async fn pour(out: &mut (dyn Write + Send), rows: Rows, stream: &mut SendableRecordBatchStream) -> Result<(), End> {
+    let mut writer = rows.format.begin(&rows.schema, out, rows.layout).map_err(End::Unwritten)?;
+    let mut next = rows.first;
+    while let Some(batch) = next {
+        writer.write(&batch).map_err(End::Unwritten)?;
+        next = stream.next().await.transpose().map_err(|error| End::Failed(engine::explain(error)))?;
+    }
+    writer.finish().map_err(End::Unwritten)?;
+    out.flush().map_err(End::Unwritten)
+}
+
+/// Shows a result in the pager, if it is tall; whoever leaves the pager has seen enough.
+async fn page(
+    paged: &mut Paged<'_>,
+    rows: Rows,
+    stream: &mut SendableRecordBatchStream,
+    before: &(dyn Fn() + Send + Sync),
+) -> Result<(), End> {
+    let end = pour(&mut Announced { out: paged, before: Some(before) }, rows, stream).await;
+    if paged.was_left() {
+        let rest = async { while let Some(Ok(_)) = stream.next().await {} };
+        drop(tokio::time::timeout(GRACE, rest).await);
+        return Ok(());
+    }
+    // What was computed before an error is shown, and then the error.
+    let shown = paged.end().map_err(End::Unwritten);
+    end.and(shown)
+}
+
+/// Says that something will be written, before it is.
+struct Announced<'a> {
+    out: &'a mut (dyn Write + Send),
+    before: Option<&'a (dyn Fn() + Send + Sync)>,
+}
+
+impl Write for Announced<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(before) = self.before.take() {
+            before();
+        }
+        self.out.write(bytes)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+fn ensure_fit_for_stdout(format: &dyn Format) -> Result<()> {
+    if format.is_binary() && io::stdout().is_terminal() {
+        return Err(Error::usage(format!("`{}` is binary and stdout is a terminal", format.name()))
+            .hint("name a file with `-o FILE`, or pipe the output into a program"));
+    }
+    Ok(())
+}
+
+/// Chooses the format: the one asked for, else the one of the file's ending, else the first.
+pub fn choose_format(name: Option<&str>, file: Option<&Path>) -> &'static dyn Format {
+    name.and_then(format::find).or_else(|| file.and_then(format_of)).unwrap_or(format::FORMATS[0])
+}
+
+/// The format that the ending of a file stands for.
+pub fn format_of(file: &Path) -> Option<&'static dyn Format> {
+    format::of_extension(&file.extension()?.to_str()?.to_lowercase())
+}
+
+pub fn cannot_write(path: &Path, error: &io::Error) -> Error {
+    Error::usage(format!("cannot write `{}`: {}", path.display(), describe(error)))
+}
+
+/// The system's words, without the path that `tempfile` adds of its own file, which is none of the user's business.
+fn describe(error: &io::Error) -> String {
+    let text = system_words(error);
+    text.split(" at path ").next().unwrap_or(&text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn format_is_what_was_asked_for_before_what_the_file_is_called() {
+        assert_eq!(choose_format(None, None).name(), "box");
+        assert_eq!(choose_format(None, Some(Path::new("x.CSV"))).name(), "csv");
+        assert_eq!(choose_format(Some("json"), Some(Path::new("x.csv"))).name(), "json");
+        assert_eq!(choose_format(None, Some(Path::new("x.unknown"))).name(), "box");
+    }
+
+    #[test]
+    fn system_messages_lose_their_number_and_their_capital() {
+        assert_eq!(describe(&io::Error::from_raw_os_error(2)), "no such file or directory");
+    }
+}
