@@ -25,8 +25,8 @@ pub enum Texts {
 
 impl Shell {
     /// Columns of the terminal, where results are fitted to one.
-    pub(super) fn width(&mut self) -> Option<usize> {
-        self.output.layout_mut().width
+    pub(super) fn width(&self) -> Option<usize> {
+        self.output.width()
     }
 
     /// Tells the SQL that is about to run, if that is wanted.

@@ -3,6 +3,7 @@
 mod clock;
 mod editing;
 mod finding;
+mod output;
 mod pictures;
 mod running;
 mod saving;
