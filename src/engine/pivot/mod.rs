@@ -275,7 +275,7 @@ fn of_kind(value: ScalarValue, kind: &DataType, what: &str) -> Result<ScalarValu
     }
     match value.try_as_str() {
         Some(Some(text)) => value.cast_to(kind).map_err(|_| {
-            Error::query(format!("`{text}` is no {}, which `{what}` is", sql_name(kind)))
+            Error::query(format!("`{what}` is a {}, not `{text}`", sql_name(kind)))
                 .hint("the values of `PIVOT` are of its column's type")
                 .into()
         }),

@@ -225,6 +225,11 @@ impl Output {
         self.print(batch.schema(), stream, layout, &|| ()).now_or_never().expect("rows at hand are not waited for")
     }
 
+    /// How wide the next result may be, where it is fitted to something.
+    pub fn width(&self) -> Option<usize> {
+        self.layout().width
+    }
+
     /// How the next result is drawn.
     fn layout(&self) -> Layout {
         let is_screen = self.elsewhere.is_none() && matches!(self.place, Place::Stdout { .. }) && self.screen.is_some();

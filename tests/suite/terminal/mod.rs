@@ -2,8 +2,10 @@
 
 mod clock;
 mod editing;
+mod errors;
 mod finding;
 mod pictures;
+mod pivot;
 mod running;
 mod saving;
 mod scripts;
