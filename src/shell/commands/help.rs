@@ -5,7 +5,6 @@ use async_trait::async_trait;
 use super::{COMMANDS, Command, Completes, Flow, find, page, text_rows};
 use crate::script::Stop;
 use crate::shell::Shell;
-use crate::shell::messages::say;
 
 pub struct Help;
 
@@ -46,13 +45,14 @@ impl Command for Help {
         let doc: fn(&dyn Command) -> &'static str = if argument.is_empty() { brief } else { |command| command.doc() };
         match page::width(&shell.output) {
             Some(width) => {
-                say(&text(&chosen, doc, width))?;
+                let mut told = text(&chosen, doc, width);
                 if let [(_, commands)] = chosen.as_slice()
                     && let [only] = commands.as_slice()
                     && !only.details().is_empty()
                 {
-                    say(&format!("\n{}", page::paragraphs(only.details(), 2, width)))?;
+                    told.push_str(&format!("\n\n{}", page::paragraphs(only.details(), 2, width)));
                 }
+                shell.output.text(&told)?;
             }
             None => {
                 let rows = chosen.iter().flat_map(|(purpose, commands)| {

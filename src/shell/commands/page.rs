@@ -13,7 +13,7 @@ const NARROWEST: usize = 20;
 
 /// How wide prose may be where it goes; `None` where rows are wanted.
 pub fn width(output: &Output) -> Option<usize> {
-    let is_drawn = ["table", "box"].contains(&output.format().name());
+    let is_drawn = ["table", "box"].contains(&output.format_now().name());
     let width = output.width().unwrap_or(80);
     is_drawn.then_some(width.clamp(NARROWEST, WIDEST))
 }
