@@ -181,7 +181,8 @@ pub(super) fn pit_query(text: &str) -> Result<Option<String>> {
 
 fn syntax_error(text: &str, error: datafusion::error::DataFusionError) -> Error {
     use datafusion::error::DataFusionError;
-    let message = match &error {
+    // what the parser says may come inside a diagnosis
+    let message = match error.find_root() {
         DataFusionError::SQL(inner, _) => match inner.as_ref() {
             ParserError::TokenizerError(message) | ParserError::ParserError(message) => message.clone(),
             ParserError::RecursionLimitExceeded => {
@@ -348,6 +349,13 @@ mod tests {
         assert_eq!(texts("SELECT ';' -- a; b\n, 1; /* ; */ SELECT 2;;\n"), ["SELECT ';' -- a; b\n, 1", "SELECT 2"]);
         assert_eq!(texts("SELECT 1"), ["SELECT 1"]);
         assert!(texts("  -- nothing\n").is_empty());
+    }
+
+    #[test]
+    fn second_statement_is_an_error_with_its_place() {
+        let error = statement("SELECT 1 AS x\nSELECT 2").unwrap_err();
+        assert!(error.to_string().contains("expected: end of statement, found: SELECT"), "{error}");
+        assert_eq!(error.place().row, Some(2));
     }
 
     #[test]

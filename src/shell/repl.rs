@@ -25,7 +25,7 @@ pub async fn run(shell: &mut Shell) -> Result<(), Stop> {
         if input.trim().is_empty() {
             continue;
         }
-        editor.remember(&input);
+        editor.give(&input);
         match interruptible(shell, &input).await {
             Ok(Flow::Continue) => {}
             Ok(Flow::Leave) => break,

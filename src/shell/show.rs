@@ -24,7 +24,7 @@ pub enum Texts {
 }
 
 impl Shell {
-    /// Columns of the terminal, where results are fitted to one.
+    /// How wide the next result may be, where it is fitted to something.
     pub(super) fn width(&self) -> Option<usize> {
         self.output.width()
     }

@@ -341,7 +341,8 @@ fn title(frame: &Frame<'_>, chart: &Chart, by: &[usize], x: Across) -> Result<St
         (None, Kind::Scatter, Horizontal::Numbers) => format!("{} against {}", chart.y_name, chart.x_name),
         _ => chart.y_name.clone(),
     };
-    let by: Vec<&str> = by.iter().map(|&column| frame.name(column)).collect();
+    let rows = chart.lies().then_some(chart.x_name.as_str());
+    let by: Vec<&str> = rows.into_iter().chain(by.iter().map(|&column| frame.name(column))).collect();
     let by = if by.is_empty() { String::new() } else { format!(" by {}", by.join(", ")) };
     let told = if told.is_empty() { String::new() } else { format!("{}: ", told.join(" ")) };
     Ok(format!("{told}{what}{by}"))

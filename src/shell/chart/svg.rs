@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::data::Chart;
+use super::data::{Chart, Horizontal};
 use super::drawing::{self, Axis, Drawing, Mark, Place, Room, Shape};
 use super::layout::{self, Frame, HEIGHT, WIDTH};
 use super::request::Kind;
@@ -35,7 +35,8 @@ pub fn draw(chart: &Chart) -> String {
 /// The drawing at the size of a page, and where it lies on it.
 pub fn layout(chart: &Chart) -> (Drawing, Frame) {
     let height = if chart.lies() { layout::lying_height(chart) } else { HEIGHT };
-    let drawing = drawing::draw(chart, Room { dots: DOTS, across: 9, up: 6, cells: None });
+    let across = if matches!(chart.horizontal, Horizontal::Numbers) || chart.lies() { 7 } else { 10 };
+    let drawing = drawing::draw(chart, Room { dots: DOTS, across, up: 8, cells: None });
     let frame = Frame::of(chart, &drawing, height);
     (drawing, frame)
 }
@@ -121,6 +122,7 @@ impl Page<'_> {
         let frame = self.frame;
         let room = frame.width() / axis.ticks.len().max(1) as f64;
         let mut free = f64::NEG_INFINITY;
+        let name_at = if axis.ticks.iter().any(|tick| tick.under.is_some()) { 54.0 } else { 40.0 };
         for (at, tick) in axis.ticks.iter().enumerate() {
             let x = frame.x(tick.at);
             match has_grid {
@@ -138,7 +140,13 @@ impl Page<'_> {
                 free = x + width;
             }
         }
-        self.words(frame.right, frame.bottom + 52.0, "end", &format!(" fill=\"{FAINT}\""), &layout::cut(&axis.name, frame.width(), 13.0));
+        self.words(
+            frame.right,
+            frame.bottom + name_at,
+            "end",
+            &format!(" fill=\"{FAINT}\""),
+            &layout::cut(&axis.name, frame.width(), 13.0),
+        );
     }
 
     fn mark(&mut self, chart: &Chart, at: usize, mark: &Mark) {

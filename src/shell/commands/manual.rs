@@ -31,7 +31,7 @@ impl Command for Manual {
         "FUNCTION"
     }
     fn doc(&self) -> &'static str {
-        "a function: syntax, NULL rule, an example"
+        "what a function takes and gives: syntax, NULL rule, an example"
     }
     fn completes(&self) -> Completes {
         Completes::Functions

@@ -94,6 +94,10 @@ impl Loader {
     pub fn resume(&mut self, session: &Session, last: Vec<String>) {
         let clock = session.clock();
         let names: Vec<String> = session.names().into_iter().filter(|name| name != LAST_RESULT).collect();
+        if self.task.as_ref().is_some_and(|task| !task.is_finished()) {
+            // no statement has run since
+            return;
+        }
         {
             let mut state = self.words.state();
             let before = self.standing.take();
