@@ -116,6 +116,17 @@ impl Error {
         self
     }
 
+    /// Makes it the statement's fault.
+    pub fn in_statement(mut self) -> Self {
+        self.0.kind = Kind::Query;
+        self
+    }
+    /// Takes the place in a text away that nobody sees.
+    pub fn without_place(mut self) -> Self {
+        self.0.place = Place::default();
+        self
+    }
+
     pub fn kind(&self) -> Kind {
         self.0.kind
     }

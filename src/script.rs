@@ -3,8 +3,12 @@
 //! Where the rows go is the [`Sink`]'s affair: the command line and the shell print them, a server would send them. This module knows
 //! neither terminals nor formats. Its own work is to say where in the text a statement failed, with the line and a caret under the place.
 
+pub mod examples;
+
 use std::future::Future;
 use std::time::{Duration, Instant};
+
+use unicode_width::UnicodeWidthChar;
 
 use crate::engine::{self, Answer, Session, StatementText};
 use crate::error::{Error, Kind};
@@ -93,6 +97,10 @@ pub async fn run_statement(
 
 /// Moves an error's place from the statement to the whole text, and cuts out the line.
 fn explain(error: Error, script: Script<'_>, statement: Option<(&StatementText, usize)>) -> Stop {
+    let error = match statement {
+        Some((statement, _)) => engine::located(error, &statement.text),
+        None => error,
+    };
     let place = error.place();
     if error.kind() != Kind::Query || place.file.is_some() || place.source.is_some() {
         return Stop::Failed { error, excerpt: None };
@@ -119,18 +127,19 @@ fn explain(error: Error, script: Script<'_>, statement: Option<(&StatementText, 
     Stop::Failed { error, excerpt }
 }
 
-/// Characters of a long line that are shown on each side of the caret.
-const AROUND: usize = 60;
+/// Characters of a long line that are shown, the caret in their middle.
+const SHOWN: usize = 72;
 
 /// The line `row` (one-based) of a text with a gutter, and a caret under `character`.
 fn excerpt(text: &str, row: u64, character: Option<u64>) -> Option<String> {
     let line = text.lines().nth(usize::try_from(row.checked_sub(1)?).ok()?)?;
     let characters: Vec<char> = line.trim_end().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let caret = character.and_then(|c| usize::try_from(c).ok()).map(|c| c.saturating_sub(1).min(characters.len()));
-    let start = caret.unwrap_or(0).saturating_sub(AROUND);
-    let end = characters.len().min(caret.unwrap_or(0) + AROUND);
+    let start = caret.unwrap_or(0).saturating_sub(SHOWN / 2).min(characters.len().saturating_sub(SHOWN));
+    let end = characters.len().min(start + SHOWN);
     let mut shown: String = characters[start..end].iter().collect();
-    let mut before = caret.unwrap_or(0) - start;
+    // a wide character takes two cells
+    let mut before: usize = characters[start..caret.unwrap_or(0)].iter().map(|c| c.width().unwrap_or(0)).sum();
     if start > 0 {
         shown.insert_str(0, "… ");
         before += 2;
@@ -204,6 +213,11 @@ mod tests {
         let caret = lines[2].chars().position(|c| c == '^').expect("a caret");
         assert_eq!(lines[1].chars().nth(caret), Some('x'));
         assert!(lines[1].chars().count() < 140);
+    }
+
+    #[test]
+    fn caret_stands_under_wide_characters_and_tabs() {
+        assert_eq!(excerpt("SELECT '日本',\tx", 1, Some(14)).as_deref(), Some("  |\n1 | SELECT '日本', x\n  |                ^"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
--- When did a market look crowded to those who were there? Every report as it was first quoted, where a kind of trader's net position in
--- percent of open interest lay at least so many standard deviations from the mean of the 26 reports quoted up to then. Later revisions
--- and later reports play no part: `known_at` is the instant from which the extreme could be acted on.
+-- When did a market look crowded to those who were there?
+-- Columns: every report at which a kind of trader's net position, in percent of open interest, lay at least so many standard deviations from
+-- the mean of the 26 reports quoted up to then; `known_at` is the instant from which that could be acted on.
+-- Look-ahead avoided: each report counts as it was first quoted; later revisions and later reports play no part.
 --
 --   contango run crowded --param root=ES --param deviations=2
 --   contango run crowded --param root=CL --param deviations=2 --clock 2023-02-20

@@ -1,5 +1,7 @@
--- Which markets stand at an extreme? For the newest report known at the clock, the kinds of traders whose net position lies
--- furthest from the mean of its last 52 reports, in standard deviations.
+-- Which markets stand at an extreme?
+-- Columns: for the newest report, the fifteen markets and kinds of traders whose net position lies furthest from the mean of its last 52
+-- reports, in standard deviations.
+-- Look-ahead avoided: mean and deviation come from reports published by the clock; a report that is late is not there yet.
 --
 --   contango run extremes
 --   contango run extremes --clock 2023-02-20

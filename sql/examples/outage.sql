@@ -1,5 +1,7 @@
--- What did an outage hide? The reports of weeks that were over at an instant and had not come out, against the newest report that had:
--- what a model that stood there believed, and what was in truth already so. Wants a session without a clock.
+-- What did an outage hide?
+-- Columns: the reports of weeks that were over at an instant and had not come out, against the newest report that had: what a model that
+-- stood there believed, and what was in truth already so. Wants a session without a clock.
+-- Look-ahead avoided: none, that is the point. The difference is what a backtest by report dates would have known too early.
 --
 --   contango run outage --param root=ES --param at='2023-02-20 12:00:00Z'
 SELECT late.category, late.as_of, late.available_at AS came_out, known.as_of AS believed_as_of, known.net AS believed_net, late.net,

@@ -1,5 +1,7 @@
--- Who holds what in a market, and how unusual is it? For the newest report known at the clock: each kind of trader's net position,
--- its share of open interest in percent, and how many standard deviations it lies from the mean of its last 52 reports.
+-- Who holds what in a market, and how unusual is it?
+-- Columns: for the newest report, each kind of trader's net position in contracts, its share of open interest in percent, and how many
+-- standard deviations it lies from the mean of its last 52 reports.
+-- Look-ahead avoided: the newest report is the newest one published by the clock, not the one of the latest Tuesday.
 --
 --   contango run positioning --param root=ES
 --   contango run positioning --param root=CL --clock 2023-02-20

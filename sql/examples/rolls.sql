@@ -1,5 +1,7 @@
--- What did each roll of a root cost, and what had the position earned? One row per roll, by the open interest that was known: the gap
--- between the two contracts, the yearly carry of the new one, and the return of what was held since the roll before, this roll's day included.
+-- What did each roll of a root cost, and what had the position earned?
+-- Columns: one row per roll, with the gap between the two contracts, the yearly carry of the new one, and the return of what was held since
+-- the roll before, this roll's day included.
+-- Look-ahead avoided: a roll is decided by the open interest that was known before the session, which is the day's before.
 --
 --   contango run rolls --param root=CL
 --   contango run rolls --param root=ES --clock 2023-06-30

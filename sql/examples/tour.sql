@@ -1,4 +1,6 @@
--- What can be asked of the lake? A tour in eight statements; each stands alone.
+-- What can be asked of the lake?
+-- Columns: those of each of the eight statements; each stands alone.
+-- Look-ahead avoided: a clock in the past shows what was known then, and nothing in a query can look past it.
 
 -- Positions in the S&P 500 future in the newest report that is known, by kind of trader, in contracts.
 -- `as_of` is the Tuesday that the report describes, `available_at` the Friday afternoon on which it came out.

@@ -7,7 +7,6 @@ use clap::Args;
 
 use super::global::Context;
 use super::progress::progress;
-use super::run::example;
 use super::{Exit, help, ingest as ingest_command};
 use crate::audit::{self, INSTANTS, Lag, Request};
 use crate::config::Config;
@@ -15,7 +14,7 @@ use crate::engine::{self, StatementText};
 use crate::error::{Error, Result, system_words};
 use crate::ingest::{self, Workplace};
 use crate::lake::{Lake, raw};
-use crate::script::{self, Script, Stop};
+use crate::script::{self, Script, Stop, examples};
 use crate::shell::messages::say;
 use crate::shell::printer::Printer;
 use crate::sources::bars::{self, Bars};
@@ -96,7 +95,8 @@ async fn take(context: &Context, parts: &[Part<'_>]) -> Result<(), Stop> {
 
 /// Runs the example `tour`: the comment above each statement, the statement, its rows.
 async fn tour(context: &Context) -> Result<(), Stop> {
-    let (file, text) = example("tour").ok_or_else(|| Error::internal("the tour is not among the examples"))?;
+    let tour = examples::find("tour").ok_or_else(|| Error::internal("the tour is not among the examples"))?;
+    let (file, text) = (tour.path(), tour.text);
     let mut session = context.session()?;
     let mut output = context.output(None)?;
     for statement in engine::split(text).await? {
@@ -109,7 +109,8 @@ async fn tour(context: &Context) -> Result<(), Stop> {
 
 /// Audits an example that looks ahead, as the command would.
 async fn mistake(context: &Context) -> Result<(), Stop> {
-    let (file, text) = example(MISTAKE).ok_or_else(|| Error::internal("the mistake is not among the examples"))?;
+    let mistake = examples::find(MISTAKE).ok_or_else(|| Error::internal("the mistake is not among the examples"))?;
+    let (file, text) = (mistake.path(), mistake.text);
     let request = Request { time_column: "as_of".into(), lag: Lag::default(), instants: INSTANTS, from: None, to: None };
     let query = engine::split(text).await?.pop().ok_or_else(|| Error::internal("the mistake has no query"))?;
     let what = "Last, a mistake: the positions of a Tuesday, used at that Tuesday's close. They come out on the Friday.";
@@ -142,7 +143,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_statement_of_the_tour_has_a_sentence() {
-        let (_, text) = example("tour").expect("the tour is an example");
+        let text = examples::find("tour").expect("the tour is an example").text;
         let statements = engine::split(text).await.expect("the tour parses");
         assert!(statements.len() >= 6);
         for statement in statements {

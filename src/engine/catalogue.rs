@@ -18,7 +18,7 @@ use super::context::StatementContext;
 use super::face::Face;
 use super::scan::KnownTable;
 use super::views::{self, Definition};
-use super::{meta, outside, parse};
+use super::{fault, meta, outside, parse};
 use crate::error::Error;
 use crate::tables;
 
@@ -55,7 +55,8 @@ impl Scope {
         }
         let inner = Self { depth: self.depth + 1, ..self.clone() };
         let text = query.to_string();
-        let plan = inner.core.clone().plan_view(query, inner).await?;
+        // a place in the view's text is none in the statement
+        let plan = inner.core.clone().plan_view(query, inner).await.map_err(|error| fault::explain(error).without_place())?;
         Ok(Arc::new(ViewTable::new(plan, Some(text))))
     }
 

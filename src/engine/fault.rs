@@ -1,8 +1,19 @@
 //! DataFusion's errors in our words, with the place in the statement that they speak of.
+//!
+//! What is wrong with a text that does not parse is [`syntax`]'s to say, sentences without a type of their own are reworded in [`words`], and
+//! [`place`] finds in the statement what an error without a place speaks of.
+
+mod place;
+mod syntax;
+mod words;
 
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
+
+pub use place::located;
+pub use syntax::{of_parser, of_tokenizer};
+use words::between;
 
 use super::parse::lower_first;
 use super::types::in_sql_words;
@@ -49,7 +60,15 @@ fn of_schema(error: &SchemaError, notes: &[String]) -> Option<Error> {
     }
 }
 
+/// Words that cannot be meant as a column: what should stand before them was left out.
+const KEYWORDS: [&str; 9] = ["from", "where", "group", "order", "having", "limit", "union", "select", "join"];
+
 fn unknown_column(field: &Column, valid: &[Column]) -> Error {
+    if field.relation.is_none() && KEYWORDS.contains(&field.name.as_str()) {
+        let keyword = field.name.to_uppercase();
+        return Error::query(format!("`{keyword}` stands where a value was expected"))
+            .hint(format!("something is missing before `{keyword}`"));
+    }
     let shown = |column: &Column| match &field.relation {
         Some(_) => column.flat_name().replace("contango.main.", ""),
         None => column.name.clone(),
@@ -66,10 +85,14 @@ fn unknown_column(field: &Column, valid: &[Column]) -> Error {
         let near = valid.iter().find(|column| column.name == near).map_or_else(|| near.to_string(), shown);
         return error.hint(format!("did you mean `{near}`?"));
     }
+    let text = format!("a text stands in single quotes, '{}'", field.name);
     if valid.is_empty() {
-        return error.hint("a text stands in single quotes: 'ES'");
+        return error.hint(text);
     }
-    error.hint(format!("the columns are {}", listed(valid.iter().map(|column| format!("`{}`", shown(column))))))
+    if field.relation.is_none() && field.name.chars().any(|c| !c.is_lowercase() && c != '_') {
+        return error.hint(text);
+    }
+    error.hint(format!("{text}; the columns are {}", listed(valid.iter().map(|column| format!("`{}`", shown(column))))))
 }
 
 fn listed(names: impl ExactSizeIterator<Item = String>) -> String {
@@ -85,7 +108,7 @@ fn of_arrow(error: &ArrowError) -> Option<Error> {
     match error {
         ArrowError::DivideByZero => Some(Error::query("division by zero").hint("`x / NULLIF(y, 0)` is NULL where y is 0")),
         ArrowError::CastError(text) => Some(not_of_type(text)),
-        ArrowError::ParseError(text) => Some(Error::query(in_sql_words(&lower_first(text)))),
+        ArrowError::ParseError(text) | ArrowError::InvalidArgumentError(text) => Some(words::of(text, &[])),
         ArrowError::ArithmeticOverflow(text) => {
             Some(Error::query(lower_first(text)).hint("a number is too large for its type: compute in DOUBLE"))
         }
@@ -121,29 +144,26 @@ fn of_text(plain: &Error, notes: &[String]) -> Error {
             .hint(format!("add it to GROUP BY, or write an aggregate such as max({bare})"));
     }
     if let Some(expression) = between(&message, "Cannot coerce arithmetic expression ", " to valid types") {
-        return Error::query(format!("`{}` cannot be computed", in_sql_words(expression))).hint("convert one side: CAST(x AS DOUBLE)");
+        let expression = in_sql_words(expression);
+        let hint = match ["DATE", "TIMESTAMP", "INTERVAL"].iter().any(|kind| expression.contains(kind)) {
+            true => "a span of time is written INTERVAL '7 days', a date DATE '2019-02-05'",
+            false => "convert one side: CAST(x AS DOUBLE)",
+        };
+        return Error::query(format!("`{expression}` cannot be computed")).hint(hint);
     }
     let lower = lower_first(&message);
     if let Some(name) = between(&lower, "table '", "' not found") {
         return unknown_table(name);
     }
-    let said = rephrase(&message);
-    if said.hint_text().is_some() || notes.is_empty() {
-        return said;
-    }
-    let remedies: Vec<String> = notes.iter().take(3).map(|text| in_backticks(&in_sql_words(&lower_first(text)))).collect();
-    said.hint(remedies.join("; "))
-}
-
-/// What stands between two texts, the first time.
-fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
-    let (_, rest) = text.split_once(before)?;
-    rest.split_once(after).map(|(inner, _)| inner)
+    words::of(&message, notes)
 }
 
 /// `zscor'.\nDid you mean 'zscore'?`
 fn unknown_function(rest: &str) -> Error {
     let name = rest.split('\'').next().unwrap_or(rest);
+    if let Some(other) = other_kind(name) {
+        return other;
+    }
     let error = Error::query(format!("there is no function `{name}`"));
     let offered = between(rest, "Did you mean '", "'");
     let own = super::functions::FUNCTIONS.iter().map(|function| function.documentation().name);
@@ -153,57 +173,37 @@ fn unknown_function(rest: &str) -> Error {
     }
 }
 
+/// A function that there is, and that is used as it cannot be.
+fn other_kind(name: &str) -> Option<Error> {
+    let lower = name.to_lowercase();
+    let is_window = |name: &str| datafusion::functions_window::all_default_window_functions().iter().any(|window| window.name() == name);
+    let own = super::functions::FUNCTIONS
+        .iter()
+        .any(|function| matches!(function, super::functions::Function::Window(..)) && function.documentation().name == lower);
+    if own || is_window(&lower) {
+        return Some(
+            Error::query(format!("`{lower}` is a window function and lacks its OVER"))
+                .hint(format!("write {lower}(...) OVER (PARTITION BY key ORDER BY as_of ROWS 51 PRECEDING)")),
+        );
+    }
+    super::functions::table_names()
+        .any(|table| table == lower)
+        .then(|| Error::query(format!("`{lower}` gives a table, not a value")).hint(format!("write SELECT ... FROM {lower}(...)")))
+}
+
 /// `sum(Utf8)'. You might need to add explicit type casts.\n\tCandidate functions:\n\tsum(Decimal)\n…`
 fn no_form(rest: &str) -> Error {
     let call = rest.split('\'').next().unwrap_or(rest);
     let error = Error::query(format!("there is no `{}`", in_sql_words(call)));
     let Some((_, forms)) = rest.split_once("Candidate functions:") else { return error };
-    let forms: Vec<String> = forms.lines().map(str::trim).filter(|form| !form.is_empty()).map(in_sql_words).collect();
+    let forms = forms.lines().map(str::trim).filter(|form| !form.is_empty()).map(in_sql_words);
+    let forms = forms.map(|form| form.replace("Integer", "INTEGER").replace("String", "VARCHAR").replace("Time)", "TIME)"));
+    let mut forms: Vec<String> = forms.collect();
+    forms.dedup();
     if forms.is_empty() {
         return error;
     }
     error.hint(format!("there is {}", listed(forms.into_iter().map(|form| format!("`{form}`")))))
-}
-
-/// Takes a suggestion out of the sentence into the hint, and what is only for DataFusion's authors out of the message.
-fn rephrase(message: &str) -> Error {
-    let message = message.split("\nThis issue was likely caused by a bug").next().unwrap_or(message);
-    // `simplify_expressions` failed, caused by what matters
-    let message = message.rsplit("\ncaused by\n").next().unwrap_or(message);
-    let (first, rest) = message.split_once(". ").unwrap_or((message, ""));
-    let first = in_backticks(&in_sql_words(&lower_first(first.trim().trim_end_matches('.'))));
-    let rest = rest.trim().trim_end_matches('.');
-    if let Some(near) = between(rest, "Did you mean '", "'") {
-        return Error::query(first).hint(format!("did you mean `{near}`?"));
-    }
-    match rest {
-        "" => Error::query(first),
-        rest => Error::query(first).hint(in_backticks(&in_sql_words(&lower_first(rest)))),
-    }
-}
-
-/// Names in single quotes, in backticks.
-fn in_backticks(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(open) = rest.find('\'') {
-        let opens = rest[..open].chars().next_back().is_none_or(|c| c.is_whitespace() || c == '(');
-        let inner = &rest[open + 1..];
-        let close = inner.find('\'').filter(|&at| opens && at > 0 && !inner[at + 1..].starts_with(|c: char| c.is_alphanumeric()));
-        out.push_str(&rest[..open]);
-        match close {
-            Some(at) => {
-                out.push_str(&format!("`{}`", &inner[..at]));
-                rest = &inner[at + 1..];
-            }
-            None => {
-                out.push('\'');
-                rest = inner;
-            }
-        }
-    }
-    out.push_str(rest);
-    out
 }
 
 fn unknown_table(name: &str) -> Error {
@@ -228,12 +228,6 @@ fn unknown_table(name: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_in_quotes_stand_in_backticks_and_apostrophes_stay() {
-        assert_eq!(in_backticks("no 'x' can't be ('y')"), "no `x` can't be (`y`)");
-        assert_eq!(in_backticks("it's 'open"), "it's 'open");
-    }
 
     #[test]
     fn value_that_does_not_convert_is_named_with_its_type() {

@@ -24,6 +24,9 @@ pub fn check(statement: &mut Statement) -> Result<Checked> {
     asof::wrap(statement);
     let mut check = Check::default();
     let _ = parse::visit(statement, &mut check);
+    if check.is_empty {
+        return Err(Error::query("`SELECT` names no columns").hint("write SELECT * FROM ..., or FROM ... alone"));
+    }
     match check.refused {
         Some(clause) => Err(refusal(clause)),
         None => Ok(check.seen),
@@ -39,6 +42,7 @@ pub fn refusal(clause: &str) -> Error {
 struct Check {
     seen: Checked,
     refused: Option<&'static str>,
+    is_empty: bool,
 }
 
 impl Check {
@@ -73,6 +77,7 @@ impl VisitorMut for Check {
             self.seen.filters_as_of |= name.is_some_and(|name| name.value.eq_ignore_ascii_case("as_of"));
             ControlFlow::<()>::Continue(())
         });
+        self.is_empty |= select.projection.is_empty();
         let renames = |options: &WildcardAdditionalOptions| options.opt_ilike.is_some();
         let ilike = select.projection.iter().any(|item| match item {
             SelectItem::Wildcard(options) | SelectItem::QualifiedWildcard(_, options) => renames(options),

@@ -51,7 +51,7 @@ mod work;
 pub use answer::Answer;
 pub use core::Core;
 pub use face::Face;
-pub use fault::explain;
+pub use fault::{explain, located};
 pub use functions::{Documentation, FUNCTIONS, Function};
 pub use interrupt::split;
 pub use notes::Notes;

@@ -7,15 +7,14 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{CopyToSource, DFParserBuilder, ExplainStatement, ResetStatement, Statement};
 use datafusion::sql::sqlparser::ast::{self, Expr, Value, VisitMut, VisitorMut};
-use datafusion::sql::sqlparser::parser::ParserError;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
 use super::dialect::ContangoDialect;
-use super::pivot;
+use super::{fault, pivot};
 use crate::error::{Error, Result};
 
 /// Deep enough for any statement that a person writes, shallow enough for the stack of a worker thread.
-const RECURSION_LIMIT: usize = 200;
+pub(super) const RECURSION_LIMIT: usize = 200;
 
 /// One statement of a text, and where it stands in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,11 +31,9 @@ pub struct StatementText {
 /// An unclosed quote or comment, with its place.
 pub fn split(text: &str) -> Result<Vec<StatementText>> {
     let mut tokens = Vec::new();
-    Tokenizer::new(&ContangoDialect, text).tokenize_with_location_into_buf(&mut tokens).map_err(|error| {
-        Error::query(lower_first(&error.message))
-            .at_character(error.location.line.max(1), error.location.column.max(1))
-            .hint("close the quote or comment that is open here")
-    })?;
+    Tokenizer::new(&ContangoDialect, text)
+        .tokenize_with_location_into_buf(&mut tokens)
+        .map_err(|error| fault::of_tokenizer(text, &error))?;
     let lines = LineStarts::of(text);
     let mut statements = Vec::new();
     let mut first: Option<&TokenWithSpan> = None;
@@ -94,15 +91,13 @@ impl LineStarts {
 /// # Errors
 /// The text does not parse, or holds several statements.
 pub(super) fn statement(text: &str) -> Result<Option<Statement>> {
-    let tokens = Tokenizer::new(&ContangoDialect, text)
-        .tokenize_with_location()
-        .map_err(|error| syntax_error(text, datafusion::error::DataFusionError::SQL(Box::new(ParserError::from(error)), None)))?;
+    let tokens = Tokenizer::new(&ContangoDialect, text).tokenize_with_location().map_err(|error| fault::of_tokenizer(text, &error))?;
     let parsed = DFParserBuilder::new(pivot::rewrite(tokens)?)
         .with_dialect(&ContangoDialect)
         .with_recursion_limit(RECURSION_LIMIT)
         .build()
         .and_then(|mut parser| parser.parse_statements());
-    let mut statements = parsed.map_err(|error| syntax_error(text, error))?;
+    let mut statements = parsed.map_err(|error| fault::of_parser(text, error))?;
     match statements.len() {
         0 => Ok(None),
         1 => Ok(statements.pop_front().map(|mut statement| {
@@ -177,36 +172,6 @@ pub(super) fn pit_query(text: &str) -> Result<Option<String>> {
     let at = LineStarts::of(text).offset(text, first.span.start.line, first.span.start.column);
     let blank = text[..at].chars().map(|c| if c == '\n' { c } else { ' ' });
     Ok(Some(blank.chain(text[at..].chars()).collect()))
-}
-
-fn syntax_error(text: &str, error: datafusion::error::DataFusionError) -> Error {
-    use datafusion::error::DataFusionError;
-    // what the parser says may come inside a diagnosis
-    let message = match error.find_root() {
-        DataFusionError::SQL(inner, _) => match inner.as_ref() {
-            ParserError::TokenizerError(message) | ParserError::ParserError(message) => message.clone(),
-            ParserError::RecursionLimitExceeded => {
-                return Error::query(format!("the statement nests deeper than {RECURSION_LIMIT} levels"))
-                    .hint("write the inner parts as views or CTEs");
-            }
-        },
-        _ => return Error::from(error),
-    };
-    // sqlparser prints the place at the end of its message: "... at Line: 1, Column: 8"
-    let (what, place) = match message.rfind(" at Line: ") {
-        Some(at) => (&message[..at], message[at + " at Line: ".len()..].split_once(", Column: ")),
-        None => (message.as_str(), None),
-    };
-    let found = Error::query(lower_first(what));
-    let place = place.and_then(|(line, column)| Some((line.trim().parse().ok()?, column.trim().parse().ok()?)));
-    match place {
-        Some((line, character)) => found.at_character(line, character),
-        None => {
-            let line = text.lines().count().max(1) as u64;
-            let character = text.lines().last().map_or(0, |l| l.chars().count()) as u64 + 1;
-            found.at_character(line, character)
-        }
-    }
 }
 
 pub(super) fn lower_first(text: &str) -> String {

@@ -215,7 +215,9 @@ impl Session {
             Sql::Execute { name: Some(name), parameters, using, .. } => {
                 let arguments: Vec<ast::Expr> = parameters.into_iter().chain(using.into_iter().map(|u| u.expr)).collect();
                 let statement = self.prepared(&name, &arguments)?;
-                Box::pin(self.execute(statement)).await
+                let end = Box::pin(self.execute(statement)).await;
+                // its text was written elsewhere
+                end.map_err(|error| error.without_place().said_of(&format!("prepared `{}`", plain(&name).to_lowercase())))
             }
             Sql::Deallocate { name, .. } => {
                 let name = name.value.to_lowercase();

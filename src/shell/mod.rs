@@ -85,7 +85,8 @@ impl Shell {
     /// The first statement or command that fails; those before it have run.
     pub async fn run(&mut self, file: Option<&str>, text: &str) -> Result<Flow, Stop> {
         let pieces = input::pieces(text);
-        self.memory.keeps_rows = self.is_interactive || input::looks_back(&pieces);
+        // what a text runs does not make the text forget
+        self.memory.keeps_rows |= self.is_interactive || input::looks_back(&pieces);
         for piece in pieces {
             match piece {
                 Piece::Statements(text) => self.run_statements(Script { file, text: &text }).await?,

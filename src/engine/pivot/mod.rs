@@ -122,7 +122,7 @@ pub fn plan(pivot: Pivot, context: &StatementContext, planner: &mut dyn Relation
     };
     let default = default.map(|default| constant(planner.sql_to_expr(default, &DFSchema::empty())?, context)).transpose()?;
     let mut cells = Vec::new();
-    let mut names: Vec<String> = group.iter().map(|expr| name_of(expr)).collect();
+    let mut names: Vec<String> = group.iter().map(name_of).collect();
     for member in &members {
         let is_this = match member.value.is_null() {
             true => key.clone().is_null(),
@@ -275,7 +275,7 @@ fn of_kind(value: ScalarValue, kind: &DataType, what: &str) -> Result<ScalarValu
     }
     match value.try_as_str() {
         Some(Some(text)) => value.cast_to(kind).map_err(|_| {
-            Error::query(format!("`{text}` is no {}, which `{what}` is", sql_name(kind)))
+            Error::query(format!("`{what}` is a {}, not `{text}`", sql_name(kind)))
                 .hint("the values of `PIVOT` are of its column's type")
                 .into()
         }),

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, ScalarValue, UnnestOptions};
 use datafusion::error::Result;
 use datafusion::functions_nested::expr_fn::make_array;
@@ -51,7 +52,8 @@ pub fn plan(unpivot: Unpivot, planner: &mut dyn RelationPlannerContext) -> Resul
         cells.push(cell);
     }
     let kinds = cells.iter().map(|cell| cell.get_type(&schema)).collect::<Result<Vec<_>>>()?;
-    let Some(kind) = type_union_resolution(&kinds) else {
+    let is_mixed = kinds.iter().any(DataType::is_string) && !kinds.iter().all(|kind| kind.is_string() || kind.is_null());
+    let Some(kind) = type_union_resolution(&kinds).filter(|_| !is_mixed) else {
         let first = labels.iter().zip(&kinds).map(|(label, kind)| format!("`{label}` is {}", sql_name(kind)));
         return Err(Error::query("the columns of `UNPIVOT` have no type in common")
             .hint(format!("{}: CAST them in a subquery", first.collect::<Vec<_>>().join(", ")))

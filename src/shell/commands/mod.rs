@@ -21,6 +21,7 @@ mod chart;
 mod clock;
 mod contracts;
 mod echo;
+mod examples;
 mod explain;
 mod export;
 mod functions;
@@ -37,6 +38,7 @@ mod output;
 mod page;
 mod pager;
 mod param;
+mod pivot;
 mod quit;
 mod read;
 mod releases;
@@ -105,6 +107,7 @@ pub static COMMANDS: &[&dyn Command] = &[
     &releases::Releases,
     &functions::Functions,
     &manual::Manual,
+    &examples::Examples,
     &echo::Echo,
     &clock::Clock,
     &chart::Chart,
@@ -119,6 +122,7 @@ pub static COMMANDS: &[&dyn Command] = &[
     &output::Output,
     &export::Export,
     &hidden::Hidden,
+    &pivot::Pivot,
     &timer::Timer,
     &explain::Explain,
     &watch::Watch,

@@ -119,7 +119,11 @@ impl Loader {
                 vocabulary.forget_tables(&[LAST_RESULT.to_string()]);
             }
             vocabulary.last = last;
-            state.pending.retain(|step| !matches!(step, Step::Own(_)) && !(has_moved && matches!(step, Step::Call(..) | Step::Values(..))));
+            state.pending.retain(|step| match step {
+                Step::Own(_) => false,
+                Step::Call(..) | Step::Values(..) => !has_moved,
+                Step::Columns | Step::Meta | Step::Functions => true,
+            });
             for name in names.iter().rev() {
                 state.pending.push_front(Step::Own(name.clone()));
             }

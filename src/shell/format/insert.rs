@@ -122,8 +122,8 @@ fn nested(array: &ArrayRef, row: usize) -> Result<String, ArrowError> {
             Ok(format!("{{{}}}", members.collect::<Result<Vec<_>, ArrowError>>()?.join(", ")))
         }
         _ => {
-            let single: ArrayRef = Arc::clone(&array.slice(row, 1));
-            let columns = Columns::new(&[single.clone()], Instants::Spaced)?;
+            let single: ArrayRef = array.slice(row, 1);
+            let columns = Columns::new(std::slice::from_ref(&single), Instants::Spaced)?;
             value(&single, &columns.printers()?[0], 0)
         }
     }

@@ -2,9 +2,11 @@
 
 mod clock;
 mod editing;
+mod errors;
 mod finding;
 mod output;
 mod pictures;
+mod pivot;
 mod running;
 mod saving;
 mod scripts;
