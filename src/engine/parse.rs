@@ -319,7 +319,7 @@ mod tests {
     #[test]
     fn second_statement_is_an_error_with_its_place() {
         let error = statement("SELECT 1 AS x\nSELECT 2").unwrap_err();
-        assert!(error.to_string().contains("expected: end of statement, found: SELECT"), "{error}");
+        assert!(error.to_string().contains("expected the end of the statement, found `SELECT`"), "{error}");
         assert_eq!(error.place().row, Some(2));
     }
 

@@ -56,6 +56,7 @@ class Terminal:
         self.process, self.fd = pty.fork()
         if self.process == 0:
             os.environ["TERM"] = "xterm-256color"
+            os.environ["HOME"] = data  # no history of the person who measures
             os.execv(program, [program, "--data", data, "--no-init"])
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
 
@@ -73,8 +74,9 @@ class Terminal:
             os.read(self.fd, 65536)
 
     def keys(self, text):
+        pressed = time.perf_counter()
         os.write(self.fd, text.encode())
-        return time.perf_counter()
+        return pressed
 
     def end(self):
         os.kill(self.process, signal.SIGKILL)
@@ -84,7 +86,7 @@ class Terminal:
 
 def told(what, seconds):
     ms = [second * 1000 for second in seconds]
-    print(f"{what:<64} {min(ms):7.1f} {statistics.median(ms):7.1f} {max(ms):7.1f}")
+    print(f"{what:<64} {min(ms):7.2f} {statistics.median(ms):7.2f} {max(ms):7.2f}")
 
 
 def main():
@@ -93,7 +95,7 @@ def main():
     program, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
     data = make_lake(program, folder)
     n_files = sum(name.endswith(".parquet") for _, _, names in os.walk(os.path.join(data, "lake")) for name in names)
-    print(f"{n_files} Parquet files".ljust(64), "min  median     max  (ms)".rjust(23))
+    print(f"{n_files} Parquet files".ljust(64), "    min  median     max  (ms)")
     starts = []
     for _ in range(RUNS):
         terminal = Terminal(program, data)

@@ -265,7 +265,10 @@ mod tests {
     fn rewritten(text: &str) -> String {
         let tokens = Tokenizer::new(&ContangoDialect, text).tokenize_with_location().expect("tokens");
         match rewrite(tokens) {
-            Ok(tokens) => tokens.iter().filter(|t| t.token != Token::EOF).map(|t| t.token.to_string()).collect::<Vec<_>>().join(" "),
+            Ok(tokens) => {
+                let said = tokens.iter().filter(|t| !matches!(t.token, Token::EOF | Token::Whitespace(_)));
+                said.map(|t| t.token.to_string()).collect::<Vec<_>>().join(" ")
+            }
             Err(error) => error.to_string(),
         }
     }
