@@ -7,6 +7,8 @@ mod place;
 mod syntax;
 mod words;
 
+use std::collections::HashSet;
+
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
@@ -66,7 +68,8 @@ const KEYWORDS: [&str; 9] = ["from", "where", "group", "order", "having", "limit
 fn unknown_column(field: &Column, valid: &[Column]) -> Error {
     if field.relation.is_none() && KEYWORDS.contains(&field.name.as_str()) {
         let keyword = field.name.to_uppercase();
-        return Error::query(format!("`{keyword}` stands where a value was expected")).hint(format!("something is missing before `{keyword}`"));
+        return Error::query(format!("`{keyword}` stands where a value was expected"))
+            .hint(format!("something is missing before `{keyword}`"));
     }
     let shown = |column: &Column| match &field.relation {
         Some(_) => column.flat_name().replace("contango.main.", ""),
@@ -91,7 +94,16 @@ fn unknown_column(field: &Column, valid: &[Column]) -> Error {
     if field.relation.is_none() && field.name.chars().any(|c| !c.is_lowercase() && c != '_') {
         return error.hint(text);
     }
-    error.hint(format!("{text}; the columns are {}", listed(valid.iter().map(|column| format!("`{}`", shown(column))))))
+    error.hint(format!(
+        "{text}; the columns are {}",
+        listed(distinct(valid.iter().map(|column| format!("`{}`", shown(column)))).into_iter())
+    ))
+}
+
+/// Each name once, where it stands first: a query's columns may be offered beside those that they are made of.
+fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    names.filter(|name| seen.insert(name.clone())).collect()
 }
 
 fn listed(names: impl ExactSizeIterator<Item = String>) -> String {
@@ -176,16 +188,18 @@ fn unknown_function(rest: &str) -> Error {
 fn other_kind(name: &str) -> Option<Error> {
     let lower = name.to_lowercase();
     let is_window = |name: &str| datafusion::functions_window::all_default_window_functions().iter().any(|window| window.name() == name);
-    let own = super::functions::FUNCTIONS.iter().any(|function| {
-        matches!(function, super::functions::Function::Window(..)) && function.documentation().name == lower
-    });
+    let own = super::functions::FUNCTIONS
+        .iter()
+        .any(|function| matches!(function, super::functions::Function::Window(..)) && function.documentation().name == lower);
     if own || is_window(&lower) {
-        return Some(Error::query(format!("`{lower}` is a window function and lacks its OVER"))
-            .hint(format!("write {lower}(...) OVER (PARTITION BY key ORDER BY as_of ROWS 51 PRECEDING)")));
+        return Some(
+            Error::query(format!("`{lower}` is a window function and lacks its OVER"))
+                .hint(format!("write {lower}(...) OVER (PARTITION BY key ORDER BY as_of ROWS 51 PRECEDING)")),
+        );
     }
-    super::functions::table_names().any(|table| table == lower).then(|| {
-        Error::query(format!("`{lower}` gives a table, not a value")).hint(format!("write SELECT ... FROM {lower}(...)"))
-    })
+    super::functions::table_names()
+        .any(|table| table == lower)
+        .then(|| Error::query(format!("`{lower}` gives a table, not a value")).hint(format!("write SELECT ... FROM {lower}(...)")))
 }
 
 /// `sum(Utf8)'. You might need to add explicit type casts.\n\tCandidate functions:\n\tsum(Decimal)\n…`

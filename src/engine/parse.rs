@@ -31,7 +31,9 @@ pub struct StatementText {
 /// An unclosed quote or comment, with its place.
 pub fn split(text: &str) -> Result<Vec<StatementText>> {
     let mut tokens = Vec::new();
-    Tokenizer::new(&ContangoDialect, text).tokenize_with_location_into_buf(&mut tokens).map_err(|error| fault::of_tokenizer(text, &error))?;
+    Tokenizer::new(&ContangoDialect, text)
+        .tokenize_with_location_into_buf(&mut tokens)
+        .map_err(|error| fault::of_tokenizer(text, &error))?;
     let lines = LineStarts::of(text);
     let mut statements = Vec::new();
     let mut first: Option<&TokenWithSpan> = None;
@@ -89,9 +91,7 @@ impl LineStarts {
 /// # Errors
 /// The text does not parse, or holds several statements.
 pub(super) fn statement(text: &str) -> Result<Option<Statement>> {
-    let tokens = Tokenizer::new(&ContangoDialect, text)
-        .tokenize_with_location()
-        .map_err(|error| fault::of_tokenizer(text, &error))?;
+    let tokens = Tokenizer::new(&ContangoDialect, text).tokenize_with_location().map_err(|error| fault::of_tokenizer(text, &error))?;
     let parsed = DFParserBuilder::new(pivot::rewrite(tokens)?)
         .with_dialect(&ContangoDialect)
         .with_recursion_limit(RECURSION_LIMIT)

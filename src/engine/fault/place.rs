@@ -15,7 +15,11 @@ pub fn located(error: Error, statement: &str) -> Error {
     let tokens = tokens(statement);
     // the last thing that a sentence names is what it is about
     let quoted: Vec<&str> = error.message().split('`').skip(1).step_by(2).collect();
-    let found = quoted.iter().rev().find_map(|text| only(&tokens, text)).or_else(|| quoted.iter().rev().find_map(|text| only(&tokens, bare(text)?)));
+    let found = quoted
+        .iter()
+        .rev()
+        .find_map(|text| only(&tokens, text))
+        .or_else(|| quoted.iter().rev().find_map(|text| only(&tokens, bare(text)?)));
     match found {
         Some((line, character)) => error.in_statement().at_character(line, character),
         None => error,
@@ -39,7 +43,8 @@ fn only(tokens: &[TokenWithSpan], text: &str) -> Option<(u64, u64)> {
     if places.is_empty() {
         let wanted = self::tokens(text);
         let n = wanted.len();
-        let is_here = |at: &usize| n > 0 && tokens[*at..].len() >= n && wanted.iter().zip(&tokens[*at..]).all(|(a, b)| is_same(&a.token, &b.token));
+        let is_here =
+            |at: &usize| n > 0 && tokens[*at..].len() >= n && wanted.iter().zip(&tokens[*at..]).all(|(a, b)| is_same(&a.token, &b.token));
         places = (0..tokens.len()).filter(is_here).collect();
     }
     match places.as_slice() {

@@ -11,12 +11,27 @@ use crate::error::Error;
 
 /// Words that begin a statement or a clause, for a slip in one.
 const STATEMENTS: &[&str] = &[
-    "SELECT", "FROM", "WITH", "VALUES", "PIVOT", "UNPIVOT", "SET", "RESET", "SHOW", "EXPLAIN", "DESCRIBE", "CREATE", "DROP", "INSERT", "COPY",
-    "PREPARE", "EXECUTE", "DEALLOCATE",
+    "SELECT",
+    "FROM",
+    "WITH",
+    "VALUES",
+    "PIVOT",
+    "UNPIVOT",
+    "SET",
+    "RESET",
+    "SHOW",
+    "EXPLAIN",
+    "DESCRIBE",
+    "CREATE",
+    "DROP",
+    "INSERT",
+    "COPY",
+    "PREPARE",
+    "EXECUTE",
+    "DEALLOCATE",
 ];
-const CLAUSES: &[&str] = &[
-    "FROM", "WHERE", "GROUP", "ORDER", "HAVING", "QUALIFY", "LIMIT", "OFFSET", "JOIN", "UNION", "INTERSECT", "EXCEPT", "WINDOW",
-];
+const CLAUSES: &[&str] =
+    &["FROM", "WHERE", "GROUP", "ORDER", "HAVING", "QUALIFY", "LIMIT", "OFFSET", "JOIN", "UNION", "INTERSECT", "EXCEPT", "WINDOW"];
 
 /// What the tokenizer says: a quote or a comment that is open.
 pub fn of_tokenizer(text: &str, error: &TokenizerError) -> Error {
@@ -52,7 +67,8 @@ pub fn of_parser(text: &str, error: DataFusionError) -> Error {
     let message = match parser.as_ref() {
         ParserError::TokenizerError(message) | ParserError::ParserError(message) => message,
         ParserError::RecursionLimitExceeded => {
-            return Error::query(format!("the statement nests deeper than {RECURSION_LIMIT} levels")).hint("write the inner parts as views or CTEs");
+            return Error::query(format!("the statement nests deeper than {RECURSION_LIMIT} levels"))
+                .hint("write the inner parts as views or CTEs");
         }
     };
     // sqlparser prints the place at the end of its message: "... at Line: 1, Column: 8"
@@ -206,7 +222,11 @@ mod tests {
 
     #[test]
     fn open_comment_stands_where_it_begins() {
-        assert!(said("SELECT 1\n  /* open").starts_with("line 2, column 3: the comment that begins here is open"), "{}", said("SELECT 1\n  /* open"));
+        assert!(
+            said("SELECT 1\n  /* open").starts_with("line 2, column 3: the comment that begins here is open"),
+            "{}",
+            said("SELECT 1\n  /* open")
+        );
         assert!(said("SELECT 'x").starts_with("line 1, column 8: the text that begins here is open"));
     }
 }

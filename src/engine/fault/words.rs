@@ -11,7 +11,10 @@ type Rewording = (&'static str, fn(&str) -> Option<Error>);
 
 const REWORDINGS: &[Rewording] = &[
     ("support logical expression WindowFunction", |_| {
-        Some(Error::query("a window function cannot stand here").hint("QUALIFY row_number() OVER (...) = 1 filters by one, or filter in an outer query"))
+        Some(
+            Error::query("a window function cannot stand here")
+                .hint("QUALIFY row_number() OVER (...) = 1 filters by one, or filter in an outer query"),
+        )
     }),
     ("support logical expression AggregateFunction", |_| {
         Some(Error::query("an aggregate function cannot stand here").hint("HAVING filters by one, or filter in an outer query"))
@@ -21,7 +24,10 @@ const REWORDINGS: &[Rewording] = &[
     }),
     ("HAVING clause references: ", |text| {
         let column = between(text, "HAVING clause references: ", " must appear")?;
-        Some(Error::query(format!("`{column}` in HAVING stands neither in GROUP BY nor in an aggregate function")).hint("a condition on rows belongs in WHERE"))
+        Some(
+            Error::query(format!("`{column}` in HAVING stands neither in GROUP BY nor in an aggregate function"))
+                .hint("a condition on rows belongs in WHERE"),
+        )
     }),
     ("Cannot create filter with non-boolean predicate ", |text| {
         let (predicate, kind) = between(text, "predicate '", "' returning ").zip(text.rsplit(' ').next())?;
@@ -33,7 +39,10 @@ const REWORDINGS: &[Rewording] = &[
     }),
     ("nvalid input syntax for type interval: ", |text| {
         let value = between(text, "interval: \"", "\"")?;
-        Some(Error::query(format!("`{value}` is no INTERVAL")).hint("a span of time is written INTERVAL '7 days', '1 month' or '90 minutes'"))
+        Some(
+            Error::query(format!("`{value}` is no INTERVAL"))
+                .hint("a span of time is written INTERVAL '7 days', '1 month' or '90 minutes'"),
+        )
     }),
     ("Unsupported SQL type ", |text| {
         let kind = text.split_once("Unsupported SQL type ")?.1.trim();
@@ -45,14 +54,23 @@ const REWORDINGS: &[Rewording] = &[
     }),
     ("Projections require unique expression names", |text| {
         let name = between(text, "expression \"", "\" at position")?;
-        Some(Error::query(format!("two columns are named `{}`", name.rsplit('.').next().unwrap_or(name))).hint("give one of them another name with AS"))
+        Some(
+            Error::query(format!("two columns are named `{}`", name.rsplit('.').next().unwrap_or(name)))
+                .hint("give one of them another name with AS"),
+        )
     }),
     ("UNION queries have different number of columns", |_| {
-        Some(Error::query("the two sides of the set operation have different numbers of columns").hint("select as many on one side as on the other"))
+        Some(
+            Error::query("the two sides of the set operation have different numbers of columns")
+                .hint("select as many on one side as on the other"),
+        )
     }),
     ("Too many columns! The subquery should only return one column", |text| {
         let columns = text.split_once("one column: ").map_or("", |(_, columns)| columns);
-        Some(Error::query(format!("a subquery in this place gives one column, not {}", columns.split(", ").count())).hint("select only one column in it"))
+        Some(
+            Error::query(format!("a subquery in this place gives one column, not {}", columns.split(", ").count()))
+                .hint("select only one column in it"),
+        )
     }),
     ("scalar subquery returned more than one row", |_| {
         Some(Error::query("a subquery that stands for a value gave several rows").hint("add LIMIT 1 or an aggregate, or compare with IN"))
@@ -79,7 +97,10 @@ const REWORDINGS: &[Rewording] = &[
     }),
     ("Inconsistent data length across values list: ", |text| {
         let (n, expected) = (between(text, "got ", " values")?, between(&format!("{text} "), "expected ", " ").map(str::to_string)?);
-        Some(Error::query(format!("the rows of VALUES differ in length: {n} and {expected}")).hint("every row has as many values as the first"))
+        Some(
+            Error::query(format!("the rows of VALUES differ in length: {n} and {expected}"))
+                .hint("every row has as many values as the first"),
+        )
     }),
     ("Invalid qualifier ", |text| {
         let name = text.split_once("Invalid qualifier ")?.1.trim();
@@ -97,8 +118,10 @@ const REWORDINGS: &[Rewording] = &[
     }),
 ];
 
-const TYPES: &[&str] = &["BIGINT", "INTEGER", "DOUBLE", "REAL", "DECIMAL(18, 4)", "BOOLEAN", "VARCHAR", "TEXT", "DATE", "TIME", "TIMESTAMP", "INTERVAL"];
-const UNITS: &[&str] = &["year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond", "dow", "doy", "epoch"];
+const TYPES: &[&str] =
+    &["BIGINT", "INTEGER", "DOUBLE", "REAL", "DECIMAL(18, 4)", "BOOLEAN", "VARCHAR", "TEXT", "DATE", "TIME", "TIMESTAMP", "INTERVAL"];
+const UNITS: &[&str] =
+    &["year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond", "dow", "doy", "epoch"];
 
 fn unit(name: &str) -> Option<Error> {
     let error = Error::query(format!("there is no unit of time `{name}`"));
@@ -134,8 +157,9 @@ fn rephrase(message: &str) -> Error {
     let message = message.split("\nThis issue was likely caused by a bug").next().unwrap_or(message);
     // `simplify_expressions` failed, caused by what matters
     let mut message = message.rsplit("\ncaused by\n").next().unwrap_or(message);
-    while let Some(rest) =
-        ["Error during planning: ", "Execution error: ", "Arrow error: ", "Internal error: "].iter().find_map(|what| message.strip_prefix(what))
+    while let Some(rest) = ["Error during planning: ", "Execution error: ", "Arrow error: ", "Internal error: "]
+        .iter()
+        .find_map(|what| message.strip_prefix(what))
     {
         message = rest;
     }
@@ -153,8 +177,21 @@ fn rephrase(message: &str) -> Error {
 
 /// Arrow's way to write a value: `Int64(5)` is 5 and `Utf8("ES")` is 'ES'.
 fn plain_literals(text: &str) -> String {
-    const KINDS: [&str; 13] =
-        ["Int8(", "Int16(", "Int32(", "Int64(", "UInt8(", "UInt16(", "UInt32(", "UInt64(", "Float32(", "Float64(", "Utf8(", "Utf8View(", "Boolean("];
+    const KINDS: [&str; 13] = [
+        "Int8(",
+        "Int16(",
+        "Int32(",
+        "Int64(",
+        "UInt8(",
+        "UInt16(",
+        "UInt32(",
+        "UInt64(",
+        "Float32(",
+        "Float64(",
+        "Utf8(",
+        "Utf8View(",
+        "Boolean(",
+    ];
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     loop {

@@ -140,7 +140,13 @@ impl Page<'_> {
                 free = x + width;
             }
         }
-        self.words(frame.right, frame.bottom + name_at, "end", &format!(" fill=\"{FAINT}\""), &layout::cut(&axis.name, frame.width(), 13.0));
+        self.words(
+            frame.right,
+            frame.bottom + name_at,
+            "end",
+            &format!(" fill=\"{FAINT}\""),
+            &layout::cut(&axis.name, frame.width(), 13.0),
+        );
     }
 
     fn mark(&mut self, chart: &Chart, at: usize, mark: &Mark) {

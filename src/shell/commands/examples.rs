@@ -72,7 +72,8 @@ async fn run(shell: &mut Shell, example: &'static Example, given: &[&str]) -> Re
     let values = values(example, given, &before)?;
     let assumed: Vec<String> = values.iter().filter(|one| one.is_assumed).map(|one| format!("{}={}", one.name, one.value)).collect();
     if !assumed.is_empty() {
-        let assumed = assumed.iter().map(|one| if one.contains(' ') { format!("'{one}'") } else { one.clone() }).collect::<Vec<_>>().join(" ");
+        let assumed =
+            assumed.iter().map(|one| if one.contains(' ') { format!("'{one}'") } else { one.clone() }).collect::<Vec<_>>().join(" ");
         shell.messages.note(&format!("with {assumed}; `.examples run {} {assumed}` takes other values", example.name));
     }
     for one in &values {
@@ -130,7 +131,12 @@ mod tests {
         let text = |given: &[&str], session: &[(String, String)]| {
             values(crowded, given, session).map_or_else(
                 |error| error.to_string(),
-                |all| all.iter().map(|one| format!("{}={}{}", one.name, one.value, if one.is_assumed { "?" } else { "" })).collect::<Vec<_>>().join(" "),
+                |all| {
+                    all.iter()
+                        .map(|one| format!("{}={}{}", one.name, one.value, if one.is_assumed { "?" } else { "" }))
+                        .collect::<Vec<_>>()
+                        .join(" ")
+                },
             )
         };
         assert_eq!(text(&[], &[]), "root=ES? deviations=2?");

@@ -125,7 +125,8 @@ fn plan(schema: &SchemaRef, argument: &str) -> Result<Plan> {
             };
             Ok(Plan { rows, columns, values: parts(values).into_iter().map(value).collect::<Result<_>>()? })
         }
-        _ => Err(Error::usage("`.pivot` takes ROWS, COLUMNS and VALUES, or nothing").hint("such as `.pivot as_of category net`; several rows as `root,as_of`")),
+        _ => Err(Error::usage("`.pivot` takes ROWS, COLUMNS and VALUES, or nothing")
+            .hint("such as `.pivot as_of category net`; several rows as `root,as_of`")),
     }
 }
 
@@ -232,7 +233,10 @@ mod tests {
     fn columns_are_named_and_values_may_be_an_aggregate() {
         use DataType::{Int64, Utf8};
         let columns = [("root", Utf8), ("Trader kind", Utf8), ("net", Int64)];
-        assert_eq!(chosen(&columns, "ROOT \"Trader kind\" net,sum(net + 1)"), r#""root" | "Trader kind" | [Column("\"net\""), Aggregate("sum(net + 1)")]"#);
+        assert_eq!(
+            chosen(&columns, "ROOT \"Trader kind\" net,sum(net + 1)"),
+            r#""root" | "Trader kind" | [Column("\"net\""), Aggregate("sum(net + 1)")]"#
+        );
         assert_eq!(chosen(&columns, "rot root net"), "the last result has no column `rot`\nhint: did you mean `root`?");
         assert!(chosen(&columns, "root net").starts_with("`.pivot` takes ROWS, COLUMNS and VALUES"));
     }
@@ -241,7 +245,10 @@ mod tests {
     fn cell_of_several_rows_is_refused_with_its_keys() {
         let plan = Plan { rows: vec!["\"root\"".into()], columns: "\"c\"".into(), values: vec![Values::Column("\"net\"".into())] };
         let error = plan.refusal(&["ES".into(), "dealer".into(), "2".into()]).to_string();
-        assert!(error.starts_with("2 rows of the last result have root = ES, c = dealer, so their cell is not one value\nhint: "), "{error}");
+        assert!(
+            error.starts_with("2 rows of the last result have root = ES, c = dealer, so their cell is not one value\nhint: "),
+            "{error}"
+        );
         assert!(error.contains("`.pivot root c sum(net)`"), "{error}");
     }
 }

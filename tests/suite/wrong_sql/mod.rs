@@ -13,8 +13,28 @@ use crate::support::terminal::demo_lake;
 const BETWEEN: &str = "\n----\n";
 /// How Rust prints its values, and how the planner and the storage call what SQL has other names for.
 const NOT_OURS: [&str; 22] = [
-    "Some(", "None)", "Ok(", "Err(", "Expr::", "::", "{ ", "ParserError", "SchemaError", "FieldNotFound", "DataFusion", "Arrow", "Utf8", "Int64",
-    "Float64", "Date32", "LogicalPlan", "Physical plan", "physical plan", "EOF", "contango.main", "error during planning",
+    "Some(",
+    "None)",
+    "Ok(",
+    "Err(",
+    "Expr::",
+    "::",
+    "{ ",
+    "ParserError",
+    "SchemaError",
+    "FieldNotFound",
+    "DataFusion",
+    "Arrow",
+    "Utf8",
+    "Int64",
+    "Float64",
+    "Date32",
+    "LogicalPlan",
+    "Physical plan",
+    "physical plan",
+    "EOF",
+    "contango.main",
+    "error during planning",
 ];
 
 struct Drain;
@@ -62,7 +82,11 @@ async fn every_wrong_statement_is_answered_in_sentences() {
 #[tokio::test]
 async fn caret_stands_under_the_place_behind_wide_characters_and_tabs() {
     use unicode_width::UnicodeWidthStr;
-    for (text, wrong) in [("SELECT '日本語の先物', nett FROM cot", "nett"), ("SELECT\t'é',\tnett FROM cot", "nett"), ("SELECT '😀', frob(net) FROM cot", "frob")] {
+    for (text, wrong) in [
+        ("SELECT '日本語の先物', nett FROM cot", "nett"),
+        ("SELECT\t'é',\tnett FROM cot", "nett"),
+        ("SELECT '😀', frob(net) FROM cot", "frob"),
+    ] {
         let said = said_of(text).await;
         let lines: Vec<&str> = said.lines().collect();
         let at = lines.iter().position(|line| line.ends_with('^')).unwrap_or_else(|| panic!("no caret: {said}"));
