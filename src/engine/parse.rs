@@ -317,6 +317,13 @@ mod tests {
     }
 
     #[test]
+    fn second_statement_is_an_error_with_its_place() {
+        let error = statement("SELECT 1 AS x\nSELECT 2").unwrap_err();
+        assert!(error.to_string().contains("expected: end of statement, found: SELECT"), "{error}");
+        assert_eq!(error.place().row, Some(2));
+    }
+
+    #[test]
     fn a_statement_knows_its_place() {
         let all = split("SELECT 1;\n\n  SELECT 'é;',\n 2;").unwrap();
         assert_eq!((all[1].line, all[1].character, all[1].text.as_str()), (3, 3, "SELECT 'é;',\n 2"));

@@ -49,8 +49,11 @@ impl Pager {
                 command
             }
         };
-        if std::env::var_os("LESS").is_none() {
-            command.env("LESS", "SRFX");
+        // What `less` is told where the person told it nothing; the text is UTF-8 whatever the locale says.
+        for (name, value) in [("LESS", "SRFX"), ("LESSCHARSET", "utf-8")] {
+            if std::env::var_os(name).is_none() {
+                command.env(name, value);
+            }
         }
         command.stdin(Stdio::piped()).spawn()
     }

@@ -24,9 +24,9 @@ pub enum Texts {
 }
 
 impl Shell {
-    /// Columns of the terminal, where results are fitted to one.
-    pub(super) fn width(&mut self) -> Option<usize> {
-        self.output.layout_mut().width
+    /// How wide the next result may be, where it is fitted to something.
+    pub(super) fn width(&self) -> Option<usize> {
+        self.output.width()
     }
 
     /// Tells the SQL that is about to run, if that is wanted.

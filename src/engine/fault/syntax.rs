@@ -94,10 +94,10 @@ type Place = Option<(u64, u64)>;
 
 fn of_expectation(expected: &str, found: &str, place: Place, tokens: &[TokenWithSpan]) -> (Error, Place) {
     let is_end = found == "EOF";
-    if expected == ")" || (is_end && expected != "an expression") {
-        if let Some(open) = open_parenthesis(tokens) {
-            return (Error::query("this parenthesis is not closed").hint("close it with `)`"), Some(open));
-        }
+    if (expected == ")" || (is_end && expected != "an expression"))
+        && let Some(open) = open_parenthesis(tokens)
+    {
+        return (Error::query("this parenthesis is not closed").hint("close it with `)`"), Some(open));
     }
     let shown = |text: &str| match text {
         "EOF" => "the end of the statement".to_string(),

@@ -122,7 +122,7 @@ pub fn plan(pivot: Pivot, context: &StatementContext, planner: &mut dyn Relation
     };
     let default = default.map(|default| constant(planner.sql_to_expr(default, &DFSchema::empty())?, context)).transpose()?;
     let mut cells = Vec::new();
-    let mut names: Vec<String> = group.iter().map(|expr| name_of(expr)).collect();
+    let mut names: Vec<String> = group.iter().map(name_of).collect();
     for member in &members {
         let is_this = match member.value.is_null() {
             true => key.clone().is_null(),

@@ -175,7 +175,7 @@ impl Chart {
         // Freedman and Diaconis: twice the distance of the quartiles over the cube root of how many there are.
         let width = 2.0 * (quartile(3) - quartile(1)) / (all.len() as f64).cbrt();
         // Half as many again, since the round width is the next larger one.
-        let wanted = if width > 0.0 { (1.5 * (scale.hi - scale.lo) / width).ceil().max(8.0).min(60.0) as usize } else { 10 };
+        let wanted = if width > 0.0 { (1.5 * (scale.hi - scale.lo) / width).ceil().clamp(8.0, 60.0) as usize } else { 10 };
         let are_whole = all.iter().all(|value| value.fract() == 0.0);
         let width = Step::over(scale, wanted, are_whole).size();
         for series in &mut self.series {

@@ -133,7 +133,8 @@ fn sort(kind: &DataType) -> Sort {
 }
 
 fn read(kind: &DataType, column: usize, batches: &[RecordBatch]) -> Result<Values, ArrowError> {
-    let numbers = |of: &dyn Fn(&dyn Array) -> Result<Vec<Option<f64>>, ArrowError>| {
+    type Reading<'a> = &'a dyn Fn(&dyn Array) -> Result<Vec<Option<f64>>, ArrowError>;
+    let numbers = |of: Reading<'_>| {
         let read = batches.iter().map(|batch| of(batch.column(column).as_ref())).collect::<Result<Vec<_>, _>>();
         Ok(Values::Numbers(read?.concat()))
     };

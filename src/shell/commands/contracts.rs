@@ -35,7 +35,7 @@ impl Command for Contracts {
         "ROOT [all]"
     }
     fn doc(&self) -> &'static str {
-        "listed contracts: last days, newest figures"
+        "listed contracts of a root: last days, newest figures"
     }
     fn completes(&self) -> Completes {
         Completes::Roots

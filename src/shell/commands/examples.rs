@@ -41,7 +41,7 @@ impl Command for Examples {
 }
 
 fn list(shell: &mut Shell) -> Result<(), Stop> {
-    match page::width(&mut shell.output) {
+    match page::width(&shell.output) {
         Some(width) => {
             let pairs: Vec<(String, String)> = EXAMPLES.iter().map(|one| (one.name.to_string(), one.question().to_string())).collect();
             let column = page::column(EXAMPLES.iter().map(|one| one.name), width);
@@ -57,7 +57,7 @@ fn list(shell: &mut Shell) -> Result<(), Stop> {
 }
 
 fn show(shell: &mut Shell, example: &Example) -> Result<(), Stop> {
-    match page::width(&mut shell.output) {
+    match page::width(&shell.output) {
         Some(_) => say(example.text.trim_end()),
         None => {
             let row = vec![Some(example.name.to_string()), Some(example.text.to_string())];

@@ -5,7 +5,6 @@ use async_trait::async_trait;
 use super::{Command, Completes, Flow};
 use crate::script::Stop;
 use crate::shell::Shell;
-use crate::shell::messages::say;
 use crate::shell::show::Texts;
 
 pub struct Explain;
@@ -40,11 +39,12 @@ impl Command for Explain {
             return shell.show(&text, Texts::Wrapped).await.map(|_| Flow::Continue);
         }
         // a plan is read as a text: in a table its lines would be cut
-        for row in shell.ask(&text).await? {
-            if let [kind, plan] = row.as_slice() {
-                say(&format!("{}\n{}", kind.to_lowercase().replace('_', " "), indented(plan)))?;
-            }
-        }
+        let rows = shell.ask(&text).await?;
+        let plans = rows.iter().filter_map(|row| match row.as_slice() {
+            [kind, plan] => Some(format!("{}\n{}", kind.to_lowercase().replace('_', " "), indented(plan))),
+            _ => None,
+        });
+        shell.output.text(&plans.collect::<Vec<_>>().join("\n"))?;
         Ok(Flow::Continue)
     }
 }

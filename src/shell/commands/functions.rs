@@ -28,7 +28,7 @@ impl Command for Functions {
         "[PATTERN]"
     }
     fn doc(&self) -> &'static str {
-        "our functions; with a pattern DataFusion's too"
+        "our functions in a line each; with a pattern DataFusion's too"
     }
     fn completes(&self) -> Completes {
         Completes::Functions

@@ -5,7 +5,6 @@ use async_trait::async_trait;
 use super::{COMMANDS, Command, Completes, Flow, find, page, text_rows};
 use crate::script::Stop;
 use crate::shell::Shell;
-use crate::shell::messages::say;
 
 pub struct Help;
 
@@ -43,15 +42,17 @@ impl Command for Help {
                 vec![(purpose(command), vec![command])]
             }
         };
-        match page::width(&mut shell.output) {
+        let doc: fn(&dyn Command) -> &'static str = if argument.is_empty() { brief } else { |command| command.doc() };
+        match page::width(&shell.output) {
             Some(width) => {
-                say(&text(&chosen, width))?;
+                let mut told = text(&chosen, doc, width);
                 if let [(_, commands)] = chosen.as_slice()
                     && let [only] = commands.as_slice()
                     && !only.details().is_empty()
                 {
-                    say(&format!("\n{}", page::paragraphs(only.details(), 2, width)))?;
+                    told.push_str(&format!("\n\n{}", page::paragraphs(only.details(), 2, width)));
                 }
+                shell.output.text(&told)?;
             }
             None => {
                 let rows = chosen.iter().flat_map(|(purpose, commands)| {
@@ -89,11 +90,18 @@ fn grouped() -> Vec<(&'static str, Vec<&'static dyn Command>)> {
     groups.filter(|(_, commands)| !commands.is_empty()).collect()
 }
 
-fn text(groups: &[(&'static str, Vec<&'static dyn Command>)], width: usize) -> String {
+/// What a command does, without the particulars, which `.help COMMAND` tells.
+fn brief(command: &dyn Command) -> &'static str {
+    let doc = command.doc();
+    let end = ["; ", ": "].iter().filter_map(|mark| doc.find(mark)).min();
+    &doc[..end.unwrap_or(doc.len())]
+}
+
+fn text(groups: &[(&'static str, Vec<&'static dyn Command>)], doc: fn(&dyn Command) -> &'static str, width: usize) -> String {
     let terms: Vec<String> = groups.iter().flat_map(|(_, commands)| commands.iter().map(|command| usage(*command))).collect();
     let column = page::column(terms.iter().map(String::as_str), width);
     let group = |(purpose, commands): &(&str, Vec<&dyn Command>)| {
-        let pairs: Vec<(String, String)> = commands.iter().map(|command| (usage(*command), command.doc().to_string())).collect();
+        let pairs: Vec<(String, String)> = commands.iter().map(|command| (usage(*command), doc(*command).to_string())).collect();
         format!("{purpose}\n{}", page::pairs(&pairs, column, 2, width))
     };
     groups.iter().map(group).collect::<Vec<_>>().join("\n")
@@ -111,7 +119,7 @@ mod tests {
 
     #[test]
     fn lines_fit_a_narrow_terminal() {
-        let text = text(&grouped(), 80);
+        let text = text(&grouped(), brief, 80);
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         assert!(text.contains("\n  .schema "), "{text}");
     }

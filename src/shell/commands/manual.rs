@@ -11,7 +11,6 @@ use crate::config::closest;
 use crate::error::{Error, Result};
 use crate::script::Stop;
 use crate::shell::Shell;
-use crate::shell::messages::say;
 use crate::shell::show::Texts;
 
 pub struct Manual;
@@ -32,7 +31,7 @@ impl Command for Manual {
         "FUNCTION"
     }
     fn doc(&self) -> &'static str {
-        "a function: syntax, NULL rule, an example"
+        "what a function takes and gives: syntax, NULL rule, an example"
     }
     fn completes(&self) -> Completes {
         Completes::Functions
@@ -51,15 +50,15 @@ impl Command for Manual {
             Err(error) => return Err(instead(shell, typed).await?.unwrap_or(error).into()),
         };
         let sql = statement(&name.0, name.1);
-        if page::width(&mut shell.output).is_none() {
+        if page::width(&shell.output).is_none() {
             shell.show(&sql, Texts::Wrapped).await?;
             return Ok(Flow::Continue);
         }
         shell.echo(&sql);
-        let width = page::width(&mut shell.output).unwrap_or(80);
+        let width = page::width(&shell.output).unwrap_or(80);
         let entries = shell.ask(&sql).await?;
         let pages: Vec<String> = entries.iter().map(|entry| text_of(entry, width)).collect();
-        say(&pages.join("\n\n"))?;
+        shell.output.text(&pages.join("\n\n"))?;
         if is_table(shell, &name.0).await? {
             shell.messages.note(&format!("`{0}` is a table too: `.schema {0}` tells about its columns", name.0));
         }
@@ -155,8 +154,8 @@ fn text_of(entry: &[String], width: usize) -> String {
 fn of_command(shell: &mut Shell, typed: &str) -> Result<(), Stop> {
     let command = find(typed)?;
     let usage = format!(".{} {}", command.name(), command.argument());
-    match page::width(&mut shell.output) {
-        Some(width) => say(&format!("{}\n\n{}", usage.trim_end(), page::paragraphs(command.doc(), 2, width))),
+    match page::width(&shell.output) {
+        Some(width) => shell.output.text(&format!("{}\n\n{}", usage.trim_end(), page::paragraphs(command.doc(), 2, width))),
         None => {
             let row = vec![Some(usage.trim_end().to_string()), Some(command.doc().to_string())];
             shell.output.batch(&text_rows(&["command", "what it does"], vec![row]))

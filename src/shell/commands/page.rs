@@ -12,9 +12,9 @@ const LONGEST_TERM: usize = 26;
 const NARROWEST: usize = 20;
 
 /// How wide prose may be where it goes; `None` where rows are wanted.
-pub fn width(output: &mut Output) -> Option<usize> {
-    let is_drawn = ["table", "box"].contains(&output.format().name());
-    let width = output.layout_mut().width.unwrap_or(80);
+pub fn width(output: &Output) -> Option<usize> {
+    let is_drawn = ["table", "box"].contains(&output.format_now().name());
+    let width = output.width().unwrap_or(80);
     is_drawn.then_some(width.clamp(NARROWEST, WIDEST))
 }
 

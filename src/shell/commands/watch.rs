@@ -31,6 +31,8 @@ impl Command for Watch {
     async fn run(&self, shell: &mut Shell, argument: &str) -> Result<Flow, Stop> {
         let (pause, times) = parse(argument)?;
         let statement = shell.memory.statement()?.to_string();
+        let unpaged = Unpaged::from(shell);
+        let shell = &mut *unpaged.shell;
         for run in 1.. {
             shell.messages.line(&format!("{}, every {} s, Ctrl-C stops it", seconds_now(), pause.as_secs_f64()));
             shell.output.refit();
@@ -41,6 +43,26 @@ impl Command for Watch {
             tokio::time::sleep(pause).await;
         }
         Ok(Flow::Continue)
+    }
+}
+
+/// A shell without its pager, which would stand still until somebody leaves it; also when Ctrl-C ends the watching.
+struct Unpaged<'a> {
+    shell: &'a mut Shell,
+    before: bool,
+}
+
+impl<'a> From<&'a mut Shell> for Unpaged<'a> {
+    fn from(shell: &'a mut Shell) -> Self {
+        let before = shell.output.is_paged();
+        shell.output.page(false);
+        Self { shell, before }
+    }
+}
+
+impl Drop for Unpaged<'_> {
+    fn drop(&mut self) {
+        self.shell.output.page(self.before);
     }
 }
 

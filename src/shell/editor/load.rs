@@ -94,6 +94,10 @@ impl Loader {
     pub fn resume(&mut self, session: &Session, last: Vec<String>) {
         let clock = session.clock();
         let names: Vec<String> = session.names().into_iter().filter(|name| name != LAST_RESULT).collect();
+        if self.task.as_ref().is_some_and(|task| !task.is_finished()) {
+            // no statement has run since
+            return;
+        }
         {
             let mut state = self.words.state();
             let before = self.standing.take();
@@ -115,7 +119,11 @@ impl Loader {
                 vocabulary.forget_tables(&[LAST_RESULT.to_string()]);
             }
             vocabulary.last = last;
-            state.pending.retain(|step| !matches!(step, Step::Own(_)) && !(has_moved && matches!(step, Step::Call(..) | Step::Values(..))));
+            state.pending.retain(|step| match step {
+                Step::Own(_) => false,
+                Step::Call(..) | Step::Values(..) => !has_moved,
+                Step::Columns | Step::Meta | Step::Functions => true,
+            });
             for name in names.iter().rev() {
                 state.pending.push_front(Step::Own(name.clone()));
             }
@@ -130,7 +138,8 @@ impl Loader {
             }
         }
         self.standing = Some((clock, names));
-        self.task = Some(tokio::spawn(load(session.beside(), self.words.clone())));
+        let round = self.words.state().round;
+        self.task = Some(tokio::spawn(load(session.beside(), self.words.clone(), round)));
     }
 
     /// Before a statement: what is being asked is dropped, and asked again later.
@@ -142,8 +151,7 @@ impl Loader {
     }
 }
 
-async fn load(mut session: Session, words: Words) {
-    let round = words.state().round;
+async fn load(mut session: Session, words: Words, round: u64) {
     tokio::time::sleep(DELAY).await;
     loop {
         let step = {

@@ -88,7 +88,7 @@ impl LineEditor {
     /// The terminal cannot be read.
     pub fn read(&mut self, prompt: &str, session: &Session, last: Vec<String>) -> Result<Typed> {
         self.loader.resume(session, last);
-        let typed = match self.editor.readline(prompt) {
+        match self.editor.readline(prompt) {
             Ok(text) => Ok(Typed::Input(text)),
             Err(ReadlineError::Interrupted) => Ok(Typed::Cleared),
             Err(ReadlineError::Eof) => Ok(Typed::Left),
@@ -97,13 +97,12 @@ impl LineEditor {
                 Ok(Typed::Cleared)
             }
             Err(error) => Err(Error::usage(format!("cannot read from the terminal: {error}"))),
-        };
-        self.loader.pause();
-        typed
+        }
     }
 
-    /// Puts an input into the history, also of later sessions.
-    pub fn remember(&mut self, input: &str) {
+    /// Takes note of an input that is about to run: it has the machine for itself, and stands in the history, also of later sessions.
+    pub fn give(&mut self, input: &str) {
+        self.loader.pause();
         let input = input.trim_end();
         if !self.editor.history_mut().remember(input) {
             return;

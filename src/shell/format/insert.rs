@@ -1,7 +1,6 @@
 //! INSERT statements, one per row: values as SQL literals of their types, so that another database takes them as they are.
 
 use std::io::{self, Write};
-use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
@@ -122,8 +121,8 @@ fn nested(array: &ArrayRef, row: usize) -> Result<String, ArrowError> {
             Ok(format!("{{{}}}", members.collect::<Result<Vec<_>, ArrowError>>()?.join(", ")))
         }
         _ => {
-            let single: ArrayRef = Arc::clone(&array.slice(row, 1));
-            let columns = Columns::new(&[single.clone()], Instants::Spaced)?;
+            let single: ArrayRef = array.slice(row, 1);
+            let columns = Columns::new(std::slice::from_ref(&single), Instants::Spaced)?;
             value(&single, &columns.printers()?[0], 0)
         }
     }
@@ -137,6 +136,8 @@ mod tests {
     use datafusion::arrow::datatypes::Int32Type;
 
     use super::super::tests::{drawn, sample};
+    use std::sync::Arc;
+
     use super::*;
 
     #[test]

@@ -19,6 +19,7 @@ mod line;
 mod markdown;
 mod ndjson;
 mod parquet;
+pub mod prose;
 mod table;
 mod tsv;
 mod xlsx;

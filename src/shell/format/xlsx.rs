@@ -19,7 +19,7 @@ const MAX_ROWS: u32 = 1_048_576;
 const MAX_COLUMNS: usize = 16_384;
 /// Characters of a cell.
 const MAX_TEXT: usize = 32_767;
-/// The whole numbers up to here are floating ones too.
+/// Whole numbers below are floating ones too.
 const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
 /// Rows by whose values the columns' widths are chosen.
 const MEASURED: u32 = 1_000;
@@ -128,7 +128,7 @@ fn write_cell(
     let written = match values {
         Values::Flags(flags) => sheet.write_boolean(row, column, flags.as_boolean().value(at)),
         Values::Numbers(numbers) => match numbers.as_primitive::<Float64Type>().value(at) {
-            number if number.is_finite() && number.abs() <= MAX_WHOLE => sheet.write_number(row, column, number),
+            number if number.is_finite() && number.abs() < MAX_WHOLE => sheet.write_number(row, column, number),
             // A whole number that floating ones skip would become its neighbour.
             number if number.is_finite() && text.contains(['.', 'e', 'E']) => sheet.write_number(row, column, number),
             _ => sheet.write_string(row, column, &text),
@@ -218,7 +218,11 @@ mod tests {
         // 2023-01-27 is Excel's day 44953, and 20:30 is 20.5 hours of it
         assert!(matches!(cells[1][2], Data::DateTime(_)), "{:?}", cells[1][2]);
         assert!((number(&cells[1][2]) - (44_953.0 + 20.5 / 24.0)).abs() < 1e-9);
-        assert_eq!((&cells[2][0], &cells[2][2]), (&Data::Empty, &Data::Empty));
+        assert_eq!(cells.len(), 2, "a row of nothing leaves no trace");
+        let columns: [(&str, ArrayRef); 2] =
+            [("a", Arc::new(Int64Array::from(vec![None, Some(1)]))), ("b", Arc::new(Int64Array::from(vec![Some(2), None])))];
+        let cells = self::cells(&RecordBatch::try_from_iter(columns).expect("equal lengths"));
+        assert_eq!(cells[1..], [[Data::Empty, Data::Float(2.0)], [Data::Float(1.0), Data::Empty]]);
     }
 
     #[test]

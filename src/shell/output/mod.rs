@@ -5,14 +5,16 @@
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::{FutureExt, StreamExt};
 
+use super::format::prose::Prose;
 use super::format::{self, Format, Layout};
 use super::messages::Messages;
 use super::pager::{Paged, Pager, Screen};
@@ -211,7 +213,7 @@ impl Output {
         before: &(dyn Fn() + Send + Sync),
     ) -> Result<(), Stop> {
         let layout = self.layout();
-        self.print(schema, stream, layout, before).await
+        self.print(self.format_now(), schema, stream, layout, before).await
     }
 
     /// Writes one result that is at hand: a list that a command made.
@@ -222,19 +224,37 @@ impl Output {
         let layout = Layout { wraps: true, max_rows: None, streams: false, ..self.layout() };
         let rows = futures::stream::iter([Ok(batch.clone())]);
         let stream = Box::pin(RecordBatchStreamAdapter::new(batch.schema(), rows));
-        self.print(batch.schema(), stream, layout, &|| ()).now_or_never().expect("rows at hand are not waited for")
+        self.print(self.format_now(), batch.schema(), stream, layout, &|| ()).now_or_never().expect("rows at hand are not waited for")
+    }
+
+    /// Writes prose: what a command tells instead of rows. No format applies to it.
+    ///
+    /// # Errors
+    /// The output cannot be written or is closed.
+    pub fn text(&mut self, text: &str) -> Result<(), Stop> {
+        let column: ArrayRef = Arc::new(StringArray::from(vec![text]));
+        let batch = RecordBatch::try_from_iter([("text", column)]).expect("one column");
+        let rows = futures::stream::iter([Ok(batch.clone())]);
+        let stream = Box::pin(RecordBatchStreamAdapter::new(batch.schema(), rows));
+        self.print(&Prose, batch.schema(), stream, self.layout(), &|| ()).now_or_never().expect("text at hand is not waited for")
+    }
+
+    /// Columns of the terminal, where the next result is fitted to one.
+    pub fn width(&self) -> Option<usize> {
+        self.layout().width
     }
 
     /// How the next result is drawn.
     fn layout(&self) -> Layout {
         let is_screen = self.elsewhere.is_none() && matches!(self.place, Place::Stdout { .. }) && self.screen.is_some();
         let screen = self.screen.filter(|_| is_screen);
-        let streams = is_screen && self.is_paged && self.max_rows.gives_way(screen);
+        let shows_all = is_screen && self.is_paged && self.max_rows.gives_way(screen);
         Layout {
             width: self.max_width.columns(screen),
-            max_rows: if streams { None } else { self.max_rows.limit(is_screen) },
+            max_rows: if shows_all { None } else { self.max_rows.limit(is_screen) },
             colour: self.layout.colour && is_screen,
-            streams,
+            // Wrapping needs every row at hand.
+            streams: shows_all && !self.layout.wraps,
             is_file: matches!(self.current(), Place::File(_)),
             ..self.layout.clone()
         }
@@ -244,14 +264,19 @@ impl Output {
         self.elsewhere.as_ref().map_or(&self.place, |elsewhere| &elsewhere.place)
     }
 
+    /// The format that the next result is written in.
+    pub fn format_now(&self) -> &'static dyn Format {
+        self.elsewhere.as_ref().and_then(|elsewhere| elsewhere.format).unwrap_or(self.format)
+    }
+
     async fn print(
         &mut self,
+        format: &'static dyn Format,
         schema: SchemaRef,
         mut stream: SendableRecordBatchStream,
         layout: Layout,
         before: &(dyn Fn() + Send + Sync),
     ) -> Result<(), Stop> {
-        let format = self.elsewhere.as_ref().and_then(|elsewhere| elsewhere.format).unwrap_or(self.format);
         self.ensure_room(format)?;
         // The first batch is computed before anything is written: a query that fails at once leaves no header behind.
         let first = stream.next().await.transpose().map_err(engine::explain)?;

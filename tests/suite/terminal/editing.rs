@@ -5,6 +5,19 @@ use crate::support::terminal::{CTRL_C, CTRL_D, CTRL_R, ENTER, RIGHT, TAB, Termin
 const LEFT: &str = "\x1b[D";
 const PASTE: (&str, &str) = ("\x1b[200~", "\x1b[201~");
 
+fn is_empty_prompt(screen: &str) -> bool {
+    screen.lines().last() == Some("contango>")
+}
+fn at_prompt(terminal: &mut Terminal) {
+    terminal.wait_until("an empty prompt", is_empty_prompt);
+}
+/// Drops what is written and waits for the next prompt: keys that come before it are lost with the line.
+fn anew(terminal: &mut Terminal) {
+    terminal.wait_until("something written", |screen| !is_empty_prompt(screen));
+    terminal.keys(CTRL_C);
+    at_prompt(terminal);
+}
+
 #[test]
 fn statement_of_many_lines_is_edited_and_remembered_as_one() {
     let mut terminal = Terminal::at_prompt(demo_lake());
@@ -47,15 +60,14 @@ fn history_is_kept_once_in_the_state_folder_and_searched() {
     for line in ["SELECT 11 AS eleven;", " SELECT 22 AS secret;", "SELECT 33 AS thirty;", "SELECT 11 AS eleven;"] {
         terminal.ask(line, "(1 row)");
     }
-    terminal.line("");
-    terminal.wait_for("contango>");
+    at_prompt(&mut terminal);
     terminal.keys(&format!("{CTRL_R}thirty"));
     terminal.wait_for("(reverse-i-search)`thirty': SELECT 33 AS thirty;");
     terminal.keys(ENTER);
     terminal.wait_for("(1 row)");
     let history = std::fs::read_to_string(terminal.home().join(".local/state/contango/history")).expect("a history");
     assert!(history.contains("thirty") && !history.contains("secret"), "{history}");
-    terminal.line("");
+    at_prompt(&mut terminal);
     for (n, expected) in ["SELECT 33 AS thirty;", "SELECT 11 AS eleven;"].iter().enumerate() {
         terminal.keys(UP);
         terminal.wait_until(&format!("entry {n}"), |screen| screen.lines().last().is_some_and(|line| line.ends_with(expected)));
@@ -66,9 +78,9 @@ fn history_is_kept_once_in_the_state_folder_and_searched() {
 fn hint_of_history_is_grey_and_taken_by_the_right_arrow() {
     let mut terminal = Terminal::at_prompt(demo_lake());
     terminal.ask("SELECT 123 AS hinted;", "(1 row)");
-    terminal.line("");
+    at_prompt(&mut terminal);
     terminal.keys("SELECT 1");
-    terminal.wait_for("contango> SELECT 123 AS hinted;");
+    terminal.wait_until("the hint", |screen| screen.lines().last() == Some("contango> SELECT 123 AS hinted;"));
     assert!(terminal.coloured().contains("\x1b[90m23 AS hinted;"), "{:?}", terminal.coloured());
     terminal.keys(RIGHT);
     terminal.keys(ENTER);
@@ -84,14 +96,14 @@ fn parts_of_a_statement_have_their_colours() {
     for part in ["\x1b[34mSELECT", "\x1b[35mzscore", "\x1b[32m'x'", "\x1b[36mcot", "\x1b[90m-- why"] {
         assert!(screen.contains(part), "{part:?} in {screen:?}");
     }
-    terminal.keys(CTRL_C);
+    anew(&mut terminal);
     terminal.keys("SELECT (1 + 'open");
     terminal.wait_for("'open");
-    assert!(terminal.coloured().contains("\x1b[1;31m'"), "{:?}", terminal.coloured());
-    terminal.keys(CTRL_C);
+    assert!(terminal.coloured().contains("\x1b[31;1m'"), "{:?}", terminal.coloured());
+    anew(&mut terminal);
     terminal.keys("SELECT (1)");
     terminal.wait_for("SELECT (1)");
-    assert!(terminal.coloured().contains("\x1b[1;7m("), "{:?}", terminal.coloured());
+    assert!(terminal.coloured().contains("7m("), "{:?}", terminal.coloured());
 }
 
 #[test]
@@ -99,6 +111,8 @@ fn no_colour_where_none_is_wanted() {
     for (name, value) in [("NO_COLOR", "1"), ("TERM", "dumb")] {
         let mut terminal = shell(demo_lake()).environment(name, value).open();
         terminal.wait_for("contango>");
+        terminal.keys(&format!("SELECT 'dropped{CTRL_C}"));
+        std::thread::sleep(std::time::Duration::from_millis(200));
         terminal.keys("SELECT 'x' AS x\r;\r");
         terminal.wait_for("(1 row)");
         assert!(!terminal.coloured().contains("\x1b[3"), "{name}: {:?}", terminal.coloured());
@@ -110,16 +124,16 @@ fn tab_completes_what_fits_there() {
     let mut terminal = Terminal::at_prompt(demo_lake());
     terminal.keys(&format!("SELECT * FROM macro_series_v{TAB}"));
     terminal.wait_for("FROM macro_series_vintages");
-    terminal.keys(CTRL_C);
+    anew(&mut terminal);
     terminal.keys(&format!("SELECT * FROM continuous_series('ES', roll_d{TAB}5, adj{TAB}'r{TAB}"));
     terminal.wait_for("roll_days => 5, adjust => 'ratio'");
-    terminal.keys(CTRL_C);
+    anew(&mut terminal);
     terminal.keys(&format!("SELECT c.categ{TAB} FROM cot c WHERE c.spread{TAB}"));
     terminal.wait_for("SELECT c.category FROM cot c WHERE c.spreading");
-    terminal.keys(CTRL_C);
+    anew(&mut terminal);
     terminal.keys(&format!("select * from cot gr{TAB} cat{TAB}"));
     terminal.wait_for("select * from cot group by category");
-    terminal.keys(CTRL_C);
+    anew(&mut terminal);
     terminal.keys(&format!(".tim{TAB} o{TAB}"));
     let screen = terminal.wait_for("off");
     assert!(screen.contains(".timer o") && screen.contains("on   off"), "{screen}");
@@ -136,10 +150,10 @@ fn values_are_offered_as_the_clock_knows_them() {
         if terminal.screen().contains("ESH") {
             break;
         }
-        terminal.keys(CTRL_C);
+        anew(&mut terminal);
     }
     terminal.wait_for("ESH");
-    terminal.keys(CTRL_C);
+    anew(&mut terminal);
     terminal.ask("SET clock = '1999-01-01';", "contango @1999-01-01 00:00Z>");
     std::thread::sleep(std::time::Duration::from_millis(500));
     terminal.keys(&format!("{typed}|"));
@@ -150,10 +164,11 @@ fn values_are_offered_as_the_clock_knows_them() {
 #[test]
 fn control_keys_clear_the_line_and_leave() {
     let mut terminal = Terminal::at_prompt(demo_lake());
-    terminal.keys(&format!("SELECT 'half{CTRL_C}"));
+    terminal.keys("SELECT 'half");
+    anew(&mut terminal);
     terminal.keys(&format!("SELECT 7 AS seven;{ENTER}"));
     terminal.wait_for("(1 row)");
-    terminal.line("");
+    at_prompt(&mut terminal);
     terminal.keys(CTRL_D);
     assert_eq!(terminal.exit_code(), 0);
 }
@@ -164,18 +179,27 @@ fn narrow_terminal_takes_and_completes_a_statement() {
     terminal.wait_for("contango>");
     terminal.keys(&format!("SELECT 1 AS one, 2 AS two FROM macro_series_v{TAB} LIMIT 1;{ENTER}"));
     terminal.wait_for("(1 row)");
-    terminal.line("");
+    at_prompt(&mut terminal);
     terminal.keys(&format!("SELECT * FROM ma{TAB}{TAB}"));
     terminal.wait_for("macro_series");
 }
 
 #[test]
-fn paste_of_ten_megabytes_and_binary_leave_a_living_shell() {
+fn paste_of_many_lines_and_of_bytes_leaves_a_living_shell() {
     let mut terminal = Terminal::at_prompt(demo_lake());
-    let text = "SELECT 'ten megabytes' -- and a line of comment that fills it up\n".repeat(10 << 14);
-    terminal.keys(&format!("{}{text};{}", PASTE.0, PASTE.1));
-    terminal.keys(CTRL_C);
-    terminal.keys(&format!("{}\x07\x0e\u{1}\u{fffd}\x1b[2J{}{CTRL_C}", PASTE.0, PASTE.1));
+    // more lines than 16 bits count
+    terminal.keys(&format!("{}SELECT 1{}|{}", PASTE.0, "\n--".repeat(70_000), PASTE.1));
+    terminal.wait_for("--|");
+    anew(&mut terminal);
+    terminal.keys(&format!("{}a\x07\x0e\u{1}\u{fffd}\x1b[2Jz{}", PASTE.0, PASTE.1));
+    anew(&mut terminal);
     terminal.keys(&format!("SELECT 'a' || 'live' AS x;{ENTER}"));
     terminal.wait_for("alive");
+}
+
+#[test]
+fn what_is_typed_ahead_is_not_lost() {
+    let mut terminal = Terminal::at_prompt(demo_lake());
+    terminal.keys("SELECT 1 AS one;\rSELECT 2 AS two;\rSELECT 3 AS three;\r");
+    terminal.wait_until("three answers", |screen| screen.matches("(1 row)").count() == 3);
 }

@@ -30,7 +30,7 @@ fn tables_are_listed_with_their_rows_and_ranges_as_known() {
 
 #[test]
 fn lists_fit_a_narrow_terminal() {
-    let mut terminal = shell(demo_lake()).size(70, 60).open();
+    let mut terminal = shell(demo_lake()).size(120, 60).open();
     terminal.wait_for("contango> ");
     let screen = terminal.ask(".tables cot*", "(7 rows)");
     assert!(screen.contains("│ name              │  rows │ first_as_of │ last_as_of │"), "{screen}");

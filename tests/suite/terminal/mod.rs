@@ -4,6 +4,7 @@ mod clock;
 mod editing;
 mod errors;
 mod finding;
+mod output;
 mod pictures;
 mod pivot;
 mod running;
