@@ -7,6 +7,8 @@ mod place;
 mod syntax;
 mod words;
 
+use std::collections::HashSet;
+
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
@@ -92,7 +94,16 @@ fn unknown_column(field: &Column, valid: &[Column]) -> Error {
     if field.relation.is_none() && field.name.chars().any(|c| !c.is_lowercase() && c != '_') {
         return error.hint(text);
     }
-    error.hint(format!("{text}; the columns are {}", listed(valid.iter().map(|column| format!("`{}`", shown(column))))))
+    error.hint(format!(
+        "{text}; the columns are {}",
+        listed(distinct(valid.iter().map(|column| format!("`{}`", shown(column)))).into_iter())
+    ))
+}
+
+/// Each name once, where it stands first: a query's columns may be offered beside those that they are made of.
+fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    names.filter(|name| seen.insert(name.clone())).collect()
 }
 
 fn listed(names: impl ExactSizeIterator<Item = String>) -> String {
