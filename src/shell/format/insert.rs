@@ -136,6 +136,8 @@ mod tests {
     use datafusion::arrow::datatypes::Int32Type;
 
     use super::super::tests::{drawn, sample};
+    use std::sync::Arc;
+
     use super::*;
 
     #[test]
