@@ -10,7 +10,7 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt};
 
 use super::printer::{elapsed_text, read_text};
 use crate::engine::Work;
@@ -38,7 +38,11 @@ impl Last {
     }
     /// Its rows, as a query gives them.
     pub fn stream(&self) -> SendableRecordBatchStream {
-        let batches = futures::stream::iter(self.batches.clone().into_iter().map(Ok));
+        // Nothing here waits for anything: without a pause between batches Ctrl-C would not be seen.
+        let batches = futures::stream::iter(self.batches.clone()).then(async |batch| {
+            tokio::task::yield_now().await;
+            Ok(batch)
+        });
         Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), batches))
     }
 }

@@ -266,6 +266,35 @@ fn parquet_and_arrow_files_hold_one_result() {
 }
 
 #[test]
+fn workbook_holds_one_result_and_devices_are_written_as_they_are() {
+    let world = World::new();
+    assert_eq!(
+        world.run(&["-o", "a.xlsx", "-c", "SELECT 1 AS a, DATE '2023-01-24' AS day"]).all(),
+        "exit code: 0\n--- stdout\n--- stderr\n"
+    );
+    assert!(fs::read(world.path("a.xlsx")).expect("the file is there").starts_with(b"PK"));
+    let full = world.run(&["-o", "/dev/full", "-c", "SELECT 1"]);
+    assert_eq!((full.code, full.stderr.as_str()), (Some(2), "error: cannot write `/dev/full`: no space left on device\n"));
+    assert_eq!(world.run(&["-o", "/dev/null", "-c", "SELECT 1"]).code, Some(0));
+    assert!(fs::metadata("/dev/null").is_ok_and(|null| !null.is_file()), "it is still a device");
+    let long = world.run(&["-o", "long.xlsx", "-c", "SELECT unnest(range(0, 1048576)) AS n"]);
+    assert_eq!(long.code, Some(2));
+    assert!(long.stderr.contains("an Excel sheet has 1048576 rows, and the result more"), "{}", long.stderr);
+    assert_eq!(names(world.folder.path()), ["a.xlsx"]);
+}
+
+#[test]
+fn inserts_make_the_same_table_again() {
+    let world = World::new();
+    let rows = "SELECT CAST(1 AS BIGINT) AS n, 'it''s' AS text, CAST('2023-01-27 20:30:00Z' AS TIMESTAMP WITH TIME ZONE) AS at, \
+                DATE '2023-01-24' AS day, CAST('NaN' AS DOUBLE) AS x, true AS flag, [1, 2] AS list";
+    let inserts = world.run(&["--format", "insert", "-c", rows]).stdout;
+    let again = format!("CREATE TABLE t AS {rows}; {inserts} SELECT count(*) AS n FROM (SELECT DISTINCT * FROM t)");
+    let ran = world.run(&["-q", "--format", "csv", "-c", &again]);
+    assert!(ran.code == Some(0) && ran.stdout.ends_with("n\n1\n"), "{inserts}{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
 fn parquet_and_arrow_give_back_every_value() {
     let world = World::new();
     let columns = "CAST(n AS BIGINT) AS n, n / 8.0 AS x, 'row ' || n AS text, n % 2 = 0 AS even, NULLIF(n, 3) AS holes, \
