@@ -18,7 +18,7 @@ use crate::error::{Error, Kind, Result};
 use crate::time::KnowledgeTime;
 
 /// Bytes in memory above which a result is not kept.
-const LARGEST: usize = 256 << 20;
+pub const LARGEST: usize = 256 << 20;
 
 /// The rows of a statement.
 #[derive(Debug, Clone)]

@@ -2,9 +2,12 @@
 //!
 //! Ctrl-C clears the line at the prompt and cancels the query while one runs; Ctrl-D leaves. An error is told and never ends the loop.
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use super::Shell;
 use super::commands::Flow;
 use super::editor::{LineEditor, Typed};
+use crate::error::Error;
 use crate::script::Stop;
 use crate::time::KnowledgeTime;
 
@@ -15,6 +18,8 @@ use crate::time::KnowledgeTime;
 pub async fn run(shell: &mut Shell) -> Result<(), Stop> {
     let mut editor = LineEditor::open(shell.messages)?;
     shell.messages.line("contango: `.help` lists the commands; a statement ends with `;`; Ctrl-D leaves");
+    // a terminal that cannot be edited sends Ctrl-C as a signal: there it drops the line as well, and never the shell
+    let _caught = signal(SignalKind::interrupt()).map_err(|error| Error::usage(format!("cannot listen to Ctrl-C: {error}")))?;
     loop {
         let last = columns_of_last(shell);
         let input = match editor.read(&prompt(shell.session.clock()), &shell.session, last)? {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Command, Completes, Flow};
+use super::{Command, Completes, Flow, whole};
 use crate::script::Stop;
 use crate::shell::chart::request::Request;
 use crate::shell::chart::terminal::{self, Size};
@@ -46,7 +46,10 @@ impl Command for Chart {
     }
     async fn run(&self, shell: &mut Shell, argument: &str) -> Result<Flow, Stop> {
         let request = Request::parse(argument)?;
-        let picture = chart::chart(shell.last()?, &request)?;
+        if let Some((path, _)) = &request.file {
+            shell.session.ensure_outside(path)?;
+        }
+        let picture = chart::chart(whole::last(shell).await?, &request)?;
         match &request.file {
             Some((path, kind)) => {
                 write_whole(path, &chart::file(&picture, *kind)?)?;

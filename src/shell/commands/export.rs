@@ -4,20 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::TryStreamExt;
 
+use super::whole::last_rows;
 use super::{Command, Completes, Flow, file_of};
 use crate::config::closest;
-use crate::engine::{Answer, Session};
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::script::Stop;
 use crate::shell::Shell;
 use crate::shell::format::FORMATS;
 use crate::shell::output::{Output, format_of};
-use crate::time::KnowledgeTime;
 
 pub struct Export;
 
@@ -35,7 +32,7 @@ impl Command for Export {
     fn completes(&self) -> Completes {
         Completes::Files
     }
-    async fn run(&self, shell: &mut Shell, argument: &str) -> std::result::Result<Flow, Stop> {
+    async fn run(&self, shell: &mut Shell, argument: &str) -> Result<Flow, Stop> {
         if argument.is_empty() {
             return Err(Error::usage("`.export` needs a file").hint("write `.export FILE.csv`").into());
         }
@@ -57,41 +54,6 @@ impl Command for Export {
         let rows = rows.load(Ordering::Relaxed);
         shell.messages.note(&format!("{rows} {} in `{}`", if rows == 1 { "row" } else { "rows" }, file.display()));
         Ok(Flow::Continue)
-    }
-}
-
-/// The last result; one that was too large to keep is asked again, as it was.
-async fn last_rows(shell: &mut Shell) -> Result<(SchemaRef, SendableRecordBatchStream)> {
-    let again = shell.memory.again(shell.session.clock())?.map(|(statement, clock)| (statement.to_string(), clock));
-    let Some((statement, clock)) = again else {
-        let last = shell.last()?;
-        return Ok((last.schema.clone(), last.stream()));
-    };
-    shell.messages.note("the last result was not kept: its statement runs again");
-    let answer = At::clock(&mut shell.session, clock).session.run(&statement).await?;
-    match answer {
-        Answer::Rows { schema, stream, .. } => Ok((schema, stream)),
-        Answer::Done { .. } => Err(Error::usage("the last statement gave no rows")),
-    }
-}
-
-/// A session at another clock, which stands where it stood when this is dropped, also in the middle of a statement.
-struct At<'a> {
-    session: &'a mut Session,
-    before: Option<KnowledgeTime>,
-}
-
-impl<'a> At<'a> {
-    fn clock(session: &'a mut Session, clock: Option<KnowledgeTime>) -> Self {
-        let before = session.clock();
-        session.set_clock(clock);
-        Self { session, before }
-    }
-}
-
-impl Drop for At<'_> {
-    fn drop(&mut self) {
-        self.session.set_clock(self.before);
     }
 }
 

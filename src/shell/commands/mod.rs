@@ -52,6 +52,7 @@ mod sql;
 mod tables;
 mod timer;
 mod watch;
+mod whole;
 
 /// Whether the shell goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Command, Completes, Flow};
+use super::{Command, Completes, Flow, whole};
 use crate::error::Error;
 use crate::script::Stop;
 use crate::shell::Shell;
@@ -48,7 +48,7 @@ impl Command for Spark {
             return Err(Error::usage("`.spark` takes one column").hint("write `.spark COLUMN by KEY`; `.chart` draws several").into());
         }
         let width = shell.width().map_or(WIDEST, |width| width.saturating_sub(BESIDE).clamp(8, WIDEST));
-        let sparks = sparks(shell.last()?, &request, width)?;
+        let sparks = sparks(whole::last(shell).await?, &request, width)?;
         shell.output.batch(&sparks.rows)?;
         sparks.notes.iter().for_each(|note| shell.messages.note(note));
         Ok(Flow::Continue)

@@ -138,7 +138,8 @@ impl Loader {
             }
         }
         self.standing = Some((clock, names));
-        self.task = Some(tokio::spawn(load(session.beside(), self.words.clone())));
+        let round = self.words.state().round;
+        self.task = Some(tokio::spawn(load(session.beside(), self.words.clone(), round)));
     }
 
     /// Before a statement: what is being asked is dropped, and asked again later.
@@ -150,8 +151,7 @@ impl Loader {
     }
 }
 
-async fn load(mut session: Session, words: Words) {
-    let round = words.state().round;
+async fn load(mut session: Session, words: Words, round: u64) {
     tokio::time::sleep(DELAY).await;
     loop {
         let step = {

@@ -1,7 +1,6 @@
 //! INSERT statements, one per row: values as SQL literals of their types, so that another database takes them as they are.
 
 use std::io::{self, Write};
-use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
@@ -137,6 +136,8 @@ mod tests {
     use datafusion::arrow::datatypes::Int32Type;
 
     use super::super::tests::{drawn, sample};
+    use std::sync::Arc;
+
     use super::*;
 
     #[test]

@@ -111,6 +111,8 @@ fn no_colour_where_none_is_wanted() {
     for (name, value) in [("NO_COLOR", "1"), ("TERM", "dumb")] {
         let mut terminal = shell(demo_lake()).environment(name, value).open();
         terminal.wait_for("contango>");
+        terminal.keys(&format!("SELECT 'dropped{CTRL_C}"));
+        std::thread::sleep(std::time::Duration::from_millis(200));
         terminal.keys("SELECT 'x' AS x\r;\r");
         terminal.wait_for("(1 row)");
         assert!(!terminal.coloured().contains("\x1b[3"), "{name}: {:?}", terminal.coloured());

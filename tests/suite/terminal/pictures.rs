@@ -7,7 +7,8 @@ const POSITIONS: &str = "SELECT as_of, category, net FROM cot_tff WHERE root = '
 #[test]
 fn positions_are_a_line_per_category_with_time_across() {
     let mut terminal = Terminal::at_prompt(demo_lake());
-    terminal.ask(POSITIONS, "rows)");
+    terminal.ask(".pager off", "pager");
+    terminal.ask(POSITIONS, " shown)");
     let screen = terminal.ask(".chart", "as_of");
     assert!(screen.contains("net by category") && screen.contains("● asset_manager"), "title and legend: {screen}");
     assert!(screen.contains("200k ┤") && screen.contains("2023") && screen.contains("2024"), "axes: {screen}");
@@ -20,12 +21,24 @@ fn positions_are_a_line_per_category_with_time_across() {
 }
 
 #[test]
+fn result_whose_pager_was_left_is_asked_again() {
+    let mut terminal = shell(demo_lake()).environment("CONTANGO_PAGER", "head -n 5").open();
+    terminal.wait_for("contango> ");
+    terminal.line("SELECT as_of, root, category, net FROM cot_tff WHERE root IN ('ES', 'ZN') AND category LIKE '%e%';");
+    terminal.wait_for("2022-01-04");
+    terminal.wait_until("the prompt", |screen| screen.ends_with("contango>"));
+    let screen = terminal.ask(".chart net", "as_of");
+    assert!(screen.contains("net by category, root") || screen.contains("net by root, category"), "{screen}");
+}
+
+#[test]
 fn position_against_price_has_two_axes() {
     let mut terminal = shell(demo_lake()).environment("NO_COLOR", "1").size(30, 80).open();
     terminal.wait_for("contango> ");
+    terminal.ask(".pager off", "pager");
     terminal.line("SELECT p.as_of, c.net, p.close FROM continuous_series('ES') p ASOF JOIN (SELECT * FROM cot_tff WHERE root = 'ES' AND category = 'leveraged_funds') c MATCH_CONDITION (p.available_at >= c.available_at);");
-    terminal.wait_for("rows)");
-    let screen = terminal.ask(".chart as_of net close", "as_of");
+    terminal.wait_for(" shown)");
+    let screen = terminal.ask(".chart as_of net close", "net against close");
     assert!(screen.contains("net against close") && screen.contains("■ close (right)"), "{screen}");
     assert!(screen.contains("├ 4") || screen.contains("├ 3"), "prices are on the right: {screen}");
     assert!(!terminal.coloured().contains("\x1b[38;5;"), "no colours");

@@ -37,7 +37,7 @@ fn unknown_command_and_wrong_arguments() {
 #[test]
 fn open_quote_at_the_end_of_input() {
     let (code, stderr) = end(contango().write_stdin("SELECT 1;\nSELECT 'abc"));
-    assert!(code == 2 && stderr.contains("line 2, column 8: unterminated string literal"), "{stderr}");
+    assert!(code == 2 && stderr.contains("line 2, column 8: the text that begins here is open"), "{stderr}");
     let mut terminal = Terminal::at_prompt(demo_lake());
     terminal.line("SELECT 'abc;");
     terminal.keys(CTRL_C);

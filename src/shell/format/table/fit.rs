@@ -126,15 +126,20 @@ fn keep(columns: &[Column], width: usize) -> Vec<usize> {
     let mut kept = vec![candidates[0]];
     let mut used = cost(candidates[0]) + 1;
     let (mut left, mut right) = (1, candidates.len());
-    // What a row says begins on the left: of three columns two are from there.
+    let mut is_right_full = false;
+    // What a row says begins on the left: of three columns two are from there, and all once the next on the right is too wide.
     for turn in 0.. {
-        let from_right = turn % 3 == 0;
+        let from_right = turn % 3 == 0 && !is_right_full;
         if left >= right {
             break;
         }
         let index = candidates[if from_right { right - 1 } else { left }];
         // The mark may have to stand in two places: in the middle, and for the least columns at the end.
         if used + 1 + cost(index) + frame(kept.len() + 3) > width {
+            if from_right {
+                is_right_full = true;
+                continue;
+            }
             break;
         }
         used += cost(index);
@@ -254,6 +259,14 @@ mod tests {
         assert_eq!(names(90), ["a", "b", "c", "available_at", "backcast", "…"]);
         assert_eq!(names(70), ["a", "b", "c", "available_at", "…"]);
         assert_eq!(names(60), ["a", "b", "…", "available_at", "…"]);
+    }
+
+    #[test]
+    fn wide_column_on_the_right_makes_room_for_one_on_the_left() {
+        let columns = [("a", 10), ("b", 12), ("c", 12), ("d", 20)].map(|(name, widest)| column(name, true, widest));
+        let shown = fit(&columns, Some(40));
+        assert!(total(&shown) <= 40);
+        assert_eq!(shown, [Shown::Column { index: 0, width: 10 }, Shown::Column { index: 1, width: 12 }, Shown::Elision]);
     }
 
     #[test]
