@@ -38,7 +38,8 @@ fn position_against_price_has_two_axes() {
     terminal.ask(".pager off", "pager");
     terminal.line("SELECT p.as_of, c.net, p.close FROM continuous_series('ES') p ASOF JOIN (SELECT * FROM cot_tff WHERE root = 'ES' AND category = 'leveraged_funds') c MATCH_CONDITION (p.available_at >= c.available_at);");
     terminal.wait_for(" shown)");
-    let screen = terminal.ask(".chart as_of net close", "net against close");
+    terminal.line(".chart as_of net close");
+    let screen = terminal.wait_until("the whole picture", |screen| screen.contains("net against close") && screen.ends_with("contango>"));
     assert!(screen.contains("net against close") && screen.contains("■ close (right)"), "{screen}");
     assert!(screen.contains("├ 4") || screen.contains("├ 3"), "prices are on the right: {screen}");
     assert!(!terminal.coloured().contains("\x1b[38;5;"), "no colours");

@@ -118,6 +118,7 @@ fn command_line_completes_and_has_a_manual() {
 fn control_d_leaves_with_code_0() {
     let mut terminal = Terminal::at_prompt(demo_lake());
     terminal.ask("SELECT nothing;", "there is no column");
+    terminal.wait_until("the prompt", |screen| screen.ends_with("contango>"));
     terminal.keys(CTRL_D);
     assert_eq!(terminal.exit_code(), 0);
 }
