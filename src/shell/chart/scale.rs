@@ -91,7 +91,8 @@ pub struct Step {
 impl Step {
     /// The smallest round step that makes at most `most` parts of a scale.
     pub fn over(scale: Scale, most: usize, is_count: bool) -> Self {
-        let rough = (scale.hi / most as f64 - scale.lo / most as f64).max(1e-300);
+        let most = most.max(1) as f64;
+        let rough = (scale.hi / most - scale.lo / most).clamp(1e-300, 1e308);
         let exponent = rough.log10().floor() as i32;
         let steps = (exponent - 1..=exponent + 1).flat_map(|exponent| ROUND.map(|mantissa| Self { mantissa, exponent }));
         let wide = |step: &Self| step.size() >= rough * (1.0 - 1e-9) && !(is_count && step.size().fract() != 0.0);
