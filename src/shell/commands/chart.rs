@@ -55,7 +55,11 @@ impl Command for Chart {
                 write_whole(path, &chart::file(&picture, *kind)?)?;
                 shell.messages.note(&format!("`{}` is written", path.display()));
             }
-            None => messages::say(terminal::draw(&picture, size(), messages::is_colour_wanted()).trim_end_matches('\n'))?,
+            None => {
+                let is_screen = shell.output.elsewhere().is_none();
+                let (size, has_colour) = if is_screen { (size(), messages::is_colour_wanted()) } else { (PAPER, false) };
+                shell.output.text(terminal::draw(&picture, size, has_colour).trim_end_matches('\n'))?;
+            }
         }
         picture.notes.iter().for_each(|note| shell.messages.note(note));
         Ok(Flow::Continue)

@@ -56,6 +56,11 @@ fn picture_is_written_to_a_file_with_the_clock_on_it() {
     terminal.ask(".chart curve.svg", "`curve.svg` is written");
     let svg = std::fs::read_to_string(folder.path().join("curve.svg")).expect("a picture");
     assert!(svg.contains("known at 2023-02-20 00:00Z") && svg.contains(">10Y</text>"), "{svg}");
+    terminal.line(".once curve.txt");
+    terminal.line(".chart");
+    terminal.wait_until("the prompt", |screen| screen.ends_with("contango @2023-02-20 00:00Z>"));
+    let drawn = std::fs::read_to_string(folder.path().join("curve.txt")).expect("a picture");
+    assert!(drawn.contains('┤') && drawn.contains("10Y") && !drawn.contains('\x1b'), "{drawn}");
     terminal.ask(".chart nowhere/curve.png", "cannot write `nowhere/curve.png`: no such file or directory");
     terminal.ask(".clock 2023-02-19", "@2023-02-19");
     terminal.ask(".chart curve.html", "later than the clock");
