@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::bars::BarsEntry;
 use super::series::SeriesEntry;
+use super::sources::SourceEntry;
 use super::suggest::closest;
 use crate::error::{Error, Result};
 use crate::time::cot::{Era, Evidence, Floor, Lag, ReleaseException};
@@ -23,6 +24,7 @@ pub(super) struct File {
     pub cot: CotSection,
     pub calendars: BTreeMap<String, CalendarEntry>,
     pub bars: BarsEntry,
+    pub sources: BTreeMap<String, SourceEntry>,
     /// By source, then by id.
     pub series: BTreeMap<String, BTreeMap<String, SeriesEntry>>,
 }
@@ -164,6 +166,9 @@ impl File {
         self.calendars.extend(over.calendars);
         for (source, series) in over.series {
             self.series.entry(source).or_default().extend(series);
+        }
+        for (name, source) in over.sources {
+            self.sources.entry(name).or_default().overlay(source);
         }
         self.bars.overlay(over.bars);
         self.databento.url = over.databento.url.or(self.databento.url.take());

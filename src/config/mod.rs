@@ -6,7 +6,9 @@
 
 mod bars;
 mod file;
+mod release;
 mod series;
+mod sources;
 mod suggest;
 
 use std::collections::{BTreeMap, HashMap};
@@ -14,6 +16,7 @@ use std::path::Path;
 
 pub use bars::{Action, BarFinding, BarsConfig};
 pub use series::{Dated, Frequency, Series, end_of_day};
+pub use sources::SourceConfig;
 pub use suggest::closest;
 
 use crate::contract::{ContractDates, ContractMonth, Rule, month_of_letter};
@@ -29,6 +32,7 @@ const FRED: (&str, &str) = ("config/fred.toml", include_str!("../../config/fred.
 const BARS: (&str, &str) = ("config/bars.toml", include_str!("../../config/bars.toml"));
 const CALENDARS: (&str, &str) = ("config/calendars.toml", include_str!("../../config/calendars.toml"));
 const SERIES: (&str, &str) = ("config/series.toml", include_str!("../../config/series.toml"));
+const SOURCES: (&str, &str) = ("config/sources.toml", include_str!("../../config/sources.toml"));
 const COT: (&str, &str) = ("config/cot.toml", include_str!("../../config/cot.toml"));
 const COT_RELEASE_DATES: (&str, &str) = ("config/cot_release_dates.csv", include_str!("../../config/cot_release_dates.csv"));
 
@@ -93,6 +97,8 @@ pub struct Config {
     pub databento_url: String,
     /// Where FRED is, without a final slash.
     pub fred_url: String,
+    /// Providers that are asked by address alone, by name.
+    pub sources: Vec<SourceConfig>,
     /// Economic series, by source and then by id.
     pub series: Vec<Series>,
     cot_calendar: CotCalendar,
@@ -198,6 +204,15 @@ impl Config {
         self.series[first..first + n].iter()
     }
 
+    /// What is set for a provider that is asked by address alone.
+    ///
+    /// # Errors
+    /// Nothing is, which no released program allows.
+    pub fn source(&self, name: &str) -> Result<&SourceConfig> {
+        let found = self.sources.iter().find(|source| source.name == name);
+        found.ok_or_else(|| Error::internal(format!("config/sources.toml has no `sources.{name}`")))
+    }
+
     pub fn cot_calendar(&self) -> &CotCalendar {
         &self.cot_calendar
     }
@@ -216,6 +231,7 @@ fn built_in_files() -> Result<File> {
     all.overlay(File::parse(FRED.0, FRED.1)?);
     all.overlay(File::parse(CALENDARS.0, CALENDARS.1)?);
     all.overlay(File::parse(SERIES.0, SERIES.1)?);
+    all.overlay(File::parse(SOURCES.0, SOURCES.1)?);
     all.overlay(File::parse(COT.0, COT.1)?);
     let exceptions = file::release_dates(COT_RELEASE_DATES.0, COT_RELEASE_DATES.1)?;
     all.cot.release.splice(0..0, exceptions);
@@ -250,6 +266,7 @@ fn resolve(file: File) -> Result<Config> {
             series.push(entry.into_series(source.clone(), id)?);
         }
     }
+    let sources = file.sources.into_iter().map(|(name, entry)| entry.into_source(name)).collect::<Result<_>>()?;
     let every_day = ExchangeCalendar::every_day();
     let databento_url = file.databento.url.ok_or_else(|| Error::internal("config/databento.toml has no `url`"))?;
     let databento_url = databento_url.trim_end_matches('/').to_string();
@@ -261,6 +278,7 @@ fn resolve(file: File) -> Result<Config> {
         bars: file.bars.into_config()?,
         databento_url,
         fred_url,
+        sources,
         series,
         cot_calendar,
         calendars,

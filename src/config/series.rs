@@ -4,8 +4,11 @@ use chrono::{Datelike, Days, Months, NaiveDate, NaiveTime};
 use chrono_tz::{America::New_York, Tz};
 use serde::Deserialize;
 
-use super::file::TimeOfDay;
+use super::file::{Day, TimeOfDay};
+use super::release::{self, ReleaseEntry};
 use crate::error::{Error, Result};
+use crate::time::business::BusinessCalendar;
+use crate::time::release_rule::ReleaseRule;
 use crate::time::{Availability, KnowledgeTime, Release};
 
 /// How often a series has a figure.
@@ -45,6 +48,20 @@ pub struct Series {
     pub release_id: Option<u32>,
     /// What to know before using it.
     pub note: Option<String>,
+    /// What the provider calls it, where that is not the id.
+    pub code: Option<String>,
+    /// The days on which a daily series has a figure.
+    pub calendar: BusinessCalendar,
+    /// When a figure is out, counted from its period. A source that stamps its vintages dates none by it: it says when the next is due.
+    pub rule: Option<ReleaseRule>,
+    /// First day that has a figure.
+    pub first_date: Option<NaiveDate>,
+    /// A figure of zero or below cannot be true.
+    pub positive: bool,
+    /// Figures are decided, and known, before the day that they are of.
+    pub decided_ahead: bool,
+    /// Figures stand still for long, until someone moves them: a policy rate.
+    pub administered: bool,
 }
 
 impl Frequency {
@@ -84,6 +101,26 @@ impl Series {
         as_of.with_day(1)?.checked_add_months(Months::new(n_months))?.pred_opt()
     }
 
+    /// The first day of the observation after that of `as_of`, as the source would date it.
+    pub fn next_period(&self, as_of: NaiveDate) -> Option<NaiveDate> {
+        let months = match self.frequency {
+            Frequency::Daily => return Some(self.calendar.offset(as_of, 1)),
+            Frequency::Weekly => return as_of.checked_add_days(Days::new(7)),
+            Frequency::Monthly => 1,
+            Frequency::Quarterly => 3,
+            Frequency::Annual => 12,
+        };
+        match self.dated {
+            Dated::Start => as_of.checked_add_months(Months::new(months)),
+            Dated::End => as_of.succ_opt()?.checked_add_months(Months::new(months))?.pred_opt(),
+        }
+    }
+
+    /// When the figure of a period is out by the rule of the series; `None` where it has none.
+    pub fn released_by_rule(&self, as_of: NaiveDate) -> Option<Release> {
+        self.rule.as_ref()?.release(self.period_end(as_of)?)
+    }
+
     /// When a vintage of this series that its source dates by day was known.
     pub fn release(&self, day: NaiveDate) -> Release {
         match self.released {
@@ -114,11 +151,21 @@ pub(super) struct SeriesEntry {
     zone: Option<String>,
     release_id: Option<u32>,
     note: Option<String>,
+    code: Option<String>,
+    calendar: Option<String>,
+    release: Option<ReleaseEntry>,
+    first_date: Option<Day>,
+    #[serde(default)]
+    positive: bool,
+    #[serde(default)]
+    decided_ahead: bool,
+    #[serde(default)]
+    administered: bool,
 }
 
 impl SeriesEntry {
     /// # Errors
-    /// The zone is not in the time-zone database, or a time of release has none.
+    /// The zone is not in the time-zone database, a time of release has none, or the calendar or the rule of release makes no sense.
     pub(super) fn into_series(self, source: String, id: String) -> Result<Series> {
         let wrong = |what: String| Error::config(format!("`series.{source}.{id}` {what}"));
         let zone =
@@ -137,8 +184,31 @@ impl SeriesEntry {
                 );
             }
         };
-        let Self { name, unit, frequency, seasonal_adjustment, dated, revises, release_id, note, .. } = self;
-        Ok(Series { source, id, name, unit, frequency, seasonal_adjustment, dated, revises, released, release_id, note })
+        let calendar = self.calendar.as_deref().map(|name| release::calendar(name, &wrong)).transpose()?.unwrap_or_default();
+        let rule = self.release.map(|entry| entry.into_rule(calendar, &wrong)).transpose()?;
+        let Self { name, unit, frequency, seasonal_adjustment, dated, revises, release_id, note, code, .. } = self;
+        let Self { positive, decided_ahead, administered, .. } = self;
+        let first_date = self.first_date.map(|day| day.0);
+        Ok(Series {
+            source,
+            id,
+            name,
+            unit,
+            frequency,
+            seasonal_adjustment,
+            dated,
+            revises,
+            released,
+            release_id,
+            note,
+            code,
+            calendar,
+            rule,
+            first_date,
+            positive,
+            decided_ahead,
+            administered,
+        })
     }
 }
 

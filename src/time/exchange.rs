@@ -157,8 +157,12 @@ fn is_fixed_holiday(day: NaiveDate) -> bool {
     is_holiday(day) || neighbour.is_some_and(is_holiday)
 }
 
-/// Two days before Easter, which follows the Gregorian computus (the anonymous algorithm of 1876).
 fn good_friday(year: i32) -> NaiveDate {
+    easter(year) - Days::new(2)
+}
+
+/// Easter Sunday, by the Gregorian computus (the anonymous algorithm of 1876).
+pub(super) fn easter(year: i32) -> NaiveDate {
     let (a, b, c) = (year % 19, year / 100, year % 100);
     let g = (8 * b + 13) / 25;
     let h = (19 * a + b - b / 4 - g + 15) % 30;
@@ -166,8 +170,7 @@ fn good_friday(year: i32) -> NaiveDate {
     let m = (a + 11 * h + 19 * l) / 433;
     let month = (h + l - 7 * m + 90) / 25;
     let day = (h + l - 7 * m + 33 * month + 19) % 32;
-    let easter = NaiveDate::from_ymd_opt(year, month.unsigned_abs(), day.unsigned_abs());
-    easter.and_then(|easter| easter.checked_sub_days(Days::new(2))).unwrap_or_default()
+    NaiveDate::from_ymd_opt(year, month.unsigned_abs(), day.unsigned_abs()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@
 //!
 //! This module is the only reader of the system clock. It knows nothing of files, tables or SQL.
 
+/// Business days of a country.
+pub mod business;
 /// Closures of the federal government, and business days around them.
 pub mod closures;
 /// The release calendar of the Commitments of Traders.
@@ -14,6 +16,8 @@ pub mod cot;
 /// Trading calendars of exchanges.
 pub mod exchange;
 mod instant;
+/// When a figure is out, counted from the period that it describes.
+pub mod release_rule;
 mod step;
 
 pub use step::Step;

@@ -1,0 +1,159 @@
+//! Business days of a country, for series that have a figure on each of them and for releases that move on to the next one. Pure.
+//!
+//! A day may be known to be a holiday only from some day on: a count that was made before a law cannot know it, which is why contracts on
+//! Brazilian rates were settled over business days that later became holidays. Counting takes the day of knowledge where that matters.
+
+use chrono::{Datelike, Days, NaiveDate, Weekday};
+
+use super::closures::{is_statutory_holiday, is_weekend};
+use super::exchange::easter;
+
+/// Which days are business days.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum BusinessCalendar {
+    /// National bank holidays of Brazil, as ANBIMA publishes them and rates are counted by.
+    Brazil,
+    /// Federal holidays of the United States and Good Friday, on which bonds are not traded.
+    UnitedStates,
+    /// Every day of the week.
+    #[default]
+    EveryDay,
+}
+
+/// The law that made 20 November a national holiday of Brazil was published on this day.
+const ZUMBI_LAW: NaiveDate = match NaiveDate::from_ymd_opt(2023, 12, 22) {
+    Some(day) => day,
+    None => panic!("a day of the calendar"),
+};
+/// The first year in which it was one.
+const ZUMBI_FIRST_YEAR: i32 = 2024;
+
+impl BusinessCalendar {
+    pub const ALL: [Self; 3] = [Self::Brazil, Self::UnitedStates, Self::EveryDay];
+
+    /// As configuration and SQL call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Brazil => "BR",
+            Self::UnitedStates => "US",
+            Self::EveryDay => "all",
+        }
+    }
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|calendar| calendar.name().eq_ignore_ascii_case(name))
+    }
+    pub fn is_business_day(self, day: NaiveDate) -> bool {
+        self.is_business_day_as_known(day, NaiveDate::MAX)
+    }
+    /// Whether `day` is a business day by what was law on `known_on`.
+    pub fn is_business_day_as_known(self, day: NaiveDate, known_on: NaiveDate) -> bool {
+        match self {
+            Self::EveryDay => true,
+            Self::UnitedStates => !is_weekend(day) && !is_statutory_holiday(day, known_on) && !is_good_friday(day),
+            Self::Brazil => !is_weekend(day) && !is_brazilian_holiday(day, known_on),
+        }
+    }
+    /// `day` where it is a business day, else the next one.
+    pub fn next(self, day: NaiveDate) -> NaiveDate {
+        day.iter_days().find(|day| self.is_business_day(*day)).unwrap_or(day)
+    }
+    /// `day` where it is a business day, else the one before.
+    pub fn previous(self, day: NaiveDate) -> NaiveDate {
+        let mut at = day;
+        while !self.is_business_day(at) {
+            let Some(before) = at.pred_opt() else { return at };
+            at = before;
+        }
+        at
+    }
+    /// The `n`-th business day after `day`, before it where `n` is negative; `day` itself need not be one. 0 gives [`Self::next`].
+    pub fn offset(self, day: NaiveDate, n: i32) -> NaiveDate {
+        let mut at = if n == 0 { self.next(day) } else { day };
+        for _ in 0..n.unsigned_abs() {
+            at = match n > 0 {
+                true => self.next(at.succ_opt().unwrap_or(at)),
+                false => self.previous(at.pred_opt().unwrap_or(at)),
+            };
+        }
+        at
+    }
+    /// Business days from `from` (inclusive) to `to` (exclusive) by what was law on `known_on`: the count that rates over 252 days are
+    /// quoted by. Negative where `to` is before `from`.
+    pub fn count(self, from: NaiveDate, to: NaiveDate, known_on: NaiveDate) -> i64 {
+        let (first, end, sign) = if from <= to { (from, to, 1) } else { (to, from, -1) };
+        let days = first.iter_days().take_while(|day| *day < end);
+        sign * days.filter(|day| self.is_business_day_as_known(*day, known_on)).count() as i64
+    }
+}
+
+fn is_brazilian_holiday(day: NaiveDate, known_on: NaiveDate) -> bool {
+    let fixed = match (day.month(), day.day()) {
+        (1, 1) | (4, 21) | (5, 1) | (9, 7) | (10, 12) | (11, 2 | 15) | (12, 25) => true,
+        (11, 20) => day.year() >= ZUMBI_FIRST_YEAR && known_on >= ZUMBI_LAW,
+        _ => false,
+    };
+    fixed || is_moveable_feast(day)
+}
+
+/// Monday and Tuesday of carnival, Good Friday and Corpus Christi, all counted from Easter.
+fn is_moveable_feast(day: NaiveDate) -> bool {
+    (2..=6).contains(&day.month()) && matches!(day.signed_duration_since(easter(day.year())).num_days(), -48 | -47 | -2 | 60)
+}
+
+fn is_good_friday(day: NaiveDate) -> bool {
+    day.weekday() == Weekday::Fri && day + Days::new(2) == easter(day.year())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BusinessCalendar::{Brazil, EveryDay, UnitedStates};
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a date")
+    }
+    fn holidays(calendar: BusinessCalendar, year: i32) -> Vec<String> {
+        let days = day(&format!("{year}-01-01")).iter_days().take_while(|day| day.year() == year);
+        days.filter(|day| !is_weekend(*day) && !calendar.is_business_day(*day)).map(|day| day.format("%m-%d").to_string()).collect()
+    }
+
+    #[test]
+    fn the_bank_holidays_of_brazil() {
+        let of_2018 = ["01-01", "02-12", "02-13", "03-30", "05-01", "05-31", "09-07", "10-12", "11-02", "11-15", "12-25"];
+        assert_eq!(holidays(Brazil, 2018), of_2018);
+        let of_2024 = ["01-01", "02-12", "02-13", "03-29", "05-01", "05-30", "11-15", "11-20", "12-25"];
+        assert_eq!(holidays(Brazil, 2024), of_2024);
+        assert_eq!(holidays(Brazil, 2011)[..2], ["03-07", "03-08"], "carnival may be in March");
+    }
+
+    #[test]
+    fn the_days_without_bond_trading_in_the_united_states() {
+        let of_2024 = ["01-01", "01-15", "02-19", "03-29", "05-27", "06-19", "07-04", "09-02", "10-14", "11-11", "11-28", "12-25"];
+        assert_eq!(holidays(UnitedStates, 2024), of_2024);
+    }
+
+    #[test]
+    fn a_holiday_is_not_known_before_its_law() {
+        let (eve, law) = (day("2023-12-21"), day("2023-12-22"));
+        assert!(Brazil.is_business_day_as_known(day("2024-11-20"), eve));
+        assert!(!Brazil.is_business_day_as_known(day("2024-11-20"), law));
+        assert!(Brazil.is_business_day(day("2023-11-20")));
+    }
+
+    #[test]
+    fn business_days_are_counted_with_the_first_and_without_the_last() {
+        assert_eq!(Brazil.count(day("2018-01-02"), day("2019-01-02"), day("2018-01-02")), 250);
+        assert_eq!(Brazil.count(day("2018-01-02"), day("2027-01-04"), day("2018-01-02")), 2262);
+        assert_eq!(EveryDay.count(day("2024-01-01"), day("2024-01-03"), NaiveDate::MAX), 2);
+        assert_eq!(EveryDay.count(day("2024-01-03"), day("2024-01-01"), NaiveDate::MAX), -2);
+    }
+
+    #[test]
+    fn steps_go_over_weekends_and_holidays() {
+        assert_eq!(Brazil.offset(day("2024-02-09"), 1), day("2024-02-14"));
+        assert_eq!(Brazil.offset(day("2024-02-14"), -1), day("2024-02-09"));
+        assert_eq!(Brazil.offset(day("2024-02-10"), 0), day("2024-02-14"));
+        assert_eq!(Brazil.offset(day("2024-02-11"), 1), day("2024-02-14"));
+        assert_eq!(UnitedStates.offset(day("2024-03-28"), 1), day("2024-04-01"));
+    }
+}
