@@ -9,7 +9,7 @@ use futures::StreamExt;
 use futures::stream;
 
 use super::fred::{Taking, Wanted};
-use super::window::{Windows, day};
+use super::window::Windows;
 use super::{PayloadSummary, Progress, Workplace};
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -210,7 +210,7 @@ async fn windows(
     let now = IngestTime::now();
     let holds = |download: &Download| {
         done.get(&download.url).is_some_and(|at| {
-            let is_settled = download.settled_on.is_some_and(|settled| day(*at) >= settled);
+            let is_settled = download.settled_on.is_some_and(|settled| at.date() >= settled);
             is_settled || now.micros() - at.micros() < DONE_FOR_MICROS
         })
     };

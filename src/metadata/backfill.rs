@@ -69,7 +69,8 @@ impl Metadata {
     /// The database cannot be written.
     pub fn finish_ingest(&self, number: i64, run: &IngestRun) -> Result<()> {
         let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-        let text = "UPDATE ingest_runs SET ended_at = ?2, windows = ?3, failed = ?4, rows = ?5, new = ?6, revised = ?7, rejected = ?8, error = ?9
+        let text =
+            "UPDATE ingest_runs SET ended_at = ?2, windows = ?3, failed = ?4, rows = ?5, new = ?6, revised = ?7, rejected = ?8, error = ?9
                     WHERE run_id = ?1";
         let row = params![
             number,
@@ -108,7 +109,8 @@ mod tests {
     fn a_run_has_an_end_once_it_has_ended() {
         let folder = tempfile::tempdir().expect("a folder");
         let metadata = Metadata::open(folder.path()).expect("a database");
-        let (first, second) = (metadata.start_ingest("update", "cftc").expect("noted"), metadata.start_ingest("update", "fred").expect("noted"));
+        let (first, second) =
+            (metadata.start_ingest("update", "cftc").expect("noted"), metadata.start_ingest("update", "fred").expect("noted"));
         assert_ne!(first, second);
         metadata.finish_ingest(first, &IngestRun { windows: 2, new: 5, ..IngestRun::default() }).expect("noted");
         let ended = "SELECT count(*) FROM ingest_runs WHERE ended_at IS NOT NULL AND new = 5";
