@@ -123,7 +123,9 @@ fn settle(rows: Vec<Row>, records: &Records, rejections: &mut Vec<Rejection>) ->
                 kept.push((row, sample));
             }
             Some(first) if first.statistics == row.statistics && first.respondents == row.respondents => repeats += 1,
-            Some(_) => rejections.push(record.rejection(None, "another row of the file has other figures of the same forecast".to_string())),
+            Some(_) => {
+                rejections.push(record.rejection(None, "another row of the file has other figures of the same forecast".to_string()))
+            }
         }
     }
     rejections.sort_by_key(|rejection| rejection.line);

@@ -26,13 +26,15 @@ pub(super) fn plan(request: &Request, today: NaiveDate, config: &Config) -> Resu
     let mut downloads = Vec::new();
     for series in asked(request, config)? {
         let (survey, indicator) = surveyed(series)?;
-        let first = request.from.max(series.first_date).or(Some(survey::BEGINNING)).unwrap_or(last);
+        let first = request.from.max(series.first_date).unwrap_or(survey::BEGINNING);
         for year in first.year()..=last.year() {
             downloads.extend(window(base, survey, indicator, year, request.to));
         }
     }
     if downloads.is_empty() {
-        return Err(Error::usage("no survey lies between the days asked for").in_source(NAME).hint("`--from` is after `--to`, or after today"));
+        return Err(Error::usage("no survey lies between the days asked for")
+            .in_source(NAME)
+            .hint("`--from` is after `--to`, or after today"));
     }
     Ok(downloads)
 }
@@ -100,11 +102,7 @@ mod tests {
     }
     fn planned(series: &str, from: &str, to: Option<&str>) -> Vec<Download> {
         let config = Config::built_in().expect("the built-in configuration");
-        let request = Request {
-            choices: vec![("series".to_string(), vec![series.to_string()])],
-            from: Some(day(from)),
-            to: to.map(day),
-        };
+        let request = Request { choices: vec![("series".to_string(), vec![series.to_string()])], from: Some(day(from)), to: to.map(day) };
         plan(&request, day("2026-10-02"), &config).expect("a plan")
     }
 

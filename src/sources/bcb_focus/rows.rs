@@ -114,13 +114,15 @@ impl Columns {
         let text = |column: Option<usize>| column.and_then(|column| record.cell(column).written());
         let indicator = text(Some(self.indicator)).ok_or(("Indicador", "the row names no indicator".to_string()))?;
         let written = text(Some(self.day)).unwrap_or_default();
-        let day = NaiveDate::parse_from_str(written, "%Y-%m-%d").map_err(|_| ("Data", format!("`{written}` is no day such as 2026-10-02")))?;
+        let day =
+            NaiveDate::parse_from_str(written, "%Y-%m-%d").map_err(|_| ("Data", format!("`{written}` is no day such as 2026-10-02")))?;
         if day > last {
             return Err(("Data", format!("the survey of {day} was not made when the answer is said to have been observed")));
         }
         let written = text(self.horizon);
         let name = if survey.horizon == super::survey::Horizon::Meeting { "Reuniao" } else { "DataReferencia" };
-        let horizon = survey.horizon_of(written).ok_or_else(|| (name, format!("`{}` is no horizon of this survey", written.unwrap_or_default())))?;
+        let horizon =
+            survey.horizon_of(written).ok_or_else(|| (name, format!("`{}` is no horizon of this survey", written.unwrap_or_default())))?;
         let statistics = self.statistics.iter().map(|(column, theirs, ours)| Ok((*ours, self.figure(record.cell(*column), theirs)?)));
         let respondents = text(self.respondents);
         Ok(Row {

@@ -38,7 +38,8 @@ impl Source for IbgeSidra {
         "IBGE SIDRA: consumer prices in Brazil (IPCA, IPCA-15, INPC), whole and by group"
     }
     fn tables(&self) -> &'static [&'static Table] {
-        &[&MACRO_SERIES]
+        static TABLES: std::sync::LazyLock<[&Table; 1]> = std::sync::LazyLock::new(|| [&MACRO_SERIES]);
+        &*TABLES
     }
     fn revises(&self, config: &Config) -> bool {
         config.source(NAME).is_ok_and(|source| source.revises)
@@ -101,8 +102,11 @@ fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
             continue;
         };
         let [series] = series.as_slice() else {
-            return Err(Error::source(format!("variable {} is in several tables, and the file does not say of which it is", text(columns.variable)))
-                .hint("name a series of the file with `--series`"));
+            return Err(Error::source(format!(
+                "variable {} is in several tables, and the file does not say of which it is",
+                text(columns.variable)
+            ))
+            .hint("name a series of the file with `--series`"));
         };
         let row = columns.level.filter(|level| text(*level) != "1").map_or_else(
             || figure(text(columns.month), text(columns.value), series, payload),
@@ -139,7 +143,12 @@ fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
 }
 
 /// A month and its figure.
-fn figure(month: &str, value: &str, series: &Series, payload: &Payload) -> Result<(NaiveDate, Option<f64>, Release), (&'static str, String)> {
+fn figure(
+    month: &str,
+    value: &str,
+    series: &Series,
+    payload: &Payload,
+) -> Result<(NaiveDate, Option<f64>, Release), (&'static str, String)> {
     let day = NaiveDate::parse_from_str(&format!("{month}01"), "%Y%m%d").ok().filter(|_| month.len() == 6);
     let as_of = day.ok_or_else(|| ("D3C", format!("`{month}` is no month such as 202608")))?;
     let value = match value {
@@ -163,7 +172,10 @@ fn hinted_table<'h>(hint: Option<&'h str>, config: &'h Config) -> Result<Option<
     }
     match config.series_of(NAME).find(|series| series.id.eq_ignore_ascii_case(hint)) {
         Some(series) => Ok(codes(series)?.first().map(|code| code.table)),
-        None => Err(Error::usage(format!("a file cannot be given as `{hint}`")).hint("`--series` takes the number of a table, or a series of it")),
+        None => {
+            Err(Error::usage(format!("a file cannot be given as `{hint}`"))
+                .hint("`--series` takes the number of a table, or a series of it"))
+        }
     }
 }
 
@@ -171,7 +183,8 @@ impl Columns {
     /// # Errors
     /// The first record names no columns, or lacks one.
     fn of(records: &Records) -> Result<Self> {
-        let header = records.rows.first().ok_or_else(|| Error::source("the answer holds no record at all").hint("ask for it with `/h/y`"))?;
+        let header =
+            records.rows.first().ok_or_else(|| Error::source("the answer holds no record at all").hint("ask for it with `/h/y`"))?;
         let labels: Vec<&str> = (0..records.names.len()).map(|column| header.cell(column).written().unwrap_or_default()).collect();
         let label = |wanted: &str| labels.iter().position(|label| *label == wanted);
         let need = |wanted: &str| {

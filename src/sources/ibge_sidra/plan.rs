@@ -1,6 +1,6 @@
 //! What to ask for: every series of a table and classification in one request, by decades. Pure: the day is given.
 //!
-//! A request may give no more than 50,000 values; ten years of every described series of a table are a tenth of that. A decade that is over
+//! A request may give no more than 50,000 values; where ten years of what a table is asked for would be more, its variables are asked for in parts. A decade that is over
 //! is asked for once, since what is published is not revised.
 
 use std::collections::BTreeMap;
@@ -16,6 +16,8 @@ use crate::sources::{Download, Request};
 
 /// Values that a request may give.
 const MOST_VALUES: usize = 50_000;
+/// Months of a decade.
+const MONTHS: usize = 120;
 /// The last month of a decade is out by then.
 const DECADE_SETTLES_IN: Days = Days::new(60);
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -46,12 +48,17 @@ pub(super) fn plan(request: &Request, today: NaiveDate, config: &Config) -> Resu
     let mut downloads = Vec::new();
     for ((table, classification), of) in tables {
         let first = request.from.max(of.first).unwrap_or(BEGINNING);
-        for decade in (first.year().div_euclid(10)..=last.year().div_euclid(10)).map(|n| n * 10) {
-            downloads.extend(window(base, table, classification, &of, decade, last));
+        let months_of_variable = MONTHS * of.categories.len().max(1);
+        for variables in of.variables.chunks((MOST_VALUES / months_of_variable).max(1)) {
+            for decade in (first.year().div_euclid(10)..=last.year().div_euclid(10)).map(|n| n * 10) {
+                downloads.extend(window(base, (table, classification), variables, &of, decade, last));
+            }
         }
     }
     if downloads.is_empty() {
-        return Err(Error::usage("no month lies between the days asked for").in_source(NAME).hint("`--from` is after `--to`, or after today"));
+        return Err(Error::usage("no month lies between the days asked for")
+            .in_source(NAME)
+            .hint("`--from` is after `--to`, or after today"));
     }
     Ok(downloads)
 }
@@ -72,7 +79,8 @@ fn asked<'c>(request: &Request, config: &'c Config) -> Result<Vec<&'c Series>> {
     let find = |name: &String| {
         all.iter().copied().find(|series| series.id.eq_ignore_ascii_case(name)).ok_or_else(|| {
             let near = closest(name, all.iter().map(|series| series.id.as_str()));
-            let hint = near.map_or("`meta.series_metadata` lists those of ibge_sidra".to_string(), |near| format!("did you mean `{near}`?"));
+            let hint =
+                near.map_or("`meta.series_metadata` lists those of ibge_sidra".to_string(), |near| format!("did you mean `{near}`?"));
             Error::usage(format!("no series of SIDRA is called `{name}`")).in_source(NAME).hint(hint)
         })
     };
@@ -80,11 +88,17 @@ fn asked<'c>(request: &Request, config: &'c Config) -> Result<Vec<&'c Series>> {
 }
 
 /// The months of a decade up to a day of it, from the table's first on.
-fn window(base: &str, table: &str, classification: Option<&str>, of: &Asked, decade: i32, until: NaiveDate) -> Option<Download> {
+fn window(
+    base: &str,
+    (table, classification): (&str, Option<&str>),
+    variables: &[&str],
+    of: &Asked,
+    decade: i32,
+    until: NaiveDate,
+) -> Option<Download> {
     let first = NaiveDate::from_ymd_opt(decade, 1, 1).max(of.first)?;
     let end = NaiveDate::from_ymd_opt(decade + 9, 12, 31)?;
     let last = until.min(end);
-    debug_assert!(of.variables.len() * of.categories.len().max(1) * 120 <= MOST_VALUES, "table {table} is asked for too much at once");
     let month = |day: NaiveDate| day.format("%Y%m").to_string();
     let categories = classification.map(|of_table| format!("/c{of_table}/{}", of.categories.join(","))).unwrap_or_default();
     let months = if month(first) == month(last) { month(first) } else { format!("{}-{}", month(first), month(last)) };
@@ -94,7 +108,7 @@ fn window(base: &str, table: &str, classification: Option<&str>, of: &Asked, dec
         hint: Some(table.to_string()),
         ..Download::new(
             format!("SIDRA table {table} {}..{}", first.format("%Y-%m"), last.format("%Y-%m")),
-            format!("{base}/t/{table}/n1/all/v/{}/p/{months}{categories}?formato=json", of.variables.join(",")),
+            format!("{base}/t/{table}/n1/all/v/{}/p/{months}{categories}?formato=json", variables.join(",")),
         )
     })
     .filter(|_| first <= last)
