@@ -32,17 +32,17 @@ pub struct Ingest {
 #[derive(Subcommand)]
 enum Of {
     /// Tesouro Direto's bonds, and the curve of B3's DI futures from its files
-    #[command(name = "b3_tesouro")]
+    #[command(name = "b3_tesouro", after_help = help::INGEST_B3_TESOURO)]
     B3Tesouro(window::Window),
     Bars(bars::Bars),
     /// BCB Focus: what institutions expect of inflation, rates, growth and the currency in Brazil
-    #[command(name = "bcb_focus")]
+    #[command(name = "bcb_focus", after_help = help::INGEST_BCB_FOCUS)]
     BcbFocus(window::Window),
     Cftc(cftc::Cftc),
     Databento(databento::Databento),
     Fred(fred::Fred),
     /// IBGE SIDRA: consumer prices in Brazil, whole and by group
-    #[command(name = "ibge_sidra")]
+    #[command(name = "ibge_sidra", after_help = help::INGEST_IBGE_SIDRA)]
     IbgeSidra(window::Window),
     Vintages(vintages::Vintages),
     /// What is no source; taken, so that the error is ours.
