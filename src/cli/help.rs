@@ -129,6 +129,40 @@ The summary on stdout has a line per file: rows read, and of the rows of the lak
 
 Exit codes: 0 done, 2 failed (nothing of the failing file was committed).";
 
+pub const INGEST_B3_TESOURO: &str = "\
+Examples:
+  contango ingest b3_tesouro                               Tesouro Direto's whole history, made anew each business day
+  contango ingest b3_tesouro --file precotaxatesourodireto.csv
+  contango ingest b3_tesouro --file PR240208.zip           B3's price report (BVBG.086, BVBG.187), as XML or zipped
+  contango ingest b3_tesouro --file TradeInformationConsolidatedFile_20240208_1.csv
+  contango -c \"SELECT tenor, rate FROM curves WHERE curve_id = 'BR_DI' AND as_of = DATE '2024-02-08'\"
+
+Bonds go to `bonds`, and what they yield without coupons to the curves BR_TESOURO_PREFIXADO and BR_TESOURO_IPCA. DI futures go to the curve \
+BR_DI: the rate that each settlement price stands for over 252 business days, a tenor per contract. B3's files are not downloaded: its server \
+gives them out against a token that it may ask a person for.";
+
+pub const INGEST_BCB_FOCUS: &str = "\
+Examples:
+  contango ingest bcb_focus --series FOCUS_IPCA_MONTHLY,FOCUS_SELIC_MEETINGS --from 2010-01-01
+  contango ingest bcb_focus                                every survey of config/series.toml, since 2000
+  contango ingest bcb_focus --file answer.json             an answer of the provider that you saved, JSON or CSV
+  contango ingest bcb_focus --file smoothed.csv --series inflation_12m
+  contango --clock 2024-02-02T15:00:00Z -c \"SELECT max(as_of) FROM expectations\"
+
+A survey is known from the first business day of the next week on, at 08:30 in Brasilia: a Friday's is not known that Friday. With --file, \
+--series is the survey where the file does not say it: annual, monthly, quarterly, selic, inflation_12m or inflation_24m, and the same with \
+top5_ before it. A dump without `baseCalculo` holds two rows of each forecast: the one with more respondents is that of 30 days, and rows \
+that cannot be told apart are set aside.";
+
+pub const INGEST_IBGE_SIDRA: &str = "\
+Examples:
+  contango ingest ibge_sidra --series SIDRA_IPCA_INDEX,SIDRA_IPCA_FOOD_MOM --from 2010-01-01
+  contango ingest ibge_sidra                               every series of config/series.toml
+  contango ingest ibge_sidra --file values.json            an answer of the provider that you saved, with its first record
+  contango -c \"SELECT series_id, name FROM meta.series_metadata WHERE source = 'ibge_sidra'\"
+
+With --file, --series is the number of the table, or a series of it, where the file does not tell: it names variables and no table.";
+
 pub const BACKFILL: &str = "\
 Examples:
   contango backfill --since 2010-01-01                     every source that has a server and costs nothing

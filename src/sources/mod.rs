@@ -3,10 +3,14 @@
 //! Parsing is pure: bytes and configuration in, [`Parsed`] out, no I/O and no clock. A source knows nothing of the lake: whether a row is
 //! new, repeated or a revision is decided in `ingest`. Adding a source is one file here, one line in [`SOURCES`] and one fixture folder.
 
+/// Tesouro Direto's bonds and B3's DI futures.
+pub mod b3_tesouro;
 /// What cannot be right about a bar.
 pub mod bar_checks;
 /// Contract bars of any vendor.
 pub mod bars;
+/// BCB Focus: surveys of expectations.
+pub mod bcb_focus;
 /// CFTC Commitments of Traders.
 pub mod cftc;
 mod chance;
@@ -18,12 +22,15 @@ pub mod frame;
 pub mod fred;
 /// The one place that downloads.
 pub mod http;
+/// IBGE SIDRA: consumer prices in Brazil.
+pub mod ibge_sidra;
 /// Numbers as providers write them.
 pub mod number;
 /// How often a server is asked.
 pub mod pace;
 /// Tables as someone sent them, whatever kind of file.
 pub mod received;
+mod records;
 mod secret;
 /// Vintages of one's own, the Philadelphia Fed's, FRED-MD.
 pub mod vintages;
@@ -206,7 +213,16 @@ pub trait Source: Sync {
 }
 
 /// Every source.
-pub static SOURCES: &[&dyn Source] = &[&bars::Bars, &cftc::Cftc, &databento::Databento, &fred::Fred, &vintages::Vintages];
+pub static SOURCES: &[&dyn Source] = &[
+    &b3_tesouro::B3Tesouro,
+    &bars::Bars,
+    &bcb_focus::BcbFocus,
+    &cftc::Cftc,
+    &databento::Databento,
+    &fred::Fred,
+    &ibge_sidra::IbgeSidra,
+    &vintages::Vintages,
+];
 
 /// The source of this name.
 pub fn find(name: &str) -> Option<&'static dyn Source> {

@@ -11,7 +11,7 @@ use crate::config::closest;
 use crate::error::{Error, Result};
 use crate::ingest::PayloadSummary;
 use crate::script::Stop;
-use crate::sources::SOURCES;
+use crate::sources::{SOURCES, b3_tesouro, bcb_focus, ibge_sidra};
 
 mod bars;
 mod cftc;
@@ -31,10 +31,19 @@ pub struct Ingest {
 /// Every source, with its own arguments.
 #[derive(Subcommand)]
 enum Of {
+    /// Tesouro Direto's bonds, and the curve of B3's DI futures from its files
+    #[command(name = "b3_tesouro", after_help = help::INGEST_B3_TESOURO)]
+    B3Tesouro(window::Window),
     Bars(bars::Bars),
+    /// BCB Focus: what institutions expect of inflation, rates, growth and the currency in Brazil
+    #[command(name = "bcb_focus", after_help = help::INGEST_BCB_FOCUS)]
+    BcbFocus(window::Window),
     Cftc(cftc::Cftc),
     Databento(databento::Databento),
     Fred(fred::Fred),
+    /// IBGE SIDRA: consumer prices in Brazil, whole and by group
+    #[command(name = "ibge_sidra", after_help = help::INGEST_IBGE_SIDRA)]
+    IbgeSidra(window::Window),
     Vintages(vintages::Vintages),
     /// What is no source; taken, so that the error is ours.
     #[command(external_subcommand)]
@@ -45,10 +54,13 @@ impl Ingest {
     pub async fn run(self, context: &Context) -> Result<Exit, Stop> {
         context.ensure_no_clock("ingest")?;
         match self.source {
+            Of::B3Tesouro(window) => window.run(context, &b3_tesouro::B3Tesouro).await,
             Of::Bars(source) => source.run(context).await,
+            Of::BcbFocus(window) => window.run(context, &bcb_focus::BcbFocus).await,
             Of::Cftc(source) => source.run(context).await,
             Of::Databento(source) => source.run(context).await,
             Of::Fred(source) => source.run(context).await,
+            Of::IbgeSidra(window) => window.run(context, &ibge_sidra::IbgeSidra).await,
             Of::Vintages(source) => source.run(context).await,
             Of::Unknown(words) => Err(unknown(words.first().map_or("", String::as_str)).into()),
         }
