@@ -25,8 +25,12 @@ pub mod pace;
 /// Tables as someone sent them, whatever kind of file.
 pub mod received;
 mod secret;
+/// The US Treasury's par yield curves.
+pub mod us_treasury;
 /// Vintages of one's own, the Philadelphia Fed's, FRED-MD.
 pub mod vintages;
+/// Yahoo's daily prices.
+pub mod yahoo;
 
 use bytes::Bytes;
 use chrono::Duration;
@@ -206,7 +210,7 @@ pub trait Source: Sync {
 }
 
 /// Every source.
-pub static SOURCES: &[&dyn Source] = &[&bars::Bars, &cftc::Cftc, &databento::Databento, &fred::Fred, &vintages::Vintages];
+pub static SOURCES: &[&dyn Source] = &[&bars::Bars, &cftc::Cftc, &databento::Databento, &fred::Fred, &us_treasury::UsTreasury, &vintages::Vintages, &yahoo::Yahoo];
 
 /// The source of this name.
 pub fn find(name: &str) -> Option<&'static dyn Source> {

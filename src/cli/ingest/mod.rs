@@ -12,6 +12,8 @@ use crate::error::{Error, Result};
 use crate::ingest::PayloadSummary;
 use crate::script::Stop;
 use crate::sources::SOURCES;
+use crate::sources::us_treasury::UsTreasury;
+use crate::sources::yahoo::Yahoo;
 
 mod bars;
 mod cftc;
@@ -35,7 +37,13 @@ enum Of {
     Cftc(cftc::Cftc),
     Databento(databento::Databento),
     Fred(fred::Fred),
+    /// US Treasury par yield curves, nominal and real
+    #[command(name = "us_treasury", after_help = help::INGEST_US_TREASURY)]
+    UsTreasury(window::Window),
     Vintages(vintages::Vintages),
+    /// Yahoo's daily prices of currencies, indices, commodities and funds
+    #[command(name = "yahoo", after_help = help::INGEST_YAHOO)]
+    Yahoo(window::Window),
     /// What is no source; taken, so that the error is ours.
     #[command(external_subcommand)]
     Unknown(Vec<String>),
@@ -49,7 +57,9 @@ impl Ingest {
             Of::Cftc(source) => source.run(context).await,
             Of::Databento(source) => source.run(context).await,
             Of::Fred(source) => source.run(context).await,
+            Of::UsTreasury(window) => window.run(context, &UsTreasury).await,
             Of::Vintages(source) => source.run(context).await,
+            Of::Yahoo(window) => window.run(context, &Yahoo).await,
             Of::Unknown(words) => Err(unknown(words.first().map_or("", String::as_str)).into()),
         }
     }

@@ -44,22 +44,20 @@ impl Source for UsTreasury {
         "US Treasury par yield curves: nominal (US_PAR) since 1990, real (US_REAL_PAR) since 2003"
     }
     fn tables(&self) -> &'static [&'static Table] {
-        &[&tables::CURVES]
+        static TABLES: [&Table; 1] = [&tables::CURVES];
+        &TABLES
     }
     fn revises(&self, config: &Config) -> bool {
-        config.source(NAME).is_none_or(|source| source.revises)
+        config.source(NAME).is_ok_and(|source| source.revises)
     }
     fn release_window(&self, config: &Config) -> Duration {
-        config.source(NAME).map_or(Duration::zero(), |source| source.release_window)
+        config.source(NAME).map_or_else(|_| Duration::zero(), |source| source.release_window)
     }
     fn parse(&self, payload: &Payload, config: &Config) -> Result<Parsed> {
         parse(payload, config).map_err(|error| error.in_source(NAME).in_file(payload.name.as_str()))
     }
     fn plan(&self, request: &Request, today: NaiveDate, config: &Config) -> Result<Vec<Download>> {
         plan::plan(request, today, config)
-    }
-    fn user_agent(&self) -> &'static str {
-        super::http::BROWSER
     }
     fn judge(&self, status: u16, body: &[u8]) -> Option<Answer> {
         judge(status, body)
@@ -110,7 +108,7 @@ fn batches(curve: Curve, judged: &Judged, config: &Config) -> Result<Vec<(&'stat
     if judged.rates.is_empty() {
         return Ok(Vec::new());
     }
-    let rule = config.source(NAME).and_then(|source| source.rule).ok_or_else(|| {
+    let rule = config.source(NAME)?.rule.ok_or_else(|| {
         Error::config("`sources.us_treasury` has no `release`, so it is not known when a curve is out").hint("see config/sources.toml")
     })?;
     let mut rows = Rows::new(&tables::CURVES);
@@ -118,16 +116,15 @@ fn batches(curve: Curve, judged: &Judged, config: &Config) -> Result<Vec<(&'stat
         let release = rule.release(rate.day).ok_or_else(|| Error::internal(format!("no release of {}", rate.day)))?;
         rows.text("curve_id", curve.id())
             .text("kind", curve.kind())
-            .text("tenor", &rate.tenor.to_string())
+            .text("tenor", rate.tenor.to_string().as_str())
             .day("as_of", rate.day)
-            .float("rate", Some(rate.rate))
-            .float("tenor_years", Some(rate.tenor.years()))
+            .float("rate", rate.rate)
+            .float("tenor_years", rate.tenor.years())
             .text("unit", "percent")
             .text("compounding", "semiannual")
-            .text("day_count", "actual/actual")
+            .text("day_count", "ACT/ACT")
             .text("method", rates::method(rate.day))
-            .release(release);
-        rows.end()?;
+            .end(release);
     }
     Ok(vec![(&tables::CURVES, rows.finish()?)])
 }

@@ -76,13 +76,12 @@ fn curves(request: &Request) -> Result<Vec<Curve>> {
 }
 
 fn archive(curve: Curve, source: &SourceConfig) -> Download {
+    let address = format!("{}/daily-treasury-rate-archives/{}", source.url, curve.archive());
     Download {
-        label: format!("{} to {FIRST_YEAR}", curve.id()),
-        url: format!("{}/daily-treasury-rate-archives/{}", source.url, curve.archive()),
-        fallback: Vec::new(),
         settled_on: Some(settled(FIRST_YEAR)),
         timeout: TIMEOUT,
         hint: Some(curve.id().to_string()),
+        ..Download::new(format!("{} to {FIRST_YEAR}", curve.id()), address)
     }
 }
 
@@ -91,8 +90,6 @@ fn of_year(curve: Curve, year: i32, source: &SourceConfig) -> Download {
     let (base, kind) = (&source.url, curve.data_type());
     let query = format!("type={kind}&field_tdr_date_value={year}&page&_format=csv");
     Download {
-        label: format!("{} {year}", curve.id()),
-        url: format!("{base}/daily-treasury-rates.csv/{year}/all?{query}"),
         fallback: vec![
             format!("{base}/daily-treasury-rates.csv/all/{year}?{query}"),
             format!("{base}/pages/xml?data={kind}&field_tdr_date_value={year}"),
@@ -100,6 +97,7 @@ fn of_year(curve: Curve, year: i32, source: &SourceConfig) -> Download {
         settled_on: Some(settled(year)),
         timeout: TIMEOUT,
         hint: Some(curve.id().to_string()),
+        ..Download::new(format!("{} {year}", curve.id()), format!("{base}/daily-treasury-rates.csv/{year}/all?{query}"))
     }
 }
 
