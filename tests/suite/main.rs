@@ -14,6 +14,7 @@ mod faults;
 mod fred;
 mod functions;
 mod laws;
+mod markets;
 mod meta;
 mod pit;
 mod realdata;
