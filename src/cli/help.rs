@@ -120,6 +120,7 @@ Examples:
   contango ingest cftc --file fut_fin_txt_2023.zip         take a file as the provider publishes it
   contango ingest databento --dir dbn/                     take every DBN file below a folder
   contango ingest fred --series GDP,PAYEMS                 economic series with every vintage
+  contango ingest us_treasury --from 2010-01-01            par yield curves
   contango ingest vintages --file my_vintages.parquet      series of your own, with vintages
 
 What a file is, is told from its content, never from its name. The same file twice changes nothing; a value that differs from the one \
@@ -226,6 +227,25 @@ at the end of that day in New York. What a request that was narrowed shows on it
 
 The key is read from FRED_API_KEY or config/fred.env. Vintages that the raw files have already are not asked for again. A series of which the \
 provider keeps no vintages is taken as it stands today.";
+
+pub const INGEST_US_TREASURY: &str = "\
+Examples:
+  contango ingest us_treasury --from 2010-01-01            both curves, from the archive and the yearly files
+  contango ingest us_treasury --series US_PAR --from 2024-01-01
+  contango ingest us_treasury --file par_2024.csv          CSV or Atom feed, also one that was saved again by another program
+
+Series are US_PAR (nominal) and US_REAL_PAR (inflation-protected). Which curve a file is of, its heading says; where it does not, say it with \
+--series. A curve is taken as known at 23:59 New York of its day, since nothing says when in the evening it was out.";
+
+pub const INGEST_YAHOO: &str = "\
+Examples:
+  contango ingest yahoo                                    every instrument of `meta.instruments`
+  contango ingest yahoo --series USDBRL,IBOVESPA --from 2015-01-01
+  contango ingest yahoo --file SPY.json                    an answer of /v8/finance/chart that was saved
+
+Prices are stored as they were printed: what Yahoo divided by later splits is multiplied again, by the splits of the same answer. So every \
+request goes from --from to today, and the answer to a request that ended earlier is taken only of what is never split (currencies, indices, \
+futures). `market_prices` adjusts them under the clock. A price is taken as known an hour after the UTC midnight that follows its session.";
 
 /// The examples of `ingest bars`, and every column.
 pub fn ingest_bars() -> String {

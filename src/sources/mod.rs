@@ -32,8 +32,12 @@ pub mod pace;
 pub mod received;
 mod records;
 mod secret;
+/// The US Treasury's par yield curves.
+pub mod us_treasury;
 /// Vintages of one's own, the Philadelphia Fed's, FRED-MD.
 pub mod vintages;
+/// Yahoo's daily prices.
+pub mod yahoo;
 
 use bytes::Bytes;
 use chrono::Duration;
@@ -221,7 +225,9 @@ pub static SOURCES: &[&dyn Source] = &[
     &databento::Databento,
     &fred::Fred,
     &ibge_sidra::IbgeSidra,
+    &us_treasury::UsTreasury,
     &vintages::Vintages,
+    &yahoo::Yahoo,
 ];
 
 /// The source of this name.

@@ -17,6 +17,7 @@ mod focus;
 mod fred;
 mod functions;
 mod laws;
+mod markets;
 mod meta;
 mod pit;
 mod provider;

@@ -11,7 +11,7 @@ use crate::config::closest;
 use crate::error::{Error, Result};
 use crate::ingest::PayloadSummary;
 use crate::script::Stop;
-use crate::sources::{SOURCES, b3_tesouro, bcb_focus, ibge_sidra};
+use crate::sources::{SOURCES, b3_tesouro, bcb_focus, ibge_sidra, us_treasury, yahoo};
 
 mod bars;
 mod cftc;
@@ -44,7 +44,13 @@ enum Of {
     /// IBGE SIDRA: consumer prices in Brazil, whole and by group
     #[command(name = "ibge_sidra", after_help = help::INGEST_IBGE_SIDRA)]
     IbgeSidra(window::Window),
+    /// US Treasury par yield curves, nominal and real
+    #[command(name = "us_treasury", after_help = help::INGEST_US_TREASURY)]
+    UsTreasury(window::Window),
     Vintages(vintages::Vintages),
+    /// Yahoo's daily prices of currencies, indices, commodities and funds
+    #[command(name = "yahoo", after_help = help::INGEST_YAHOO)]
+    Yahoo(window::Window),
     /// What is no source; taken, so that the error is ours.
     #[command(external_subcommand)]
     Unknown(Vec<String>),
@@ -61,7 +67,9 @@ impl Ingest {
             Of::Databento(source) => source.run(context).await,
             Of::Fred(source) => source.run(context).await,
             Of::IbgeSidra(window) => window.run(context, &ibge_sidra::IbgeSidra).await,
+            Of::UsTreasury(window) => window.run(context, &us_treasury::UsTreasury).await,
             Of::Vintages(source) => source.run(context).await,
+            Of::Yahoo(window) => window.run(context, &yahoo::Yahoo).await,
             Of::Unknown(words) => Err(unknown(words.first().map_or("", String::as_str)).into()),
         }
     }
