@@ -7,6 +7,12 @@
 pub mod bar_checks;
 /// Contract bars of any vendor.
 pub mod bars;
+/// Exchange flow of the Banco Central do Brasil.
+pub mod bcb_fx_flow;
+/// Closing rates of the Banco Central do Brasil.
+pub mod bcb_ptax;
+/// Time series of the Banco Central do Brasil.
+pub mod bcb_sgs;
 /// CFTC Commitments of Traders.
 pub mod cftc;
 mod chance;
@@ -16,6 +22,7 @@ pub mod databento;
 pub mod frame;
 /// FRED and ALFRED: economic series.
 pub mod fred;
+mod grid;
 /// The one place that downloads.
 pub mod http;
 /// Numbers as providers write them.
@@ -25,6 +32,10 @@ pub mod pace;
 /// Tables as someone sent them, whatever kind of file.
 pub mod received;
 mod secret;
+/// The interface of the Banco Central do Brasil that three sources are read from.
+pub mod sgs;
+/// Public finances of Brazil.
+pub mod stn_fiscal;
 /// Vintages of one's own, the Philadelphia Fed's, FRED-MD.
 pub mod vintages;
 
@@ -189,6 +200,10 @@ pub trait Source: Sync {
     fn stamps(&self, table: &'static Table) -> bool {
         table.stamped
     }
+    /// Whether the hint is part of what a payload is: its content does not say which series it is of, and two series may have equal figures.
+    fn is_named_by_hint(&self) -> bool {
+        false
+    }
     fn reach(&self) -> Reach {
         Reach::Windows
     }
@@ -206,7 +221,17 @@ pub trait Source: Sync {
 }
 
 /// Every source.
-pub static SOURCES: &[&dyn Source] = &[&bars::Bars, &cftc::Cftc, &databento::Databento, &fred::Fred, &vintages::Vintages];
+pub static SOURCES: &[&dyn Source] = &[
+    &bars::Bars,
+    &bcb_fx_flow::BCB_FX_FLOW,
+    &bcb_ptax::BcbPtax,
+    &bcb_sgs::BCB_SGS,
+    &cftc::Cftc,
+    &databento::Databento,
+    &fred::Fred,
+    &stn_fiscal::STN_FISCAL,
+    &vintages::Vintages,
+];
 
 /// The source of this name.
 pub fn find(name: &str) -> Option<&'static dyn Source> {

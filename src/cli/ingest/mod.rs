@@ -11,8 +11,9 @@ use crate::config::closest;
 use crate::error::{Error, Result};
 use crate::ingest::PayloadSummary;
 use crate::script::Stop;
-use crate::sources::SOURCES;
+use crate::sources::{SOURCES, bcb_fx_flow, bcb_ptax, bcb_sgs, stn_fiscal};
 
+mod banco_central;
 mod bars;
 mod cftc;
 mod databento;
@@ -32,9 +33,21 @@ pub struct Ingest {
 #[derive(Subcommand)]
 enum Of {
     Bars(bars::Bars),
+    /// Take the exchange flow of the Banco Central do Brasil: commercial and financial contracts, day by day
+    #[command(name = "bcb_fx_flow", after_help = banco_central::FX_FLOW)]
+    BcbFxFlow(window::Window),
+    /// Take PTAX, the closing rates of the Banco Central do Brasil, under their stamps
+    #[command(name = "bcb_ptax", after_help = banco_central::PTAX)]
+    BcbPtax(window::Window),
+    /// Take time series of the Banco Central do Brasil (SGS): rates, prices, activity, external accounts, credit
+    #[command(name = "bcb_sgs", after_help = banco_central::SGS)]
+    BcbSgs(window::Window),
     Cftc(cftc::Cftc),
     Databento(databento::Databento),
     Fred(fred::Fred),
+    /// Take Brazil's public finances: balances and debt, month by month
+    #[command(name = "stn_fiscal", after_help = banco_central::FISCAL)]
+    StnFiscal(window::Window),
     Vintages(vintages::Vintages),
     /// What is no source; taken, so that the error is ours.
     #[command(external_subcommand)]
@@ -46,9 +59,13 @@ impl Ingest {
         context.ensure_no_clock("ingest")?;
         match self.source {
             Of::Bars(source) => source.run(context).await,
+            Of::BcbFxFlow(window) => window.run(context, &bcb_fx_flow::BCB_FX_FLOW).await,
+            Of::BcbPtax(window) => window.run(context, &bcb_ptax::BcbPtax).await,
+            Of::BcbSgs(window) => window.run(context, &bcb_sgs::BCB_SGS).await,
             Of::Cftc(source) => source.run(context).await,
             Of::Databento(source) => source.run(context).await,
             Of::Fred(source) => source.run(context).await,
+            Of::StnFiscal(window) => window.run(context, &stn_fiscal::STN_FISCAL).await,
             Of::Vintages(source) => source.run(context).await,
             Of::Unknown(words) => Err(unknown(words.first().map_or("", String::as_str)).into()),
         }
