@@ -18,6 +18,7 @@ use crate::shell::messages::Messages;
 use crate::shell::unreadable;
 
 mod audit;
+mod backfill;
 mod completions;
 mod demo;
 mod global;
@@ -28,9 +29,11 @@ mod man;
 mod meta;
 mod progress;
 mod query;
+mod round;
 mod run;
 mod series;
 mod shell;
+mod update;
 
 use global::{Context, Global};
 
@@ -68,6 +71,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Audit(audit::Audit),
+    Backfill(backfill::Backfill),
     Completions(completions::Completions),
     Demo(demo::Demo),
     Ingest(ingest::Ingest),
@@ -76,12 +80,14 @@ enum Command {
     Meta(meta::Meta),
     Run(run::Run),
     Series(series::Series),
+    Update(update::Update),
 }
 
 impl Command {
     async fn run(self, context: &Context) -> Result<Exit, Stop> {
         match self {
             Self::Audit(command) => command.run(context).await,
+            Self::Backfill(command) => command.run(context).await,
             Self::Completions(command) => command.run(),
             Self::Demo(command) => command.run(context).await,
             Self::Ingest(command) => command.run(context).await,
@@ -90,6 +96,7 @@ impl Command {
             Self::Meta(command) => command.run(context).await,
             Self::Run(command) => command.run(context).await,
             Self::Series(command) => command.run(context).await,
+            Self::Update(command) => command.run(context).await,
         }
     }
 }
