@@ -5,6 +5,7 @@ mod support;
 
 mod audit;
 mod bad_input;
+mod banco_central;
 mod cli;
 mod continuous;
 mod databento;

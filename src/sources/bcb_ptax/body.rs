@@ -57,9 +57,13 @@ pub(super) fn judge(status: u16, body: &[u8]) -> Option<Answer> {
         return None;
     }
     match read(body) {
-        Ok(rows) if rows.is_empty() => Some(Answer::Nothing("an empty list, which is its answer to dates that it cannot read, too".to_string())),
+        Ok(rows) if rows.is_empty() => {
+            Some(Answer::Nothing("an empty list, which is its answer to dates that it cannot read, too".to_string()))
+        }
         Ok(_) => Some(Answer::Body),
-        Err(_) if body.trim_ascii_start().first() == Some(&b'{') => Some(Answer::Busy("sends no list of rates, or a part of one".to_string())),
+        Err(_) if body.trim_ascii_start().first() == Some(&b'{') => {
+            Some(Answer::Busy("sends no list of rates, or a part of one".to_string()))
+        }
         Err(_) => Some(Answer::Busy("sends a page instead of rates".to_string())),
     }
 }

@@ -76,7 +76,9 @@ fn currency_of(series: &Series) -> Option<&str> {
 /// None of the described ones is.
 fn currency<'c>(named: &str, config: &'c Config) -> Result<&'c str> {
     let wanted = named.trim();
-    let is_meant = |series: &&Series| series.id.eq_ignore_ascii_case(wanted) || currency_of(series).is_some_and(|code| code.eq_ignore_ascii_case(wanted));
+    let is_meant = |series: &&Series| {
+        series.id.eq_ignore_ascii_case(wanted) || currency_of(series).is_some_and(|code| code.eq_ignore_ascii_case(wanted))
+    };
     if let Some(code) = config.series_of(NAME).find(is_meant).and_then(currency_of) {
         return Ok(code);
     }

@@ -32,7 +32,8 @@ pub(super) fn plan(request: &Request, today: NaiveDate, config: &Config) -> Resu
     }
     let mut downloads = Vec::new();
     for code in currencies {
-        let first = config.series_of(NAME).filter(|series| currency_of(series) == Some(code)).find_map(|series| series.first_date).unwrap_or(FIRST);
+        let first =
+            config.series_of(NAME).filter(|series| currency_of(series) == Some(code)).find_map(|series| series.first_date).unwrap_or(FIRST);
         let from = request.from.map_or(first, |from| from.max(first));
         for window in grid::windows(from, request.to, today, YEARS) {
             downloads.push(download(code, window, today, config)?);

@@ -62,8 +62,11 @@ pub(super) fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
     }
     let read_at = payload.observed_at.as_knowledge();
     if let Some(late) = closings.values().find(|closing| local(closing.stamp) > read_at) {
-        return Err(Error::source(format!("the body has a stamp of {}, after the instant at which it is said to have been observed", late.stamp))
-            .hint("give the time of the download with `--observed-at`"));
+        return Err(Error::source(format!(
+            "the body has a stamp of {}, after the instant at which it is said to have been observed",
+            late.stamp
+        ))
+        .hint("give the time of the download with `--observed-at`"));
     }
     let mut warnings = Vec::new();
     if rows.is_empty() && window.is_none_or(|window| has_business_days(window, payload)) {
@@ -85,7 +88,8 @@ pub(super) fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
 fn of_what<'c>(hint: Option<&str>, rows: &[Row], config: &'c Config) -> Result<(&'c str, Option<Window>)> {
     let Some(hint) = hint else {
         if rows.iter().any(|row| matches!(row, Row::Quote(quote) if quote.tipo_boletim.is_some())) {
-            return Err(Error::source("the body does not say which currency it is of").hint("name it with `--series`, as in `--series EUR --file body.json`"));
+            return Err(Error::source("the body does not say which currency it is of")
+                .hint("name it with `--series`, as in `--series EUR --file body.json`"));
         }
         return Ok((currency("USD", config)?, None));
     };

@@ -18,8 +18,11 @@ pub(super) fn judge(status: u16, body: &[u8]) -> Option<Answer> {
     }
     let start = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start().first();
     match (status, start) {
-        (200..=299, Some(b'[')) => Some(Answer::Body),
-        (200..=299, Some(b'{')) => Some(Answer::Refused(said(body).unwrap_or_else(|| "answers an object, and no list of figures".to_string()))),
+        (200..=299, Some(b'[')) if body.trim_ascii_end().last() == Some(&b']') => Some(Answer::Body),
+        (200..=299, Some(b'[')) => Some(Answer::Busy("breaks off within the list".to_string())),
+        (200..=299, Some(b'{')) => {
+            Some(Answer::Refused(said(body).unwrap_or_else(|| "answers an object, and no list of figures".to_string())))
+        }
         (200..=299, None) => Some(Answer::Busy("sends an empty body".to_string())),
         (200..=299, Some(_)) => Some(Answer::Busy("sends a page instead of figures: it is busy, or the code is dead".to_string())),
         (400..=499, Some(b'{')) if !matches!(status, 408 | 425 | 429) => Some(Answer::Refused(match said(body) {
@@ -71,6 +74,7 @@ mod tests {
         }
         assert!(judged(200, "<html><title>Requisição inválida!</title></html>").starts_with("Some(Busy("));
         assert!(judged(200, "").starts_with("Some(Busy("));
+        assert!(judged(200, "[{\"data\":\"01/01/2024\",\"val").starts_with("Some(Busy("));
         assert_eq!(judged(200, " [{\"data\":\"01/01/2024\",\"valor\":\"1\"}]"), "Some(Body)");
         for (status, body) in [(502, "<html>"), (504, ""), (429, "{}"), (404, "<html>no such page</html>")] {
             assert_eq!(judged(status, body), "None", "{status}");

@@ -75,7 +75,8 @@ impl Sgs {
     fn parse_payload(&self, payload: &Payload, config: &Config) -> Result<Parsed> {
         let body = Body::read(&payload.bytes)?;
         let hint = payload.hint.as_deref().ok_or_else(|| {
-            Error::source("the body does not say which series it is of").hint("name it with `--series`, as in `--series 432 --file body.json`")
+            Error::source("the body does not say which series it is of")
+                .hint("name it with `--series`, as in `--series 432 --file body.json`")
         })?;
         let hint = Hint::parse(hint);
         observations::parse(self, self.find(&hint.series, config)?, hint.window, body, payload)
@@ -94,7 +95,8 @@ impl Sgs {
         if let Some(why) = refused::reason(wanted) {
             return Err(Error::usage(format!("series `{wanted}` is not taken: {why}")).hint(self.where_listed()));
         }
-        let elsewhere = ALL.into_iter().filter(|name| *name != self.name).find_map(|name| Some((name, config.series_of(name).find(is_called)?)));
+        let elsewhere =
+            ALL.into_iter().filter(|name| *name != self.name).find_map(|name| Some((name, config.series_of(name).find(is_called)?)));
         let hint = match (elsewhere, closest(wanted, config.series_of(self.name).map(|series| series.id.as_str()))) {
             (Some((source, series)), _) => format!("it comes with another source: `contango ingest {source} --series {}`", series.id),
             (None, Some(near)) => format!("did you mean `{near}`? {}", self.where_listed()),

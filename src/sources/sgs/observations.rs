@@ -113,8 +113,11 @@ fn once_a_day(sorted: Vec<Observation>, mut reject: impl FnMut(&Observation, Str
 fn ensure_past(series: &Series, taken: &[Observation], observed_at: IngestTime) -> Result<()> {
     let read_on = DateTime::from_timestamp_micros(observed_at.micros()).unwrap_or_default().with_timezone(&Sao_Paulo).date_naive();
     match taken.last().filter(|last| last.day > read_on && !series.decided_ahead) {
-        Some(last) => Err(Error::source(format!("the body has a figure of {}, a day after the {read_on} on which it is said to have been observed", last.day))
-            .hint("give the time of the download with `--observed-at`")),
+        Some(last) => Err(Error::source(format!(
+            "the body has a figure of {}, a day after the {read_on} on which it is said to have been observed",
+            last.day
+        ))
+        .hint("give the time of the download with `--observed-at`")),
         None => Ok(()),
     }
 }

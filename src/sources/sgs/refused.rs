@@ -7,7 +7,11 @@ const REFUSED: &[(u32, u32, &str)] = &[
     (13_523, 13_523, DEAD),
     (13_690, 13_690, DEAD),
     (21_860, 21_860, DEAD),
-    (29_033, 29_040, "some catalogues call it a median of the Focus survey, others a ratio of household debt; for the survey take `bcb_focus`"),
+    (
+        29_033,
+        29_040,
+        "some catalogues call it a median of the Focus survey, others a ratio of household debt; for the survey take `bcb_focus`",
+    ),
     (253, 253, "some catalogues call it the basic financial rate (TBF), others the rate of certificates of 30 days"),
     (5_364, 5_364, "sources disagree on whether it is the flow of the month in reais or in percent of GDP; take 4649 of `stn_fiscal`"),
     (21_084, 21_085, "catalogues disagree on which of 21082, 21084 and 21085 is which"),

@@ -73,8 +73,9 @@ fn download(source: &Sgs, series: &Series, window: Option<Window>, config: &Conf
     let mut query = vec![("formato", "json".to_string())];
     query.extend(window.map(|window| ("dataInicial", written(window.first))));
     query.extend(window.and_then(|window| window.last).map(|last| ("dataFinal", written(last))));
-    let url = Url::parse_with_params(&format!("{base}/bcdata.sgs.{}/dados", code(series)), query)
-        .map_err(|error| Error::config(format!("`sources.{}.url` is no address: {error}", source.name)).hint("it starts with `https://`"))?;
+    let url = Url::parse_with_params(&format!("{base}/bcdata.sgs.{}/dados", code(series)), query).map_err(|error| {
+        Error::config(format!("`sources.{}.url` is no address: {error}", source.name)).hint("it starts with `https://`")
+    })?;
     let settles_in = if series.revises { SETTLES_REVISED_IN } else { SETTLES_IN };
     // Figures of months come long after them, so that only a window of days is known to be over.
     let is_daily = series.frequency == Frequency::Daily;
