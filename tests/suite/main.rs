@@ -4,6 +4,7 @@
 mod support;
 
 mod audit;
+mod backfill;
 mod bad_input;
 mod banco_central;
 mod cli;
