@@ -7,6 +7,7 @@ mod audit;
 mod backfill;
 mod bad_input;
 mod brazil;
+mod banco_central;
 mod cli;
 mod continuous;
 mod databento;
