@@ -16,6 +16,10 @@ pub struct SourceConfig {
     pub url: String,
     /// Another server that answers the same, tried where the first fails.
     pub fallback_url: Option<String>,
+    /// How the program names itself; its own name where that is left out.
+    pub user_agent: Option<String>,
+    /// Most requests that the server is sent.
+    pub requests_per_minute: u32,
     /// Whether the provider may change what it has published; a series that is described says so itself.
     pub revises: bool,
     /// A value read within this time of its release is the original print.
@@ -31,6 +35,8 @@ pub struct SourceConfig {
 pub(super) struct SourceEntry {
     url: Option<String>,
     fallback_url: Option<String>,
+    user_agent: Option<String>,
+    requests_per_minute: Option<u32>,
     revises: Option<bool>,
     release_window_days: Option<u32>,
     calendar: Option<String>,
@@ -41,6 +47,8 @@ impl SourceEntry {
     pub(super) fn overlay(&mut self, over: Self) {
         self.url = over.url.or(self.url.take());
         self.fallback_url = over.fallback_url.or(self.fallback_url.take());
+        self.user_agent = over.user_agent.or(self.user_agent.take());
+        self.requests_per_minute = over.requests_per_minute.or(self.requests_per_minute);
         self.revises = over.revises.or(self.revises);
         self.release_window_days = over.release_window_days.or(self.release_window_days);
         self.calendar = over.calendar.or(self.calendar.take());
@@ -57,6 +65,8 @@ impl SourceEntry {
         Ok(SourceConfig {
             url: self.url.map(address).ok_or_else(|| missing("url"))?,
             fallback_url: self.fallback_url.map(address),
+            user_agent: self.user_agent,
+            requests_per_minute: self.requests_per_minute.filter(|n| *n > 0).ok_or_else(|| missing("requests_per_minute"))?,
             revises: self.revises.ok_or_else(|| missing("revises"))?,
             release_window: Duration::days(self.release_window_days.ok_or_else(|| missing("release_window_days"))?.into()),
             calendar,

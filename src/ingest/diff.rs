@@ -32,6 +32,8 @@ pub struct Incoming {
     /// Whether the provider ever changes what it has published, and how long after a release a value still counts as the original print.
     pub revises: bool,
     pub release_window: Duration,
+    /// Whether the provider stamps the vintages of this table.
+    pub stamped: bool,
     /// Microseconds since 1970: rows of this release continue what earlier payloads have whole, and are vintages only where they differ.
     pub continues: Option<i64>,
 }
@@ -89,7 +91,7 @@ pub(super) fn observation(table: &'static Table) -> impl Iterator<Item = &'stati
 pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], stored: &RecordBatch, later: &Later) -> Result<Outcome> {
     let internal = |e: ArrowError| Error::internal(format!("cannot compare rows of `{}`: {e}", table.name));
     let parsed = concat_batches(&table.parsed_schema(), parsed).map_err(internal)?;
-    let is_untouched = table.stamped && stored.num_rows() == 0;
+    let is_untouched = incoming.stamped && stored.num_rows() == 0;
     if is_untouched && let Some(news) = all_first(table, incoming, &parsed).map_err(internal)? {
         return Ok(Outcome::News(news));
     }
@@ -106,9 +108,9 @@ pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], 
 
     let release_at = named(&parsed, RELEASE_AT)?.as_primitive::<TimestampMicrosecondType>();
     let origin = (incoming.payload.observed_at.micros(), incoming.payload.sha256.as_str());
-    let stamp = |row: usize| if table.stamped { release_at.value(row).min(origin.0) } else { 0 };
+    let stamp = |row: usize| if incoming.stamped { release_at.value(row).min(origin.0) } else { 0 };
     let mut new_order = order(&new_keys, stamp);
-    if table.stamped {
+    if incoming.stamped {
         new_order
             .dedup_by(|a, b| new_keys.row(*a) == new_keys.row(*b) && stamp(*a) == stamp(*b) && new_values.row(*a) == new_values.row(*b));
     }
@@ -139,7 +141,7 @@ pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], 
             same.clear();
             same.extend(of_key.iter().map(|&old| vintages.vintage(old, old_values.row(old) == new_values.row(row))));
             let sighting = Sighting { origin, release_at: release_at.value(row) };
-            let decision = if table.stamped {
+            let decision = if incoming.stamped {
                 let newest_stored = same.iter().filter(|v| !v.observed).map(|v| v.available_at).max();
                 let newest = rows.last().map(|row| stamp(*row)).max(newest_stored).unwrap_or_default();
                 let continues = incoming.continues == Some(sighting.release_at);

@@ -13,6 +13,7 @@ mod rebuild;
 mod record;
 mod untouched;
 mod vintage;
+mod window;
 
 #[cfg(test)]
 mod laws;

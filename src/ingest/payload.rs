@@ -28,7 +28,7 @@ use crate::lake::quarantine::QuarantinedRow;
 use crate::lake::raw::Sidecar;
 use crate::lake::rows::Extent;
 use crate::lake::{Lake, TableLog, quarantine, raw, rows};
-use crate::sources::{Payload, Source};
+use crate::sources::{Parsed, Payload, Source};
 use crate::tables::Table;
 use crate::time::{IngestTime, KnowledgeTime};
 
@@ -49,6 +49,19 @@ pub(super) struct Taken {
     pub summary: PayloadSummary,
     /// What is noted of it; empty where it was complete before.
     pub days: Days,
+}
+
+/// What holds of all rows of a payload.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manner {
+    revises: Option<bool>,
+    continues: Option<KnowledgeTime>,
+}
+
+impl Manner {
+    pub fn of(parsed: &Parsed) -> Self {
+        Self { revises: parsed.revises, continues: parsed.continues }
+    }
 }
 
 impl Intake<'_> {
@@ -101,12 +114,13 @@ impl Intake<'_> {
         let none = Arc::default();
         let batches_of = |table: &'static Table| batches.get(table.name).unwrap_or(&none);
         let id = sidecar.payload_id()?;
-        let news = missing.iter().map(|(table, log)| self.compare(table, log, &id, batches_of(table), parsed.continues).boxed());
+        let manner = Manner::of(&parsed);
+        let news = missing.iter().map(|(table, log)| self.compare(table, log, &id, batches_of(table), manner).boxed());
         let news = try_join_all(news).await?;
         let commits = missing
             .into_iter()
             .zip(news)
-            .map(|((table, log), news)| self.commit(table, log, &id, batches_of(table), parsed.continues, news).boxed());
+            .map(|((table, log), news)| self.commit(table, log, &id, batches_of(table), manner, news).boxed());
         // Every commit is seen through before an error is told: a table that could be completed is.
         let mut contradicted = 0;
         for done in join_all(commits).await {
@@ -134,12 +148,12 @@ impl Intake<'_> {
         table: &'static Table,
         id: &PayloadId,
         batches: &Arc<Vec<RecordBatch>>,
-        continues: Option<KnowledgeTime>,
+        manner: Manner,
     ) -> Result<()> {
         let log = self.lake.log(table).await?;
         if !log.payloads().contains_key(&id.sha256) {
-            let news = self.compare(table, &log, id, batches, continues).await?;
-            self.commit(table, log, id, batches, continues, news).await?;
+            let news = self.compare(table, &log, id, batches, manner).await?;
+            self.commit(table, log, id, batches, manner, news).await?;
         }
         Ok(())
     }
@@ -151,17 +165,17 @@ impl Intake<'_> {
         log: &TableLog,
         id: &PayloadId,
         batches: &Arc<Vec<RecordBatch>>,
-        continues: Option<KnowledgeTime>,
+        manner: Manner,
     ) -> Result<News> {
         let internal = |e| Error::internal(format!("cannot compare rows of `{}`: {e}", table.name));
-        let [rows] = batches.as_slice() else { return self.compare_at_once(table, log, id, batches, continues).await };
-        let is_large = table.stamped && rows.num_rows() > PIECE_ROWS;
+        let [rows] = batches.as_slice() else { return self.compare_at_once(table, log, id, batches, manner).await };
+        let is_large = self.source.stamps(table) && rows.num_rows() > PIECE_ROWS;
         let meets_stored = is_large && Extent::of(table, batches)?.is_some_and(|extent| log.files().iter().any(|file| extent.meets(file)));
         let pieces = if meets_stored { by_key(table, rows, PIECE_ROWS).map_err(internal)? } else { None };
-        let Some(pieces) = pieces else { return self.compare_at_once(table, log, id, batches, continues).await };
+        let Some(pieces) = pieces else { return self.compare_at_once(table, log, id, batches, manner).await };
         let mut news = Vec::with_capacity(pieces.len());
         for piece in pieces {
-            news.push(self.compare_at_once(table, log, id, &Arc::new(vec![piece]), continues).await?);
+            news.push(self.compare_at_once(table, log, id, &Arc::new(vec![piece]), manner).await?);
         }
         let rows = concat_batches(&table.stored_schema(), news.iter().map(|news| &news.rows)).map_err(internal)?;
         let sum = |of: fn(&News) -> usize| news.iter().map(of).sum();
@@ -180,13 +194,14 @@ impl Intake<'_> {
         log: &TableLog,
         id: &PayloadId,
         batches: &Arc<Vec<RecordBatch>>,
-        continues: Option<KnowledgeTime>,
+        manner: Manner,
     ) -> Result<News> {
         let incoming = Incoming {
             payload: id.clone(),
-            revises: self.source.revises(self.config),
+            revises: manner.revises.unwrap_or_else(|| self.source.revises(self.config)),
             release_window: self.source.release_window(self.config),
-            continues: continues.map(KnowledgeTime::micros),
+            stamped: self.source.stamps(table),
+            continues: manner.continues.map(KnowledgeTime::micros),
         };
         let columns = compared_columns(table);
         let stored = match Extent::of(table, batches)? {
@@ -229,7 +244,7 @@ impl Intake<'_> {
         mut log: Arc<TableLog>,
         id: &PayloadId,
         batches: &Arc<Vec<RecordBatch>>,
-        continues: Option<KnowledgeTime>,
+        manner: Manner,
         mut news: News,
     ) -> Result<News> {
         for attempt in 0..ATTEMPTS {
@@ -242,7 +257,7 @@ impl Intake<'_> {
                 let repeated = news.repeated + news.new + news.revised;
                 return Ok(News { rows: news.rows.slice(0, 0), new: 0, repeated, revised: 0, contradicted: news.contradicted });
             }
-            news = self.compare(table, &log, id, batches, continues).await?;
+            news = self.compare(table, &log, id, batches, manner).await?;
         }
         Err(Error::lake(format!("other writers kept committing to `{}`: gave up after {ATTEMPTS} attempts", table.name))
             .hint("run the same command again: it goes on where this one stopped"))

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::payload::{Intake, archived, by_table};
+use super::payload::{Intake, Manner, archived, by_table};
 use super::{Progress, Workplace, in_file, record};
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -139,7 +139,7 @@ impl Replay<'_> {
         let id = sidecar.payload_id()?;
         let none = Arc::default();
         for table in feeds(source, tables) {
-            intake.take_table(table, &id, batches.get(table.name).unwrap_or(&none), parsed.continues).await?;
+            intake.take_table(table, &id, batches.get(table.name).unwrap_or(&none), Manner::of(&parsed)).await?;
         }
         record::lines(sidecar, &record::days(source, &batches)?)
     }

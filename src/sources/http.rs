@@ -11,12 +11,20 @@ use bytes::{Bytes, BytesMut};
 use reqwest::header::{ETAG, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER};
 use reqwest::{StatusCode, Url};
 
-use super::{Download, Payload};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::pace::{Bucket, Pace};
+use super::{Answer, Download, Payload, Source};
+use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::time::IngestTime;
 
 /// Largest body that is read.
 const MAX_BODY: u64 = 1 << 30;
+
+/// As much as is read of the body of a refusal.
+const LONGEST_REFUSAL: usize = 64 << 10;
 
 /// How often and how long to wait for a server.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +67,8 @@ pub struct Validators {
 /// What came of a download.
 #[derive(Debug)]
 pub enum Fetched {
+    /// The server says that it has nothing there, in these words.
+    Nothing { said: String, warning: Option<String> },
     /// The server says that the file is the one that is known.
     Unchanged {
         /// Said when the server is that of a fallback.
@@ -75,11 +85,21 @@ pub enum Fetched {
 /// Told of the bytes received so far, and of all that are expected where the server says so.
 pub type Progress<'a> = dyn Fn(u64, Option<u64>) + Send + Sync + 'a;
 
-/// A client with our name and our patience.
-#[derive(Debug, Clone)]
-pub struct Fetcher {
+/// A client for one source: by its ways of answering, with our name, at the pace that its server allows, with our patience.
+pub struct Fetcher<'s> {
+    source: &'s dyn Source,
     client: reqwest::Client,
     patience: Patience,
+    /// `None`: the server sets no limit.
+    bucket: Option<Mutex<Bucket>>,
+    started: Instant,
+}
+
+/// What an attempt brought.
+enum Got {
+    Unchanged,
+    Nothing(String),
+    Body(Bytes, Validators),
 }
 
 /// Why an attempt failed.
@@ -94,16 +114,26 @@ enum Failure {
     },
 }
 
-impl Fetcher {
+impl<'s> Fetcher<'s> {
     /// # Errors
     /// The machine has no usable TLS setup.
-    pub fn new(patience: Patience) -> Result<Self> {
+    pub fn new(source: &'s dyn Source, config: &Config, patience: Patience) -> Result<Self> {
+        let set = config.source(source.name()).ok();
         let client = reqwest::Client::builder()
-            .user_agent(concat!("contango/", env!("CARGO_PKG_VERSION")))
+            .user_agent(set.and_then(|set| set.user_agent.as_deref()).unwrap_or(concat!("contango/", env!("CARGO_PKG_VERSION"))))
             .connect_timeout(Duration::from_secs(30))
             .build()
             .map_err(|error| Error::source(format!("no HTTP client can be set up: {}", root_cause(&error))))?;
-        Ok(Self { client, patience })
+        let bucket = set.map(|set| Mutex::new(Bucket::new(Pace::per_minute(set.requests_per_minute))));
+        Ok(Self { source, client, patience, bucket, started: Instant::now() })
+    }
+
+    /// Waits until the pace allows another request.
+    async fn wait_for_turn(&self) {
+        if let Some(bucket) = &self.bucket {
+            let wait = bucket.lock().await.take(self.started.elapsed());
+            tokio::time::sleep(wait).await;
+        }
     }
 
     /// Downloads from the address, or from the first of its fallbacks that works. `known` is what was kept of the version at hand.
@@ -116,8 +146,9 @@ impl Fetcher {
             let known = known.filter(|validators| validators.url == *url);
             let warning = (!failures.is_empty()).then(|| format!("{}: {}; taken from `{url}`", download.label, failures.join("; ")));
             match self.fetch_patiently(url, download, known, progress).await {
-                Ok(None) => return Ok(Fetched::Unchanged { warning }),
-                Ok(Some((bytes, validators))) => {
+                Ok(Got::Unchanged) => return Ok(Fetched::Unchanged { warning }),
+                Ok(Got::Nothing(said)) => return Ok(Fetched::Nothing { said, warning }),
+                Ok(Got::Body(bytes, validators)) => {
                     let payload = Payload {
                         name: name_of(url),
                         bytes,
@@ -140,9 +171,10 @@ impl Fetcher {
         download: &Download,
         known: Option<&Validators>,
         progress: &Progress<'_>,
-    ) -> Result<Option<(Bytes, Validators)>, String> {
+    ) -> Result<Got, String> {
         let mut attempt = 1;
         loop {
+            self.wait_for_turn().await;
             let failure = match tokio::time::timeout(download.timeout, self.attempt(url, known, progress)).await {
                 Ok(Ok(fetched)) => return Ok(fetched),
                 Ok(Err(failure)) => failure,
@@ -169,7 +201,7 @@ impl Fetcher {
         url: &str,
         known: Option<&Validators>,
         progress: &Progress<'_>,
-    ) -> Result<Option<(Bytes, Validators)>, Failure> {
+    ) -> Result<Got, Failure> {
         let mut request = self.client.get(url);
         if let Some(etag) = known.and_then(|known| known.etag.as_deref()) {
             request = request.header(IF_NONE_MATCH, etag);
@@ -180,10 +212,15 @@ impl Fetcher {
         let mut response = request.send().await.map_err(|error| describe(&error))?;
         let status = response.status();
         if status == StatusCode::NOT_MODIFIED && known.is_some() {
-            return Ok(None);
+            return Ok(Got::Unchanged);
         }
         if !status.is_success() {
-            return Err(refused(status, response.headers()));
+            let refused = refused(status, response.headers(), self.patience.longest_pause);
+            let body = opening(&mut response).await;
+            return match self.source.judge(status.as_u16(), &body) {
+                None => Err(refused),
+                Some(answer) => judged(answer, refused.retry_after()).map(Got::Nothing),
+            };
         }
         let validators = Validators {
             url: url.to_string(),
@@ -203,16 +240,53 @@ impl Fetcher {
             let reason = format!("sent {} of {expected} bytes", body.len());
             return Err(Failure::Passing { reason, retry_after: None });
         }
-        ensure_kind(url, &body)?;
-        Ok(Some((body.freeze(), validators)))
+        match self.source.judge(status.as_u16(), &body) {
+            None => ensure_kind(url, &body)?,
+            Some(Answer::Body) => {}
+            Some(answer) => return judged(answer, None).map(Got::Nothing),
+        }
+        Ok(Got::Body(body.freeze(), validators))
     }
 }
 
-fn refused(status: StatusCode, headers: &HeaderMap) -> Failure {
+impl Failure {
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Passing { retry_after, .. } => *retry_after,
+            Self::Final { .. } => None,
+        }
+    }
+}
+
+/// What the source makes of an answer that is no body: that there is nothing, or why it failed.
+fn judged(answer: Answer, retry_after: Option<Duration>) -> Result<String, Failure> {
+    match answer {
+        Answer::Nothing(said) => Ok(said),
+        Answer::Busy(reason) => Err(Failure::Passing { reason, retry_after }),
+        Answer::Refused(reason) => Err(Failure::Final { reason }),
+        Answer::Body => Err(Failure::Final { reason: "sends data with a status that says that it has none".to_string() }),
+    }
+}
+
+/// As much of an error's page as says what is wrong.
+async fn opening(response: &mut reqwest::Response) -> Bytes {
+    let mut body = BytesMut::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        body.extend_from_slice(&chunk[..chunk.len().min(LONGEST_REFUSAL - body.len())]);
+        if body.len() == LONGEST_REFUSAL {
+            break;
+        }
+    }
+    body.freeze()
+}
+
+/// Why a status is a failure. A server that is asked too often and does not say when to come back is left alone for the longest pause.
+fn refused(status: StatusCode, headers: &HeaderMap, longest_pause: Duration) -> Failure {
     let reason = format!("answers {}", status.to_string().to_lowercase());
     let passing =
         status.is_server_error() || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY);
-    if passing { Failure::Passing { reason, retry_after: retry_after(headers) } } else { Failure::Final { reason } }
+    let too_often = (status == StatusCode::TOO_MANY_REQUESTS).then_some(longest_pause);
+    if passing { Failure::Passing { reason, retry_after: retry_after(headers).or(too_often) } } else { Failure::Final { reason } }
 }
 
 /// The pause that the server asks for, in seconds or until a date.

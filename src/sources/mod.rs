@@ -12,12 +12,16 @@ pub mod cftc;
 mod chance;
 /// Databento's bars, definitions and statistics.
 pub mod databento;
+/// Parsed rows, column by column.
+pub mod frame;
 /// FRED and ALFRED: economic series.
 pub mod fred;
 /// The one place that downloads.
 pub mod http;
 /// Numbers as providers write them.
 pub mod number;
+/// How often a server is asked.
+pub mod pace;
 /// Tables as someone sent them, whatever kind of file.
 pub mod received;
 mod secret;
@@ -64,6 +68,8 @@ pub struct Parsed {
     pub warnings: Vec<String>,
     /// The folder below the source's that the payload is archived in, `ohlcv-1d/ES`; the source's own where it has no such order.
     pub shelf: Option<String>,
+    /// Whether the figures may have been changed since their release; `None`: as [`Source::revises`] says.
+    pub revises: Option<bool>,
     /// What part of the provider's data the payload has whole, in the source's words; `None` where that is not known.
     pub covers: Option<String>,
     /// The payload goes on from here: the archive has whole what came up to this release, so that a row of it whose values stand in the lake
@@ -85,7 +91,7 @@ pub struct Rejection {
 /// What the user asked to download.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
-    /// Source-specific choices in the user's words (`report` → [tff]); checked by the source.
+    /// Source-specific choices in the user's words (`report` → [tff], `series` → [432, 433]); checked by the source.
     pub choices: Vec<(String, Vec<String>)>,
     /// First and last year or day, inclusive.
     pub from: Option<chrono::NaiveDate>,
@@ -106,6 +112,56 @@ pub struct Download {
     pub timeout: std::time::Duration,
     /// Becomes [`Payload::hint`].
     pub hint: Option<String>,
+    /// The answer may hold a part of what was asked for: [`Source::next`] says what to ask then.
+    pub is_paged: bool,
+}
+
+impl Download {
+    /// One that may change at any time, from one address, within a minute.
+    pub fn new(label: impl Into<String>, url: impl Into<String>) -> Self {
+        Self {
+            label: label.into(),
+            url: url.into(),
+            fallback: Vec::new(),
+            settled_on: None,
+            timeout: std::time::Duration::from_secs(60),
+            hint: None,
+            is_paged: false,
+        }
+    }
+}
+
+/// What an answer of a server is, in its provider's ways of saying so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// What was asked for.
+    Body,
+    /// That there is nothing: no payload, and no failure. What the server said.
+    Nothing(String),
+    /// That it should be asked again later.
+    Busy(String),
+    /// That it will not answer this.
+    Refused(String),
+}
+
+/// How the payloads of a source are had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// By the windows of [`Source::plan`].
+    Windows,
+    /// By series, from what the archive lacks on.
+    Series,
+    /// For money.
+    Paid,
+    /// As files alone.
+    Files,
+}
+
+impl Request {
+    /// The values of a choice; none where it was not made.
+    pub fn chosen(&self, name: &str) -> &[String] {
+        self.choices.iter().find(|(choice, _)| choice == name).map_or(&[], |(_, values)| values)
+    }
 }
 
 pub trait Source: Sync {
@@ -129,6 +185,24 @@ pub trait Source: Sync {
     /// # Errors
     /// A choice that the source does not know.
     fn plan(&self, request: &Request, today: chrono::NaiveDate, config: &Config) -> Result<Vec<Download>>;
+    /// Whether rows of this table come with stamps of the provider: `release_at` is `available_at` then, in whatever order payloads come.
+    fn stamps(&self, table: &'static Table) -> bool {
+        table.stamped
+    }
+    fn reach(&self) -> Reach {
+        Reach::Windows
+    }
+    /// What an answer is; `None`: what its status and its kind say.
+    fn judge(&self, _status: u16, _body: &[u8]) -> Option<Answer> {
+        None
+    }
+    /// What to ask after a paged download's payload, where there is more.
+    ///
+    /// # Errors
+    /// The payload cannot be read.
+    fn next(&self, _download: &Download, _payload: &Payload) -> Result<Option<Download>> {
+        Ok(None)
+    }
 }
 
 /// Every source.

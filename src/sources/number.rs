@@ -2,7 +2,8 @@
 //!
 //! A decimal becomes the `f64` nearest to its text. Up to 2^53 and 22 decimals that is one exact division; anything longer goes through the
 //! standard library's parser, which rounds correctly at any length. Scanning functions start at a position and stop at the first byte that
-//! is no part of the number, so that a row is read in one pass. No locale: a point separates decimals and nothing separates thousands.
+//! is no part of the number, so that a row is read in one pass; there a point separates decimals and nothing separates thousands. What people
+//! write, in the ways of their country, is read by [`written`].
 
 /// 10^0 to 10^22, all exact in `f64`.
 const POWERS: [f64; 23] =
@@ -98,9 +99,89 @@ pub fn scientific(cell: &[u8]) -> Option<f64> {
     std::str::from_utf8(cell).ok().filter(|_| is_number)?.parse().ok().filter(|value: &f64| value.is_finite())
 }
 
+/// What separates the decimals of a number; the other one may separate thousands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Separator {
+    Comma,
+    Point,
+}
+
+/// Marks of currency and percent that may stand before or behind a number.
+const MARKS: [&str; 5] = ["R$", "US$", "$", "€", "%"];
+
+/// A number as people write it: `1.234,56` or `1,234.56`, with spaces between the thousands or not, a sign before or behind it or parentheses
+/// around a negative one, a mark of currency or percent beside it. `None` where it is none, also where thousands are not in threes.
+pub fn written(cell: &[u8], decimals: Separator) -> Option<f64> {
+    let text = std::str::from_utf8(cell).ok()?.trim();
+    let (text, in_parentheses) = match text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        Some(inside) => (inside.trim(), true),
+        None => (text, false),
+    };
+    let (text, mut is_negative) = signed(text);
+    let (text, mut n_signs) = (unmarked(text), usize::from(is_negative.is_some()));
+    let (text, behind_mark) = signed(text);
+    n_signs += usize::from(behind_mark.is_some());
+    is_negative = is_negative.or(behind_mark);
+    if n_signs + usize::from(in_parentheses) > 1 {
+        return None;
+    }
+    let (point, thousands) = match decimals {
+        Separator::Comma => (',', '.'),
+        Separator::Point => ('.', ','),
+    };
+    let (whole, fraction) = text.split_once(point).map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
+    let is_space = |c: char| matches!(c, ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}');
+    let mut groups = whole.split(|c: char| c == thousands || is_space(c));
+    let first = groups.next().unwrap_or_default();
+    let mut plain = String::with_capacity(text.len() + 1);
+    plain.extend((is_negative == Some(true) || in_parentheses).then_some('-'));
+    plain.push_str(first);
+    let mut has_groups = false;
+    for group in groups {
+        if group.len() != 3 {
+            return None;
+        }
+        has_groups = true;
+        plain.push_str(group);
+    }
+    if has_groups && !(1..=3).contains(&first.len()) {
+        return None;
+    }
+    if let Some(fraction) = fraction {
+        plain.push('.');
+        plain.push_str(fraction);
+    }
+    if plain.bytes().filter(u8::is_ascii_digit).count() + usize::from(plain.starts_with('-')) + usize::from(fraction.is_some()) != plain.len() {
+        return None;
+    }
+    decimal(plain.as_bytes())
+}
+
+/// The text without a sign before or behind it, and whether that makes it negative.
+fn signed(text: &str) -> (&str, Option<bool>) {
+    let of = |sign: char| match sign {
+        '-' | '\u{2212}' => Some(true),
+        '+' => Some(false),
+        _ => None,
+    };
+    if let Some(negative) = text.chars().next().and_then(of) {
+        return (text[text.chars().next().map_or(0, char::len_utf8)..].trim(), Some(negative));
+    }
+    match text.chars().next_back().and_then(of) {
+        Some(negative) => (text[..text.len() - text.chars().next_back().map_or(0, char::len_utf8)].trim(), Some(negative)),
+        None => (text, None),
+    }
+}
+
+/// The text without one mark before and one behind it.
+fn unmarked(text: &str) -> &str {
+    let text = MARKS.iter().find_map(|mark| text.strip_prefix(mark)).unwrap_or(text).trim();
+    MARKS.iter().find_map(|mark| text.strip_suffix(mark)).unwrap_or(text).trim()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{decimal, integer, scientific};
+    use super::{Separator, decimal, integer, scientific, written};
     use proptest::prelude::*;
 
     #[test]
@@ -135,7 +216,47 @@ mod tests {
         }
     }
 
+    #[test]
+    fn numbers_as_people_write_them() {
+        let comma = |text: &str| written(text.as_bytes(), Separator::Comma);
+        let point = |text: &str| written(text.as_bytes(), Separator::Point);
+        for (text, value) in [
+            ("1.234,56", 1234.56),
+            ("1234,56", 1234.56),
+            ("14,06", 14.06),
+            ("3.520,00", 3520.0),
+            ("1.234.567", 1_234_567.0),
+            ("-0,5", -0.5),
+            ("0,5-", -0.5),
+            ("+2", 2.0),
+            ("(1.234,5)", -1234.5),
+            ("R$ 18.265,60", 18265.6),
+            ("-R$ 1,00", -1.0),
+            ("R$ -1,00", -1.0),
+            ("14,22%", 14.22),
+            (" 1\u{a0}234,5 ", 1234.5),
+            ("\u{2212}3", -3.0),
+        ] {
+            assert_eq!(comma(text), Some(value), "{text}");
+        }
+        for (text, value) in [("1,234.56", 1234.56), ("$1,234", 1234.0), ("5.02", 5.02), ("1 000", 1000.0), ("-1,000.5 %", -1000.5)] {
+            assert_eq!(point(text), Some(value), "{text}");
+        }
+        for bad in ["", "-", "1.23,4", "12.34.567", "1,2,3", "1.2345,0", "abc", "1e5", "--1", "-1-", "(-1)", "1,234.5", "1 23", "R$", ",", "n/a", "1..234"] {
+            assert_eq!(comma(bad), None, "{bad}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_number_survives_being_written_with_thousands(value in -999_999_999_i64..=999_999_999, cents in 0_u8..100) {
+            let digits = value.unsigned_abs().to_string();
+            let grouped = digits.as_bytes().rchunks(3).rev().map(|c| std::str::from_utf8(c).unwrap_or("")).collect::<Vec<_>>();
+            let sign = if value < 0 { "-" } else { "" };
+            let expected = format!("{sign}{digits}.{cents:02}").parse::<f64>().ok();
+            prop_assert_eq!(written(format!("{sign}{},{cents:02}", grouped.join(".")).as_bytes(), Separator::Comma), expected);
+            prop_assert_eq!(written(format!("{sign}{}.{cents:02}", grouped.join(",")).as_bytes(), Separator::Point), expected);
+        }
         #[test]
         fn a_decimal_is_the_nearest_double(text in "-?[0-9]{1,25}(\\.[0-9]{1,25})?") {
             prop_assert_eq!(decimal(text.as_bytes()), text.parse::<f64>().ok());

@@ -5,8 +5,12 @@
 //! the latest vintage (only keys and `as_of`). Derived columns are never stored: they are computed when a table is read.
 
 mod cot;
+mod curves;
+mod expectations;
 mod futures;
 mod macro_series;
+mod market_data;
+mod series;
 
 use std::sync::Arc;
 
@@ -114,8 +118,8 @@ pub struct Table {
     columns: &'static [Column],
     /// Delta partition columns: a prefix of the key, or none.
     pub partition: &'static [&'static str],
-    /// The source stamps its vintages: `release_at` of a parsed row is its `available_at` whatever came before, payloads may come in any
-    /// order, and a vintage equal to its predecessor is left out when the table is read.
+    /// A source that feeds the table stamps its vintages: `release_at` of a parsed row is its `available_at` whatever came before, payloads may
+    /// come in any order, and a vintage equal to its predecessor is left out when the table is read.
     pub stamped: bool,
 }
 
@@ -186,8 +190,12 @@ static SYSTEM: &[Column] = &[
 ];
 
 pub use cot::COT;
+pub use curves::{BONDS, CURVES};
+pub use expectations::EXPECTATIONS;
 pub use futures::{CONTINUOUS_BAR_ROLLS, CONTINUOUS_BARS, FUTURES_DEFINITIONS, FUTURES_OHLCV, FUTURES_STATISTICS};
 pub use macro_series::MACRO_SERIES;
+pub use market_data::{MARKET_DATA, MARKET_EVENTS};
+pub use series::{FISCAL_DATA, FX_FLOW};
 
 /// Every lake table.
 pub static TABLES: &[&Table] = &[
@@ -200,4 +208,11 @@ pub static TABLES: &[&Table] = &[
     &futures::CONTINUOUS_BARS,
     &futures::CONTINUOUS_BAR_ROLLS,
     &macro_series::MACRO_SERIES,
+    &series::FX_FLOW,
+    &series::FISCAL_DATA,
+    &curves::CURVES,
+    &curves::BONDS,
+    &market_data::MARKET_DATA,
+    &market_data::MARKET_EVENTS,
+    &expectations::EXPECTATIONS,
 ];

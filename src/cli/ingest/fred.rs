@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::ingest::{self, Wanted, Workplace};
 use crate::script::Stop;
 use crate::sources::fred::remote::Remote;
-use crate::sources::fred::{self, ApiKey, Fred as FredSource, Pace, SeriesId};
+use crate::sources::fred::{self, ApiKey, Fred as FredSource, SeriesId};
 use crate::sources::http::Patience;
 use crate::time::IngestTime;
 
@@ -88,7 +88,7 @@ fn wanted(mut series: Vec<SeriesId>, from: Option<NaiveDate>, to: Option<NaiveDa
 }
 
 async fn download(context: &Context, wanted: &Wanted) -> Result<Exit, Stop> {
-    let remote = Remote::new(&context.config.fred_url, ApiKey::load()?, Patience::default(), Pace::default())?;
+    let remote = Remote::new(&context.config.fred_url, ApiKey::load()?, Patience::default(), fred::pace())?;
     let progress = progress(context.messages, context.is_quiet);
     let place = Workplace { data: &context.data, config: &context.config, progress: progress.as_ref() };
     let summaries = ingest::fred(&place, wanted, &remote).await;

@@ -18,6 +18,7 @@ mod cftc;
 mod databento;
 mod fred;
 mod vintages;
+mod window;
 
 /// Take a provider's files into the lake, or download them first
 #[derive(Args)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch};
+use datafusion::arrow::array::{ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::{batch, text, text_schema};
@@ -39,11 +39,28 @@ pub fn roots_rows(context: &StatementContext) -> crate::error::Result<RecordBatc
     )
 }
 
-const SERIES_TEXT: [&str; 9] = ["source", "series_id", "name", "unit", "frequency", "seasonal_adjustment", "dated", "released", "note"];
+const SERIES_TEXT: [&str; 12] = [
+    "source",
+    "series_id",
+    "name",
+    "unit",
+    "frequency",
+    "calendar",
+    "seasonal_adjustment",
+    "dated",
+    "released",
+    "release_rule",
+    "code",
+    "note",
+];
 
 pub fn series_schema() -> SchemaRef {
     let mut fields: Vec<Field> = SERIES_TEXT.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
-    fields.extend([Field::new("revises", DataType::Boolean, true), Field::new("release_id", DataType::Int64, true)]);
+    fields.extend([
+        Field::new("first_date", DataType::Date32, true),
+        Field::new("revises", DataType::Boolean, true),
+        Field::new("release_id", DataType::Int64, true),
+    ]);
     Arc::new(Schema::new(fields))
 }
 pub fn series_rows(context: &StatementContext) -> crate::error::Result<RecordBatch> {
@@ -57,10 +74,14 @@ pub fn series_rows(context: &StatementContext) -> crate::error::Result<RecordBat
             text(series.iter().map(|s| Some(&s.name))),
             text(series.iter().map(|s| Some(&s.unit))),
             text(series.iter().map(|s| Some(s.frequency.name()))),
+            text(series.iter().map(|s| Some(s.calendar.name()))),
             text(series.iter().map(|s| s.seasonal_adjustment.as_ref())),
             text(series.iter().map(|s| Some(s.dated.name()))),
             text(series.iter().map(released)),
+            text(series.iter().map(|s| s.rule.map(|rule| rule.to_string()))),
+            text(series.iter().map(|s| s.code.as_ref())),
             text(series.iter().map(|s| s.note.as_ref())),
+            Arc::new(series.iter().map(|s| s.first_date.map(|day| day.to_epoch_days())).collect::<Date32Array>()),
             Arc::new(series.iter().map(|s| Some(s.revises)).collect::<BooleanArray>()),
             Arc::new(series.iter().map(|s| s.release_id.map(i64::from)).collect::<Int64Array>()),
         ],

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Duration, NaiveDate};
 
-use super::{Download, Parsed, Payload, Request, Source};
+use super::{Download, Parsed, Payload, Reach, Request, Source};
 use crate::config::{BarFinding, Config};
 use crate::error::{Error, Result};
 use crate::tables::{FUTURES_DEFINITIONS, FUTURES_OHLCV, FUTURES_STATISTICS, Table};
@@ -51,6 +51,9 @@ impl Source for Bars {
     fn parse(&self, payload: &Payload, config: &Config) -> Result<Parsed> {
         parse(payload, config).map_err(|error| error.in_source(self.name()).in_file(payload.name.as_str()))
     }
+    fn reach(&self) -> Reach {
+        Reach::Files
+    }
     fn plan(&self, _: &Request, _: NaiveDate, _: &Config) -> Result<Vec<Download>> {
         Err(Error::usage("bars are taken from files").hint("contango ingest bars --file my_contracts.parquet"))
     }
@@ -69,6 +72,7 @@ fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
     let n = built.n_contracts;
     Ok(Parsed {
         shelf: None,
+        revises: None,
         covers: None,
         continues: None,
         kind: format!("{dataset}: {n} contract{} {days}", if n == 1 { "" } else { "s" }),

@@ -104,6 +104,7 @@ fn finish(header: &Header, rows: &Rows, mut findings: Findings, replaced: bool, 
     warnings.extend(listed("column", "not in the payload, taken as NULL", &header.absent));
     Ok(Parsed {
         shelf: None,
+        revises: None,
         covers: None,
         continues: None,
         kind: format!("{report} {scope}{assumed} {days}"),

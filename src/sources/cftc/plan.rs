@@ -165,6 +165,7 @@ impl Files<'_> {
             fallback: Vec::new(),
             settled_on: Some(first_release(BUNDLED_UNTIL + 1) + YEAR_SETTLES_IN),
             timeout: ARCHIVE_TIMEOUT,
+            is_paged: false,
             hint: self.hint(),
         }
     }
@@ -176,6 +177,7 @@ impl Files<'_> {
             fallback: vec![self.socrata_url(start(year), Some(start(year + 1)))?],
             settled_on: Some(start(year + 1) + YEAR_SETTLES_IN),
             timeout: ARCHIVE_TIMEOUT,
+            is_paged: false,
             hint: self.hint(),
         })
     }
@@ -187,6 +189,7 @@ impl Files<'_> {
             fallback: vec![self.archive_url(&self.year_name(newest))],
             settled_on: None,
             timeout: SOCRATA_TIMEOUT,
+            is_paged: false,
             hint: self.hint(),
         })
     }

@@ -31,7 +31,7 @@ pub mod windows;
 
 use chrono::{Duration, NaiveDate};
 
-use super::{Download, Parsed, Payload, Request, Source};
+use super::{Download, Parsed, Payload, Reach, Request, Source};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::tables::{FUTURES_DEFINITIONS, FUTURES_OHLCV, FUTURES_STATISTICS, Table};
@@ -86,6 +86,9 @@ impl Source for Databento {
         Ok(parsed)
     }
 
+    fn reach(&self) -> Reach {
+        Reach::Paid
+    }
     fn plan(&self, _request: &Request, _today: NaiveDate, _config: &Config) -> Result<Vec<Download>> {
         Err(Error::internal("what Databento is asked for depends on what the lake has"))
     }

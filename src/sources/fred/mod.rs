@@ -10,12 +10,11 @@
 //! - **Revisions**: vintages of their own, each under its day, so payloads may come in any order and none is read too late.
 //!
 //! The way of a payload: `body` (which of the provider's answers it is) → `observations` (rows, judged) → a batch. Asking the server:
-//! `windows` (what the archive lacks) → `remote` (under `pace`, with the `key`, by the words of `refusal`).
+//! `windows` (what the archive lacks) → `remote` (at the [`pace`] allowed, with the `key`, by the words of `refusal`).
 
 mod body;
 mod key;
 mod observations;
-mod pace;
 mod refusal;
 /// What is asked of the provider's server.
 pub mod remote;
@@ -29,15 +28,23 @@ use std::fmt;
 use chrono::{Duration, NaiveDate};
 
 use self::body::Body;
-use super::{Download, Parsed, Payload, Request, Source};
+use super::{Download, Parsed, Payload, Reach, Request, Source};
 use crate::config::{Config, closest};
 use crate::error::{Error, Result};
 use crate::tables::{MACRO_SERIES, Table};
 pub use key::ApiKey;
-pub use pace::Pace;
+pub use super::pace::Pace;
 
 /// The name on the command line, in the archive and in the column `source`.
 pub const NAME: &str = "fred";
+
+/// Requests per minute that the provider allows a key.
+const ALLOWED_PER_MINUTE: u32 = 120;
+
+/// Three quarters of what is allowed, so that another program with the same key does no harm.
+pub fn pace() -> Pace {
+    Pace { every: std::time::Duration::from_secs(60 * 4) / (ALLOWED_PER_MINUTE * 3), burst: 5, pause: std::time::Duration::from_secs(60) }
+}
 
 /// The Federal Reserve Bank of St. Louis.
 pub struct Fred;
@@ -63,6 +70,9 @@ impl Source for Fred {
     }
     fn parse(&self, payload: &Payload, config: &Config) -> Result<Parsed> {
         parse(payload, config).map_err(|error| error.in_source(NAME).in_file(payload.name.as_str()))
+    }
+    fn reach(&self) -> Reach {
+        Reach::Series
     }
     fn plan(&self, _: &Request, _: NaiveDate, _: &Config) -> Result<Vec<Download>> {
         Err(Error::internal("what FRED is asked for depends on what the lake has"))
@@ -136,5 +146,29 @@ impl SeriesId {
 impl fmt::Display for SeriesId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::sources::pace::Bucket;
+
+    #[test]
+    fn no_minute_has_more_requests_than_the_provider_allows() {
+        let minute = Duration::from_secs(60);
+        let mut bucket = Bucket::new(pace());
+        let mut sent = Vec::new();
+        let mut now = Duration::ZERO;
+        for _ in 0..1_000 {
+            now += bucket.take(now);
+            sent.push(now);
+        }
+        for (first, start) in sent.iter().enumerate() {
+            let n = sent[first..].iter().take_while(|at| **at < *start + minute).count();
+            assert!(n <= ALLOWED_PER_MINUTE as usize, "{n} from {start:?} on");
+        }
     }
 }

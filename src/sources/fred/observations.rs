@@ -66,6 +66,7 @@ pub(super) fn parse(hint: &Hint, body: Body, payload: &Payload, config: &Config)
         repeats_within,
         warnings: warnings(id, &body, config),
         shelf: Some(format!("observations/{id}")),
+        revises: None,
         covers,
         continues: hint.continues.then(|| end_of_day(body.realtime_start).at),
     })

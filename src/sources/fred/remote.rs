@@ -14,13 +14,13 @@ use tokio::time::Instant;
 
 use super::body::BEGINNING;
 use super::key::ApiKey;
-use super::pace::{Bucket, Pace};
 use super::refusal::Refusal;
 use super::windows::Window;
 use super::{NAME, SeriesId};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::sources::http::Patience;
+use crate::sources::pace::{Bucket, Pace};
 
 /// Most vintage dates, and most observations, that one answer holds.
 const VINTAGES_PER_PAGE: u64 = 10_000;

@@ -21,7 +21,7 @@ pub use hint::Hint;
 use chrono::{Duration, NaiveDate};
 use datafusion::arrow::array::RecordBatch;
 
-use super::{Download, Parsed, Payload, Rejection, Request, Source, received};
+use super::{Download, Parsed, Payload, Rejection, Reach, Request, Source, received};
 use crate::config::{Config, end_of_day};
 use crate::error::{Error, Result};
 use crate::tables::{MACRO_SERIES, Table};
@@ -57,6 +57,9 @@ impl Source for Vintages {
     fn parse(&self, payload: &Payload, _: &Config) -> Result<Parsed> {
         parse(payload).map_err(|error| error.in_source(self.name()).in_file(payload.name.as_str()))
     }
+    fn reach(&self) -> Reach {
+        Reach::Files
+    }
     fn plan(&self, _: &Request, _: NaiveDate, _: &Config) -> Result<Vec<Download>> {
         Err(Error::usage("vintages are taken from files").hint("contango ingest vintages --file my_vintages.parquet"))
     }
@@ -91,6 +94,7 @@ fn parse(payload: &Payload) -> Result<Parsed> {
     let n = batch.num_rows();
     Ok(Parsed {
         shelf: None,
+        revises: None,
         covers: None,
         continues: None,
         kind: format!("{source}: {n_series} series, {n} vintage{}", if n == 1 { "" } else { "s" }),

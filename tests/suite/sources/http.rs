@@ -3,7 +3,9 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use contango::config::Config;
 use contango::sources::Download;
+use contango::sources::cftc::Cftc;
 use contango::sources::http::{Fetched, Fetcher, Patience, Validators};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -12,25 +14,18 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 const BODY: &[u8] = b"PK\x03\x04 the archive";
 
-fn hurried() -> Fetcher {
-    Fetcher::new(Patience {
+fn hurried() -> Fetcher<'static> {
+    let patience = Patience {
         attempts: 3,
         first_pause: Duration::from_millis(1),
         longest_pause: Duration::from_millis(4),
         longest_retry_after: Duration::from_secs(5),
-    })
-    .expect("a client")
+    };
+    Fetcher::new(&Cftc, &Config::built_in().expect("the built-in configuration"), patience).expect("a client")
 }
 
 fn download(url: impl Into<String>, fallback: &[String]) -> Download {
-    Download {
-        label: "tff futures_only 2024".to_string(),
-        url: url.into(),
-        fallback: fallback.to_vec(),
-        settled_on: None,
-        timeout: Duration::from_secs(20),
-        hint: None,
-    }
+    Download { fallback: fallback.to_vec(), timeout: Duration::from_secs(20), ..Download::new("tff futures_only 2024", url) }
 }
 
 async fn fetch(download: &Download, known: Option<&Validators>) -> Result<Fetched, String> {
