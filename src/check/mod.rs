@@ -10,9 +10,10 @@ mod list;
 
 use std::borrow::Cow;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::SchemaRef;
 use futures::TryStreamExt;
 
@@ -160,6 +161,38 @@ impl Sink for Rows {
         Ok(())
     }
     fn timed(&mut self, _: &StatementText, _: Duration) {}
+}
+
+impl Outcome {
+    /// How it went, in one sentence: `gaps: 2 findings, 0.31 s`.
+    pub fn sentence(&self) -> String {
+        let found = self.findings.as_ref().map_or_else(|_| "failed".to_string(), |findings| counted(findings.len(), "finding"));
+        format!("{}: {found}, {:.2} s", self.name, self.elapsed.as_secs_f64())
+    }
+}
+
+/// What all of them found, worst first.
+pub fn found(outcomes: &[Outcome]) -> Vec<&Finding> {
+    let mut found: Vec<&Finding> = outcomes.iter().filter_map(|outcome| outcome.findings.as_ref().ok()).flatten().collect();
+    found.sort();
+    found
+}
+
+/// The checks themselves, as rows.
+pub fn listing(checks: &[Check]) -> RecordBatch {
+    let text = |of: fn(&Check) -> String| {
+        let said = checks.iter().map(|check| Some(of(check)).filter(|text| !text.is_empty()));
+        Arc::new(said.collect::<StringArray>()) as ArrayRef
+    };
+    let columns: [(&str, ArrayRef); 6] = [
+        ("name", text(|check| check.name.to_string())),
+        ("severity", text(|check| check.severity.name().to_string())),
+        ("tables", text(|check| check.tables.join(", "))),
+        ("doc", text(|check| check.doc().to_string())),
+        ("needs", text(|check| check.needs.to_string())),
+        ("file", text(|check| check.file.clone().unwrap_or_default())),
+    ];
+    RecordBatch::try_from_iter_with_nullable(columns.map(|(name, column)| (name, column, true))).expect("one text per check in each column")
 }
 
 /// How all of it went, in one sentence.

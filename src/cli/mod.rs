@@ -18,9 +18,11 @@ use crate::shell::messages::Messages;
 use crate::shell::unreadable;
 
 mod audit;
+mod check;
 mod completions;
 mod demo;
 mod global;
+mod health;
 mod help;
 mod ingest;
 mod lake;
@@ -68,8 +70,10 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Audit(audit::Audit),
+    Check(check::Check),
     Completions(completions::Completions),
     Demo(demo::Demo),
+    Health(health::Health),
     Ingest(ingest::Ingest),
     Lake(lake::Lake),
     Man(man::Man),
@@ -82,8 +86,10 @@ impl Command {
     async fn run(self, context: &Context) -> Result<Exit, Stop> {
         match self {
             Self::Audit(command) => command.run(context).await,
+            Self::Check(command) => command.run(context).await,
             Self::Completions(command) => command.run(),
             Self::Demo(command) => command.run(context).await,
+            Self::Health(command) => command.run(context).await,
             Self::Ingest(command) => command.run(context).await,
             Self::Lake(command) => command.run(context).await,
             Self::Man(command) => command.run(),

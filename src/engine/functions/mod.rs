@@ -120,6 +120,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function::Scalar(calendar::added, &calendar::ADD),
     Function::Scalar(calendar::next_period, &calendar::NEXT),
     Function::Scalar(calendar::release_due, &calendar::DUE),
+    Function::Scalar(calendar::release_overdue, &calendar::OVERDUE),
     Function::Present(&now::DOCUMENTATION),
     Function::Clause(&asof::DOCUMENTATION),
     Function::Clause(&pivot::DOCUMENTATION),

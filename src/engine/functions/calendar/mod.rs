@@ -14,10 +14,9 @@ use datafusion::error::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs};
 
 pub use days::{ADD, BETWEEN, IS, added, between, is_business_day};
-pub use release::{DUE, NEXT, next_period, release_due};
+pub use release::{DUE, NEXT, OVERDUE, next_period, release_due, release_overdue};
 
 use crate::engine::context::StatementContext;
-use crate::time::KnowledgeTime;
 
 const MICROS_A_DAY: i64 = 86_400_000_000;
 
@@ -35,11 +34,6 @@ fn date(days: i32) -> Option<NaiveDate> {
 /// A day for Arrow.
 fn number(date: NaiveDate) -> Option<i32> {
     i32::try_from(date.signed_duration_since(NaiveDate::default()).num_days()).ok()
-}
-
-/// An instant for Arrow.
-fn micros(at: KnowledgeTime) -> i64 {
-    at.micros()
 }
 
 /// The arguments of a call as arrays of one length, and whether all of them were single values.

@@ -9,12 +9,13 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility};
 
-use super::{Given, date, micros, number};
-use crate::config::Config;
+use super::{Given, date, number};
+use crate::config::{Config, Frequency};
 use crate::engine::context::StatementContext;
 use crate::engine::functions::Documentation;
 use crate::tables::ColumnType;
 use crate::time::KnowledgeTime;
+use crate::time::release_rule::ReleaseRule;
 
 pub static NEXT: Documentation = Documentation {
     name: "next_period",
@@ -36,11 +37,34 @@ pub static DUE: Documentation = Documentation {
     example: "SELECT as_of, available_at, release_due('fred', series_id, as_of) AS due FROM macro_series WHERE series_id = 'PAYEMS' LIMIT 3",
 };
 
+pub static OVERDUE: Documentation = Documentation {
+    name: "release_overdue",
+    syntax: "release_overdue(source, series_id, as_of)",
+    summary: "From when on a figure of `as_of` that is not there is late: release_due and a grace of business days by the calendar of the rule, \
+              one for a daily series, two for a weekly, three for a monthly and five for others.",
+    nulls: "As release_due.",
+    causality: "Configuration: the same at every clock.",
+    example: "SELECT release_overdue('fred', 'PAYEMS', DATE '2024-01-01') IS NULL AS nobody_says",
+};
+
+/// Business days for which a figure may be late before that is told.
+const fn grace(frequency: Frequency) -> i32 {
+    match frequency {
+        Frequency::Daily => 1,
+        Frequency::Weekly => 2,
+        Frequency::Monthly => 3,
+        Frequency::Quarterly | Frequency::Annual => 5,
+    }
+}
+
 pub fn next_period(context: &StatementContext) -> ScalarUDF {
     function(context, Asked::Next)
 }
 pub fn release_due(context: &StatementContext) -> ScalarUDF {
     function(context, Asked::Due)
+}
+pub fn release_overdue(context: &StatementContext) -> ScalarUDF {
+    function(context, Asked::Overdue)
 }
 
 fn function(context: &StatementContext, asked: Asked) -> ScalarUDF {
@@ -52,6 +76,7 @@ fn function(context: &StatementContext, asked: Asked) -> ScalarUDF {
 enum Asked {
     Next,
     Due,
+    Overdue,
 }
 
 #[derive(Debug)]
@@ -78,6 +103,7 @@ impl ScalarUDFImpl for Calendar {
         match self.asked {
             Asked::Next => NEXT.name,
             Asked::Due => DUE.name,
+            Asked::Overdue => OVERDUE.name,
         }
     }
     fn signature(&self) -> &Signature {
@@ -86,7 +112,7 @@ impl ScalarUDFImpl for Calendar {
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
         Ok(match self.asked {
             Asked::Next => DataType::Date32,
-            Asked::Due => ColumnType::Instant.arrow(),
+            Asked::Due | Asked::Overdue => ColumnType::Instant.arrow(),
         })
     }
     fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
@@ -102,9 +128,10 @@ impl ScalarUDFImpl for Calendar {
                 let next = rows.map(|(source, id, day)| next(&self.config, source?, id, day?).and_then(number));
                 Arc::new(next.collect::<Date32Array>())
             }
-            Asked::Due => {
-                let due = rows.map(|(source, id, day)| due(&self.config, source?, id, day?).map(micros));
-                Arc::new(due.collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
+            Asked::Due | Asked::Overdue => {
+                let of = if self.asked == Asked::Due { due } else { overdue };
+                let instants = rows.map(|(source, id, day)| of(&self.config, source?, id, day?).map(KnowledgeTime::micros));
+                Arc::new(instants.collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
             }
         };
         given.answer(result)
@@ -118,12 +145,23 @@ fn next(config: &Config, source: &str, id: Option<&str>, as_of: NaiveDate) -> Op
     }
 }
 
+/// The rule of a series, else that of its source; with the last day of the period, and how often there is a figure.
+fn rule<'a>(config: &'a Config, source: &str, id: Option<&str>, as_of: NaiveDate) -> Option<(&'a ReleaseRule, NaiveDate, Frequency)> {
+    match id.and_then(|id| config.series(source, id)) {
+        Some(series) => Some((series.rule.as_ref()?, series.period_end(as_of)?, series.frequency)),
+        None => Some((config.source(source).ok()?.rule.as_ref()?, as_of, Frequency::Daily)),
+    }
+}
+
 fn due(config: &Config, source: &str, id: Option<&str>, as_of: NaiveDate) -> Option<KnowledgeTime> {
-    let released = match id.and_then(|id| config.series(source, id)) {
-        Some(series) => series.released_by_rule(as_of),
-        None => config.source(source).ok()?.rule.as_ref()?.release(as_of),
-    };
-    released.map(|release| release.at)
+    let (rule, period_end, _) = rule(config, source, id, as_of)?;
+    Some(rule.release(period_end)?.at)
+}
+
+fn overdue(config: &Config, source: &str, id: Option<&str>, as_of: NaiveDate) -> Option<KnowledgeTime> {
+    let (rule, period_end, frequency) = rule(config, source, id, as_of)?;
+    let day = rule.calendar.offset(rule.day(period_end)?, grace(frequency));
+    Some(KnowledgeTime::from_local(day.and_time(rule.time), rule.zone))
 }
 
 #[cfg(test)]
@@ -147,9 +185,11 @@ mod tests {
         let at = |text| Some(KnowledgeTime::parse(text).expect("an instant"));
         assert_eq!(next(&config, "mine", Some("X"), day("2024-01-01")), Some(day("2024-02-01")));
         assert_eq!(due(&config, "mine", Some("X"), day("2024-05-01")), at("2024-06-17 12:00:00Z"));
+        assert_eq!(overdue(&config, "mine", Some("X"), day("2024-05-01")), at("2024-06-20 12:00:00Z"), "three business days for a month");
         for other in [None, Some("Y")] {
             assert_eq!(next(&config, "mine", other, day("2024-02-09")), Some(day("2024-02-14")), "over carnival");
             assert_eq!(due(&config, "mine", other, day("2024-02-09")), at("2024-02-14 23:00:00Z"));
+            assert_eq!(overdue(&config, "mine", other, day("2024-02-09")), at("2024-02-15 23:00:00Z"));
         }
         assert_eq!((next(&config, "nobody", Some("X"), day("2024-02-09")), due(&config, "nobody", None, day("2024-02-09"))), (None, None));
     }
