@@ -156,6 +156,36 @@ The summary on stdout has a line per file: rows read, and of the rows of the lak
 
 Exit codes: 0 done, 2 failed (nothing of the failing file was committed).";
 
+pub const BACKFILL: &str = "\
+Examples:
+  contango backfill --since 2010-01-01                     every source that has a server and costs nothing
+  contango backfill bcb_sgs us_treasury --jobs 2
+  contango backfill --since 2010-01-01 --dry-run           what would be asked for
+
+Sources work side by side, each at the pace that its server allows, window by window: a window is committed before the next is asked for, and \
+noted. A run that was stopped, whatever stopped it, is gone on with by the same command. A window or a source that fails stops no other.
+The table on stdout has a line per source: rows read, and of the rows of the lake those new and revised; rows set aside; days that the \
+calendars of its series expect and the lake lacks; when the next figure comes out.
+
+Exit codes: 0 complete, 2 something could not be had (run it again).";
+
+pub const UPDATE: &str = "\
+Examples:
+  contango update
+  contango update bcb_sgs fred
+  contango update --quiet --notify 'mail -s \"contango\" me@example.org'
+
+Asks for what has come out by the release rules since it was last held, and for nothing else: `SELECT * FROM meta.freshness` shows what is due. \
+What the lake does not hold yet is not begun: `contango backfill` or `contango ingest` does that. Two do not run at once.
+
+A line for cron, every half hour:
+  */30 * * * *  contango --data /srv/lake update --quiet
+
+The command of --notify runs when something is new, revised, late or failed, with a summary on stdin and the counts in CONTANGO_NEW, \
+CONTANGO_REVISED, CONTANGO_LATE and CONTANGO_FAILED.
+
+Exit codes: 0 all is there, 1 something is late, 2 something failed.";
+
 pub const INGEST_CFTC: &str = "\
 Examples:
   contango ingest cftc --file fut_fin_txt_2023.zip --file fut_disagg_txt_2023.zip

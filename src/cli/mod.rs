@@ -18,6 +18,7 @@ use crate::shell::messages::Messages;
 use crate::shell::unreadable;
 
 mod audit;
+mod backfill;
 mod check;
 mod completions;
 mod demo;
@@ -30,9 +31,11 @@ mod man;
 mod meta;
 mod progress;
 mod query;
+mod round;
 mod run;
 mod series;
 mod shell;
+mod update;
 
 use global::{Context, Global};
 
@@ -70,6 +73,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Audit(audit::Audit),
+    Backfill(backfill::Backfill),
     Check(check::Check),
     Completions(completions::Completions),
     Demo(demo::Demo),
@@ -80,12 +84,14 @@ enum Command {
     Meta(meta::Meta),
     Run(run::Run),
     Series(series::Series),
+    Update(update::Update),
 }
 
 impl Command {
     async fn run(self, context: &Context) -> Result<Exit, Stop> {
         match self {
             Self::Audit(command) => command.run(context).await,
+            Self::Backfill(command) => command.run(context).await,
             Self::Check(command) => command.run(context).await,
             Self::Completions(command) => command.run(),
             Self::Demo(command) => command.run(context).await,
@@ -96,6 +102,7 @@ impl Command {
             Self::Meta(command) => command.run(context).await,
             Self::Run(command) => command.run(context).await,
             Self::Series(command) => command.run(context).await,
+            Self::Update(command) => command.run(context).await,
         }
     }
 }

@@ -1,11 +1,14 @@
 //! From payloads to committed rows: archive, parse, compare with what is known, quarantine, commit, record.
 
+/// Many sources at once, window by window.
+pub mod backfill;
 /// Rows that were computed here, into tables that no source feeds.
 pub mod derived;
 /// What is new, what repeats, what revises.
 pub mod diff;
 mod download;
 mod fred;
+mod lock;
 mod payload;
 mod pieces;
 mod purchase;
@@ -29,6 +32,7 @@ use crate::sources::{Payload, Source};
 use crate::time::IngestTime;
 pub use download::download;
 pub use fred::{Wanted, fred};
+pub use lock::Lock;
 use payload::Intake;
 pub use purchase::{Line, Order, Purchase, purchase};
 pub use rebuild::{Rebuilt, is_fed, rebuild, rebuild_tables};

@@ -117,10 +117,8 @@ impl Intake<'_> {
         let manner = Manner::of(&parsed);
         let news = missing.iter().map(|(table, log)| self.compare(table, log, &id, batches_of(table), manner).boxed());
         let news = try_join_all(news).await?;
-        let commits = missing
-            .into_iter()
-            .zip(news)
-            .map(|((table, log), news)| self.commit(table, log, &id, batches_of(table), manner, news).boxed());
+        let commits =
+            missing.into_iter().zip(news).map(|((table, log), news)| self.commit(table, log, &id, batches_of(table), manner, news).boxed());
         // Every commit is seen through before an error is told: a table that could be completed is.
         let mut contradicted = 0;
         for done in join_all(commits).await {
@@ -143,13 +141,7 @@ impl Intake<'_> {
     }
 
     /// Takes what a payload has for one table, unless its log has the payload.
-    pub async fn take_table(
-        &self,
-        table: &'static Table,
-        id: &PayloadId,
-        batches: &Arc<Vec<RecordBatch>>,
-        manner: Manner,
-    ) -> Result<()> {
+    pub async fn take_table(&self, table: &'static Table, id: &PayloadId, batches: &Arc<Vec<RecordBatch>>, manner: Manner) -> Result<()> {
         let log = self.lake.log(table).await?;
         if !log.payloads().contains_key(&id.sha256) {
             let news = self.compare(table, &log, id, batches, manner).await?;

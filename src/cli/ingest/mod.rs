@@ -56,7 +56,7 @@ impl Ingest {
 }
 
 /// That no source has this name, and which has the nearest.
-fn unknown(name: &str) -> Error {
+pub(super) fn unknown(name: &str) -> Error {
     let names = || SOURCES.iter().map(|source| source.name());
     Error::usage(format!("unknown source `{name}`")).hint(match closest(name, names()) {
         Some(near) => format!("did you mean `{near}`?"),
