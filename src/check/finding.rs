@@ -62,9 +62,7 @@ pub struct Finding {
 /// # Errors
 /// A column is missing or of another type, or a severity is none.
 pub(super) fn read(check: &str, schema: &Schema, batches: &[RecordBatch]) -> Result<Vec<Finding>> {
-    let place = |name: &str| {
-        schema.index_of(name).map_err(|_| Error::query(format!("the check gives no column `{name}`")).hint(HINT))
-    };
+    let place = |name: &str| schema.index_of(name).map_err(|_| Error::query(format!("the check gives no column `{name}`")).hint(HINT));
     let texts = ["severity", "table", "key", "what", "why"].map(place);
     let as_of = place("as_of")?;
     let mut findings = Vec::new();

@@ -37,7 +37,7 @@ pub struct Health {
 pub async fn of(session: &Session) -> Result<Health> {
     // the history of this installation is refused under a clock, and there may be none
     let has_runs = session.clock().is_none() && session.has_metadata();
-    let runs = "(SELECT dataset AS source, max(ingested_at) AS last_run FROM meta.ingest_files GROUP BY dataset)";
+    let runs = "(SELECT dataset AS source, concat(left(max(ingested_at), 19), 'Z') AS last_run FROM meta.ingest_files GROUP BY dataset)";
     let none = "(SELECT NULL AS source, NULL AS last_run WHERE false)";
     let text = WITH_RUNS.replace("$runs", if has_runs { runs } else { none });
     let sources = rows(session, &text).await?;
@@ -80,7 +80,8 @@ fn lines(late: &RecordBatch) -> Vec<String> {
         column.and_then(|column| array_value_to_string(column, row).ok()).unwrap_or_default()
     };
     let line = |row| {
-        let [source, series, newest, next, by] = ["source", "series_id", "newest_as_of", "next_as_of", "late_by"].map(|name| cell(name, row));
+        let [source, series, newest, next, by] =
+            ["source", "series_id", "newest_as_of", "next_as_of", "late_by"].map(|name| cell(name, row));
         format!("{source} {series}: newest is {newest}, {next} is {by} days late")
     };
     (0..late.num_rows()).map(line).collect()

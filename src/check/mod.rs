@@ -107,15 +107,21 @@ pub fn all(folder: &Path) -> Result<Vec<Check>> {
 pub fn asked(checks: Vec<Check>, request: &Request) -> Result<Vec<Check>> {
     for name in &request.names {
         if !checks.iter().any(|check| check.name == *name) {
-            return Err(Error::usage(format!("there is no check `{name}`"))
-                .hint(near(name, checks.iter().map(|check| check.name.as_ref()), "`--list` shows all")));
+            return Err(Error::usage(format!("there is no check `{name}`")).hint(near(
+                name,
+                checks.iter().map(|check| check.name.as_ref()),
+                "`--list` shows all",
+            )));
         }
     }
     if let Some(table) = &request.table
         && tables::find(table).is_none()
     {
-        return Err(Error::usage(format!("there is no lake table `{table}`"))
-            .hint(near(table, TABLES.iter().map(|table| table.name), "`contango lake info` shows all")));
+        return Err(Error::usage(format!("there is no lake table `{table}`")).hint(near(
+            table,
+            TABLES.iter().map(|table| table.name),
+            "`contango lake info` shows all",
+        )));
     }
     let is_asked = |check: &Check| {
         let is_named = request.names.is_empty() || request.names.iter().any(|name| check.name == *name);
