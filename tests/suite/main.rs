@@ -8,6 +8,7 @@ mod backfill;
 mod bad_input;
 mod brazil;
 mod banco_central;
+mod check;
 mod cli;
 mod continuous;
 mod databento;
