@@ -120,6 +120,7 @@ Examples:
   contango ingest cftc --file fut_fin_txt_2023.zip         take a file as the provider publishes it
   contango ingest databento --dir dbn/                     take every DBN file below a folder
   contango ingest fred --series GDP,PAYEMS                 economic series with every vintage
+  contango ingest us_treasury --from 2010-01-01            par yield curves
   contango ingest vintages --file my_vintages.parquet      series of your own, with vintages
 
 What a file is, is told from its content, never from its name. The same file twice changes nothing; a value that differs from the one \
@@ -128,6 +129,40 @@ The summary on stdout has a line per file: rows read, and of the rows of the lak
 `contango ingest SOURCE --help` shows what a source takes.
 
 Exit codes: 0 done, 2 failed (nothing of the failing file was committed).";
+
+pub const INGEST_B3_TESOURO: &str = "\
+Examples:
+  contango ingest b3_tesouro                               Tesouro Direto's whole history, made anew each business day
+  contango ingest b3_tesouro --file precotaxatesourodireto.csv
+  contango ingest b3_tesouro --file PR240208.zip           B3's price report (BVBG.086, BVBG.187), as XML or zipped
+  contango ingest b3_tesouro --file TradeInformationConsolidatedFile_20240208_1.csv
+  contango -c \"SELECT tenor, rate FROM curves WHERE curve_id = 'BR_DI' AND as_of = DATE '2024-02-08'\"
+
+Bonds go to `bonds`, and what they yield without coupons to the curves BR_TESOURO_PREFIXADO and BR_TESOURO_IPCA. DI futures go to the curve \
+BR_DI: the rate that each settlement price stands for over 252 business days, a tenor per contract. B3's files are not downloaded: its server \
+gives them out against a token that it may ask a person for.";
+
+pub const INGEST_BCB_FOCUS: &str = "\
+Examples:
+  contango ingest bcb_focus --series FOCUS_IPCA_MONTHLY,FOCUS_SELIC_MEETINGS --from 2010-01-01
+  contango ingest bcb_focus                                every survey of config/series.toml, since 2000
+  contango ingest bcb_focus --file answer.json             an answer of the provider that you saved, JSON or CSV
+  contango ingest bcb_focus --file smoothed.csv --series inflation_12m
+  contango --clock 2024-02-02T15:00:00Z -c \"SELECT max(as_of) FROM expectations\"
+
+A survey is known from the first business day of the next week on, at 08:30 in Brasilia: a Friday's is not known that Friday. With --file, \
+--series is the survey where the file does not say it: annual, monthly, quarterly, selic, inflation_12m or inflation_24m, and the same with \
+top5_ before it. A dump without `baseCalculo` holds two rows of each forecast: the one with more respondents is that of 30 days, and rows \
+that cannot be told apart are set aside.";
+
+pub const INGEST_IBGE_SIDRA: &str = "\
+Examples:
+  contango ingest ibge_sidra --series SIDRA_IPCA_INDEX,SIDRA_IPCA_FOOD_MOM --from 2010-01-01
+  contango ingest ibge_sidra                               every series of config/series.toml
+  contango ingest ibge_sidra --file values.json            an answer of the provider that you saved, with its first record
+  contango -c \"SELECT series_id, name FROM meta.series_metadata WHERE source = 'ibge_sidra'\"
+
+With --file, --series is the number of the table, or a series of it, where the file does not tell: it names variables and no table.";
 
 pub const BACKFILL: &str = "\
 Examples:
@@ -192,6 +227,25 @@ at the end of that day in New York. What a request that was narrowed shows on it
 
 The key is read from FRED_API_KEY or config/fred.env. Vintages that the raw files have already are not asked for again. A series of which the \
 provider keeps no vintages is taken as it stands today.";
+
+pub const INGEST_US_TREASURY: &str = "\
+Examples:
+  contango ingest us_treasury --from 2010-01-01            both curves, from the archive and the yearly files
+  contango ingest us_treasury --series US_PAR --from 2024-01-01
+  contango ingest us_treasury --file par_2024.csv          CSV or Atom feed, also one that was saved again by another program
+
+Series are US_PAR (nominal) and US_REAL_PAR (inflation-protected). Which curve a file is of, its heading says; where it does not, say it with \
+--series. A curve is taken as known at 23:59 New York of its day, since nothing says when in the evening it was out.";
+
+pub const INGEST_YAHOO: &str = "\
+Examples:
+  contango ingest yahoo                                    every instrument of `meta.instruments`
+  contango ingest yahoo --series USDBRL,IBOVESPA --from 2015-01-01
+  contango ingest yahoo --file SPY.json                    an answer of /v8/finance/chart that was saved
+
+Prices are stored as they were printed: what Yahoo divided by later splits is multiplied again, by the splits of the same answer. So every \
+request goes from --from to today, and the answer to a request that ended earlier is taken only of what is never split (currencies, indices, \
+futures). `market_prices` adjusts them under the clock. A price is taken as known an hour after the UTC midnight that follows its session.";
 
 /// The examples of `ingest bars`, and every column.
 pub fn ingest_bars() -> String {

@@ -30,6 +30,8 @@ pub enum Definition {
     /// Rows are made of several observations: what is known now, and what was known at each instant at which any of them changed.
     /// `figure` is a column that is there wherever any figure is: a row without it is no reading.
     Composed { latest: &'static str, vintages: &'static str, figure: &'static str },
+    /// Every row follows from all that is known, so there is no other face than what is known now.
+    Now(&'static str),
     /// Rows are put together by an operator of our own, for each of these faces.
     Provided { table: fn(Face) -> ComposedTable, faces: &'static [Face] },
 }
@@ -67,6 +69,7 @@ impl Family {
     pub fn faces(&self) -> &'static [Face] {
         match self.definition {
             Definition::Rows(_) | Definition::Composed { .. } => &Face::ALL,
+            Definition::Now(_) => &[Face::Latest],
             Definition::Provided { faces, .. } => faces,
         }
     }
@@ -173,6 +176,21 @@ pub static FAMILIES: &[Family] = &[
         base: &tables::FUTURES_OHLCV,
         own: &contracts::OWN_COLUMNS,
         definition: Definition::Provided { table: contracts::table, faces: &[Face::Latest] },
+    },
+    Family {
+        name: "market_prices",
+        doc: "prices of market_data, adjusted for the splits and distributions that are known at the clock",
+        key: &["source", "symbol"],
+        base: &tables::MARKET_DATA,
+        own: &[
+            ("split_factor", "", "shares of now for one of that day, by the splits known since"),
+            ("dividend_factor", "", "product of 1 - D / P over the distributions D known since, P the last close before each ex date"),
+            ("split_close", "see `currency`", "close per share of now: close / split_factor"),
+            ("adjusted_close", "see `currency`", "split_close times dividend_factor: its changes are total returns"),
+            ("adjusted_volume", "shares or contracts", "volume in shares of now"),
+            ("available_at", "", "the latest of the price and the events that it is adjusted for"),
+        ],
+        definition: Definition::Now(include_str!("../../sql/views/market_prices.sql")),
     },
 ];
 

@@ -7,6 +7,7 @@ mod cot;
 pub mod futures;
 pub mod lines;
 pub mod macro_series;
+pub mod plain;
 mod rows;
 pub mod shell;
 pub mod terminal;

@@ -24,7 +24,7 @@ use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, WindowUDF};
 use super::context::StatementContext;
 use super::relations::Relations;
 use super::trailing_mean::KnownTrailingMean;
-use super::{asof, pivot};
+use super::{asof, pivot, running_product};
 use crate::error::Error;
 use window::Measure;
 
@@ -125,6 +125,8 @@ pub fn register(state: &mut SessionState, context: &Arc<StatementContext>) -> Re
             Function::Table(_) | Function::Clause(_) => {}
         }
     }
+    // called by our own views, like those of `INNER`
+    state.register_udwf(Arc::new(running_product::window()))?;
     Ok(())
 }
 

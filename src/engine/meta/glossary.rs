@@ -40,6 +40,7 @@ static MEANINGS: &[(&str, &str, &str)] = &[
     ("dated", "", "whether a period is dated by its first or its last day"),
     ("days_between", "calendar days", "from the last day of the near contract to that of the far one"),
     ("days_to_expiry", "calendar days", "days to the last trade day"),
+    ("decimals", "", "decimals of a printed price"),
     ("direction", "", "back keeps the newest prices and moves the past, forward keeps the oldest"),
     ("doc", "", "what it holds or means"),
     ("end_date", "", "last day"),
@@ -63,6 +64,7 @@ static MEANINGS: &[(&str, &str, &str)] = &[
     ("last_updated", "", "when the newest row became known"),
     ("latest", "business days", "no contract is held longer than so many days before its deadline"),
     ("lookback", "trade dates", "last trade dates that a build compares with those stored"),
+    ("may_be_negative", "", "whether figures of zero and below can be true"),
     ("mean", "see value", "mean of the window"),
     ("months", "", "letters of the main cycle of contract months"),
     ("n", "observations", "observations in the window"),
@@ -124,6 +126,7 @@ static MEANINGS: &[(&str, &str, &str)] = &[
     ("value_year_ago", "", "the value of twelve calendar months before"),
     ("vintages", "rows", "values that were known, revisions counted"),
     ("volume", "contracts", "contracts traded"),
+    ("yahoo", "", "the symbol as Yahoo spells it (BRL=X)"),
     ("yoy", "", "value over that of a year ago, less 1"),
     ("zscore", "", "(value - mean) / std"),
 ];

@@ -1,4 +1,4 @@
-//! `meta.roots`, `.series_metadata`, `.flow_series`, `.cot_features`: what configuration says of markets and series. No clock moves them.
+//! `meta.roots`, `.instruments`, `.series_metadata`, `.flow_series`, `.cot_features`: what configuration says of markets and series. No clock moves them.
 
 use std::sync::Arc;
 
@@ -84,6 +84,30 @@ pub fn series_rows(context: &StatementContext) -> crate::error::Result<RecordBat
             Arc::new(series.iter().map(|s| s.first_date.map(|day| day.to_epoch_days())).collect::<Date32Array>()),
             Arc::new(series.iter().map(|s| Some(s.revises)).collect::<BooleanArray>()),
             Arc::new(series.iter().map(|s| s.release_id.map(i64::from)).collect::<Int64Array>()),
+        ],
+    )
+}
+
+pub fn instruments_schema() -> SchemaRef {
+    let text = ["symbol", "name", "kind", "yahoo", "currency", "calendar", "note"];
+    let mut fields: Vec<Field> = text.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
+    fields.extend([Field::new("decimals", DataType::Int64, true), Field::new("may_be_negative", DataType::Boolean, true)]);
+    Arc::new(Schema::new(fields))
+}
+pub fn instruments_rows(context: &StatementContext) -> crate::error::Result<RecordBatch> {
+    let all = &context.config.instruments;
+    batch(
+        instruments_schema(),
+        vec![
+            text(all.iter().map(|i| Some(&i.id))),
+            text(all.iter().map(|i| Some(&i.name))),
+            text(all.iter().map(|i| Some(i.kind.name()))),
+            text(all.iter().map(|i| Some(&i.yahoo))),
+            text(all.iter().map(|i| Some(&i.currency))),
+            text(all.iter().map(|i| Some(i.calendar.name()))),
+            text(all.iter().map(|i| i.note.as_ref())),
+            Arc::new(all.iter().map(|i| Some(i64::from(i.decimals))).collect::<Int64Array>()),
+            Arc::new(all.iter().map(|i| Some(i.may_be_negative)).collect::<BooleanArray>()),
         ],
     )
 }

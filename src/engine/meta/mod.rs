@@ -77,6 +77,11 @@ pub static TABLES: &[MetaTable] = &[
         content: Content::Rows { schema: markets::roots_schema, rows: markets::roots_rows },
     },
     MetaTable {
+        name: "instruments",
+        doc: "instruments of market_data: kind, the provider's symbol, currency, decimals, calendar",
+        content: Content::Rows { schema: markets::instruments_schema, rows: markets::instruments_rows },
+    },
+    MetaTable {
         name: "series_metadata",
         doc: "economic series that configuration describes: unit, frequency, period, time of release",
         content: Content::Rows { schema: markets::series_schema, rows: markets::series_rows },
