@@ -25,6 +25,7 @@ Examples:
   contango -o cot.parquet -c 'SELECT * FROM cot'
   contango run sql/examples/positioning.sql --param root=ES
   contango audit signal.sql --time-column as_of            does it know the future?
+  contango check                                           what in the lake cannot be right?
   contango                                                 the shell
 
 Output:
@@ -109,6 +110,32 @@ Lag: '1 session' ends with the session after the row's trade date ('0 sessions' 
 '90 minutes', '1 day'. Each instant is one run, so --at is also how long it takes.
 
 Exit codes: 0 nothing knew the future, 1 a difference was found, 2 failed.";
+
+pub const CHECK: &str = "\
+Examples:
+  contango check                                           everything, worst first
+  contango check --table cot                               what is found in one table
+  contango check --check gaps --check outliers --format json
+  contango check --clock 2023-02-20                        of what was known then
+  contango check --list
+
+A check is a SELECT whose rows are findings: severity, table, key, as_of, what, why. Those of the program lie in sql/checks/ of its source; a \
+file of your own in sql/checks/ of the working directory runs too, and replaces the one of its name. An error cannot be true, a warning is \
+hardly true, an info is worth a look. A table that holds nothing gives no finding, and nothing is repaired: a correction comes from the source.
+
+Exit codes: 0 nothing but infos, 1 an error or a warning was found, 2 a check failed (the others ran all the same).";
+
+pub const HEALTH: &str = "\
+Examples:
+  contango health                                          one row per source, and a verdict
+  contango health --format json
+  contango health || mail -s 'contango is late' desk       for cron
+
+A series is fresh until its next figure is due by the rule of release of the series or its source, due for a grace after it (one business \
+day for daily figures, two for weekly, three for monthly, five for others), and late from then on. `meta.freshness` has a row per series. \
+When a source was last taken in is told without a clock alone.
+
+Exit codes: 0 nothing is late, 1 something is, 2 failed.";
 
 pub const LAG: &str = "\
 How long after the time of a row its decision is taken: '1 session', '1 session of CL', '1 day', '90 minutes'. Without a lag it is taken at \
