@@ -40,6 +40,7 @@ mod remarks;
 mod replay;
 mod rolling;
 mod rows;
+mod running_product;
 mod scan;
 mod session;
 mod settings;

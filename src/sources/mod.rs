@@ -11,6 +11,12 @@ pub mod bar_checks;
 pub mod bars;
 /// BCB Focus: surveys of expectations.
 pub mod bcb_focus;
+/// Exchange flow of the Banco Central do Brasil.
+pub mod bcb_fx_flow;
+/// Closing rates of the Banco Central do Brasil.
+pub mod bcb_ptax;
+/// Time series of the Banco Central do Brasil.
+pub mod bcb_sgs;
 /// CFTC Commitments of Traders.
 pub mod cftc;
 mod chance;
@@ -20,6 +26,7 @@ pub mod databento;
 pub mod frame;
 /// FRED and ALFRED: economic series.
 pub mod fred;
+mod grid;
 /// The one place that downloads.
 pub mod http;
 /// IBGE SIDRA: consumer prices in Brazil.
@@ -32,8 +39,16 @@ pub mod pace;
 pub mod received;
 mod records;
 mod secret;
+/// The US Treasury's par yield curves.
+pub mod us_treasury;
+/// The interface of the Banco Central do Brasil that three sources are read from.
+pub mod sgs;
+/// Public finances of Brazil.
+pub mod stn_fiscal;
 /// Vintages of one's own, the Philadelphia Fed's, FRED-MD.
 pub mod vintages;
+/// Yahoo's daily prices.
+pub mod yahoo;
 
 use bytes::Bytes;
 use chrono::Duration;
@@ -196,6 +211,10 @@ pub trait Source: Sync {
     fn stamps(&self, table: &'static Table) -> bool {
         table.stamped
     }
+    /// Whether the hint is part of what a payload is: its content does not say which series it is of, and two series may have equal figures.
+    fn is_named_by_hint(&self) -> bool {
+        false
+    }
     fn reach(&self) -> Reach {
         Reach::Windows
     }
@@ -217,11 +236,17 @@ pub static SOURCES: &[&dyn Source] = &[
     &b3_tesouro::B3Tesouro,
     &bars::Bars,
     &bcb_focus::BcbFocus,
+    &bcb_fx_flow::BCB_FX_FLOW,
+    &bcb_ptax::BcbPtax,
+    &bcb_sgs::BCB_SGS,
     &cftc::Cftc,
     &databento::Databento,
     &fred::Fred,
     &ibge_sidra::IbgeSidra,
+    &stn_fiscal::STN_FISCAL,
+    &us_treasury::UsTreasury,
     &vintages::Vintages,
+    &yahoo::Yahoo,
 ];
 
 /// The source of this name.

@@ -9,14 +9,19 @@
 //! # row: futures_statistics DATASET SYMBOL ID AS_OF 'AVAILABLE_AT' STAT VALUE FINAL
 //! # row: futures_definitions DATASET SYMBOL ID AS_OF 'AVAILABLE_AT' ORIGIN CLASS ASSET MATURITY 'EXPIRATION'
 //! ```
+//!
+//! A row of any other table names its cells, those of the key and `as_of` among them: `# row: TABLE 'AVAILABLE_AT' COLUMN=VALUE …`; a value with
+//! blanks stands in quotes.
 
 use std::fmt::{Display, Write};
 
 use chrono::NaiveDate;
+use contango::tables;
 use contango::time::{Availability, KnowledgeTime};
 
 use super::futures::{Of, Row};
 use super::macro_series::Print;
+use super::plain::Plain;
 use super::{Rows, Vintage, day, instant};
 
 /// How rows lie in files.
@@ -38,7 +43,8 @@ pub fn read(text: &str) -> Option<(Rows, Layout)> {
         match words.text() {
             "cot" => rows.cot.push(vintage(&mut words)),
             "macro_series" => rows.macro_series.push(print(&mut words)),
-            table => rows.futures.push(future(table, &mut words)),
+            table if table.starts_with("futures_") => rows.futures.push(future(table, &mut words)),
+            table => rows.plain.push(plain(table, &mut words)),
         }
         assert!(words.0.next().is_none(), "`{line}` goes on after its end");
     }
@@ -55,6 +61,7 @@ pub fn write(rows: &Rows, layout: Layout) -> String {
     let mut text = format!("{LAYOUT}{} payloads{compacted}\n", layout.n_payloads);
     let cot = rows.cot.iter().map(vintage_line);
     let all = cot.chain(rows.futures.iter().map(future_line)).chain(rows.macro_series.iter().map(print_line));
+    let all = all.chain(rows.plain.iter().map(plain_line));
     for line in all {
         writeln!(text, "{ROW}{line}").expect("a string takes all");
     }
@@ -196,4 +203,26 @@ fn print_line(print: &Print) -> String {
     let Print { source, series_id, as_of, available_at, value, .. } = print;
     let provenance = provenance(print.availability, print.backcast);
     format!("macro_series {source} {series_id} {as_of} '{available_at}' {} {provenance}", word(*value))
+}
+
+fn plain(table: &'static str, words: &mut Words) -> Plain {
+    assert!(tables::find(table).is_some(), "no row can be written into `{table}`");
+    let available_at = instant(words.text());
+    let (mut availability, mut backcast, mut cells) = (Availability::Rule, false, Vec::new());
+    while let Some(word) = words.0.next() {
+        let word: &'static str = word.leak();
+        match word.split_once('=') {
+            Some((name, "")) => cells.push((name, words.text())),
+            Some(cell) => cells.push(cell),
+            None if word == "backcast" => backcast = true,
+            None => availability = Availability::from_name(word).unwrap_or_else(|| panic!("`{word}` is no cell, grade or `backcast`")),
+        }
+    }
+    Plain { table, available_at, availability, backcast, cells }
+}
+
+fn plain_line(row: &Plain) -> String {
+    let cells: Vec<String> = row.cells.iter().map(|(name, value)| format!("{name}='{value}'")).collect();
+    let provenance = provenance(row.availability, row.backcast);
+    format!("{} '{}' {} {provenance}", row.table, row.available_at, cells.join(" "))
 }
