@@ -1,6 +1,8 @@
 //! `FUNCTIONS`: every SQL function of our own, one file each. Table functions return plans that read when they are scanned, never when they
 //! are called. A function's documentation is data: the shell's manual and the reference in `sql/FUNCTIONS.md` are printed from it.
 
+mod aggregate;
+mod annualize;
 mod carry;
 mod continuous_rolls;
 mod continuous_series;
@@ -19,13 +21,14 @@ use datafusion::common::{ScalarValue, TableReference};
 use datafusion::error::Result;
 use datafusion::execution::FunctionRegistry;
 use datafusion::execution::session_state::SessionState;
-use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, WindowUDF};
+use datafusion::logical_expr::{AggregateUDF, LogicalPlan, LogicalPlanBuilder, ScalarUDF, WindowUDF};
 
 use super::context::StatementContext;
 use super::relations::Relations;
 use super::trailing_mean::KnownTrailingMean;
 use super::{asof, pivot};
 use crate::error::Error;
+use aggregate::{diffusion_index, trimmed_mean};
 use window::Measure;
 
 /// What a user needs to know of a function.
@@ -47,6 +50,10 @@ pub enum Function {
     Table(&'static dyn TableFunction),
     /// `f(x) OVER (...)`.
     Window(fn() -> WindowUDF, &'static Documentation),
+    /// `f(x)`, over the rows of a group.
+    Aggregate(fn() -> AggregateUDF, &'static Documentation),
+    /// `f(x)`, of a row.
+    Scalar(fn() -> ScalarUDF, &'static Documentation),
     /// The present, which a clock moves; made anew for each statement.
     Present(&'static Documentation),
     /// No function, but syntax that is told of with them.
@@ -57,7 +64,11 @@ impl Function {
     pub fn documentation(&self) -> &'static Documentation {
         match self {
             Self::Table(function) => function.documentation(),
-            Self::Window(_, documentation) | Self::Present(documentation) | Self::Clause(documentation) => documentation,
+            Self::Window(_, documentation)
+            | Self::Aggregate(_, documentation)
+            | Self::Scalar(_, documentation)
+            | Self::Present(documentation)
+            | Self::Clause(documentation) => documentation,
         }
     }
     /// Whether it stands where a table may.
@@ -69,7 +80,8 @@ impl Function {
         match self {
             Self::Table(_) => "table function",
             Self::Window(..) => "window function",
-            Self::Present(_) => "scalar function",
+            Self::Aggregate(..) => "aggregate function",
+            Self::Scalar(..) | Self::Present(_) => "scalar function",
             Self::Clause(_) => "clause",
         }
     }
@@ -77,14 +89,14 @@ impl Function {
     pub fn parameters(&self) -> &'static [&'static str] {
         match self {
             Self::Table(function) => function.parameters(),
-            Self::Window(..) | Self::Present(_) | Self::Clause(_) => &[],
+            Self::Window(..) | Self::Aggregate(..) | Self::Scalar(..) | Self::Present(_) | Self::Clause(_) => &[],
         }
     }
     /// The words of which an argument is one.
     pub fn words(&self, parameter: &str) -> &'static [&'static str] {
         match self {
             Self::Table(function) => function.words(parameter),
-            Self::Window(..) | Self::Present(_) | Self::Clause(_) => &[],
+            Self::Window(..) | Self::Aggregate(..) | Self::Scalar(..) | Self::Present(_) | Self::Clause(_) => &[],
         }
     }
 }
@@ -108,7 +120,17 @@ pub static FUNCTIONS: &[Function] = &[
     Function::Window(|| window::measured(Measure::Mean), &window::rolling_mean::DOCUMENTATION),
     Function::Window(|| window::measured(Measure::Deviation), &window::rolling_std::DOCUMENTATION),
     Function::Window(|| window::measured(Measure::PercentileRank), &window::percentile_rank::DOCUMENTATION),
-    Function::Window(window::yoy::window, &window::yoy::DOCUMENTATION),
+    Function::Window(window::log_return::function, &window::log_return::DOCUMENTATION),
+    Function::Window(window::simple_return::function, &window::simple_return::DOCUMENTATION),
+    Function::Window(window::realized_vol::function, &window::realized_vol::DOCUMENTATION),
+    Function::Window(window::drawdown::function, &window::drawdown::DOCUMENTATION),
+    Function::Window(window::rolling_corr::function, &window::rolling_corr::DOCUMENTATION),
+    Function::Window(window::mom::function, &window::mom::DOCUMENTATION),
+    Function::Window(window::yoy::function, &window::yoy::DOCUMENTATION),
+    Function::Window(window::yoy_from_mom::function, &window::yoy_from_mom::DOCUMENTATION),
+    Function::Aggregate(diffusion_index::function, &diffusion_index::DOCUMENTATION),
+    Function::Aggregate(trimmed_mean::function, &trimmed_mean::DOCUMENTATION),
+    Function::Scalar(annualize::function, &annualize::DOCUMENTATION),
     Function::Present(&now::DOCUMENTATION),
     Function::Clause(&asof::DOCUMENTATION),
     Function::Clause(&pivot::DOCUMENTATION),
@@ -120,6 +142,12 @@ pub fn register(state: &mut SessionState, context: &Arc<StatementContext>) -> Re
         match function {
             Function::Window(window, _) => {
                 state.register_udwf(Arc::new(window()))?;
+            }
+            Function::Aggregate(aggregate, _) => {
+                state.register_udaf(Arc::new(aggregate()))?;
+            }
+            Function::Scalar(scalar, _) => {
+                state.register_udf(Arc::new(scalar()))?;
             }
             Function::Present(_) => now::register(state, context)?,
             Function::Table(_) | Function::Clause(_) => {}
