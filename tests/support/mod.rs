@@ -10,6 +10,7 @@ pub mod macro_series;
 mod rows;
 pub mod shell;
 pub mod terminal;
+pub mod written;
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock};

@@ -3,6 +3,7 @@
 
 mod aggregate;
 mod annualize;
+mod breakeven;
 mod carry;
 mod continuous_rolls;
 mod continuous_series;
@@ -10,6 +11,7 @@ mod cot_as_of;
 mod now;
 mod releases;
 mod replay;
+mod surprise;
 mod term_structure;
 pub mod window;
 
@@ -109,6 +111,8 @@ pub static FUNCTIONS: &[Function] = &[
     Function::Table(&term_structure::TermStructure),
     Function::Table(&carry::Carry),
     Function::Table(&releases::Releases),
+    Function::Table(&surprise::Surprise),
+    Function::Table(&breakeven::Breakeven),
     Function::Table(&replay::zscore::ZScore),
     Function::Table(&replay::percentile_rank::PercentileRank),
     Function::Table(&replay::rolling_mean::RollingMean),
