@@ -25,6 +25,7 @@ Examples:
   contango -o cot.parquet -c 'SELECT * FROM cot'
   contango run sql/examples/positioning.sql --param root=ES
   contango audit signal.sql --time-column as_of            does it know the future?
+  contango check                                           what in the lake cannot be right?
   contango                                                 the shell
 
 Output:
@@ -110,6 +111,32 @@ Lag: '1 session' ends with the session after the row's trade date ('0 sessions' 
 
 Exit codes: 0 nothing knew the future, 1 a difference was found, 2 failed.";
 
+pub const CHECK: &str = "\
+Examples:
+  contango check                                           everything, worst first
+  contango check --table cot                               what is found in one table
+  contango check --check gaps --check outliers --format json
+  contango check --clock 2023-02-20                        of what was known then
+  contango check --list
+
+A check is a SELECT whose rows are findings: severity, table, key, as_of, what, why. Those of the program lie in sql/checks/ of its source; a \
+file of your own in sql/checks/ of the working directory runs too, and replaces the one of its name. An error cannot be true, a warning is \
+hardly true, an info is worth a look. A table that holds nothing gives no finding, and nothing is repaired: a correction comes from the source.
+
+Exit codes: 0 nothing but infos, 1 an error or a warning was found, 2 a check failed (the others ran all the same).";
+
+pub const HEALTH: &str = "\
+Examples:
+  contango health                                          one row per source, and a verdict
+  contango health --format json
+  contango health || mail -s 'contango is late' desk       for cron
+
+A series is fresh until its next figure is due by the rule of release of the series or its source, due for a grace after it (one business \
+day for daily figures, two for weekly, three for monthly, five for others), and late from then on. `meta.freshness` has a row per series. \
+When a source was last taken in is told without a clock alone.
+
+Exit codes: 0 nothing is late, 1 something is, 2 failed.";
+
 pub const LAG: &str = "\
 How long after the time of a row its decision is taken: '1 session', '1 session of CL', '1 day', '90 minutes'. Without a lag it is taken at \
 once: at the instant of a TIMESTAMP, at the first instant of the next day, UTC, of a DATE.";
@@ -120,6 +147,7 @@ Examples:
   contango ingest cftc --file fut_fin_txt_2023.zip         take a file as the provider publishes it
   contango ingest databento --dir dbn/                     take every DBN file below a folder
   contango ingest fred --series GDP,PAYEMS                 economic series with every vintage
+  contango ingest us_treasury --from 2010-01-01            par yield curves
   contango ingest vintages --file my_vintages.parquet      series of your own, with vintages
 
 What a file is, is told from its content, never from its name. The same file twice changes nothing; a value that differs from the one \
@@ -128,6 +156,70 @@ The summary on stdout has a line per file: rows read, and of the rows of the lak
 `contango ingest SOURCE --help` shows what a source takes.
 
 Exit codes: 0 done, 2 failed (nothing of the failing file was committed).";
+
+pub const INGEST_B3_TESOURO: &str = "\
+Examples:
+  contango ingest b3_tesouro                               Tesouro Direto's whole history, made anew each business day
+  contango ingest b3_tesouro --file precotaxatesourodireto.csv
+  contango ingest b3_tesouro --file PR240208.zip           B3's price report (BVBG.086, BVBG.187), as XML or zipped
+  contango ingest b3_tesouro --file TradeInformationConsolidatedFile_20240208_1.csv
+  contango -c \"SELECT tenor, rate FROM curves WHERE curve_id = 'BR_DI' AND as_of = DATE '2024-02-08'\"
+
+Bonds go to `bonds`, and what they yield without coupons to the curves BR_TESOURO_PREFIXADO and BR_TESOURO_IPCA. DI futures go to the curve \
+BR_DI: the rate that each settlement price stands for over 252 business days, a tenor per contract. B3's files are not downloaded: its server \
+gives them out against a token that it may ask a person for.";
+
+pub const INGEST_BCB_FOCUS: &str = "\
+Examples:
+  contango ingest bcb_focus --series FOCUS_IPCA_MONTHLY,FOCUS_SELIC_MEETINGS --from 2010-01-01
+  contango ingest bcb_focus                                every survey of config/series.toml, since 2000
+  contango ingest bcb_focus --file answer.json             an answer of the provider that you saved, JSON or CSV
+  contango ingest bcb_focus --file smoothed.csv --series inflation_12m
+  contango --clock 2024-02-02T15:00:00Z -c \"SELECT max(as_of) FROM expectations\"
+
+A survey is known from the first business day of the next week on, at 08:30 in Brasilia: a Friday's is not known that Friday. With --file, \
+--series is the survey where the file does not say it: annual, monthly, quarterly, selic, inflation_12m or inflation_24m, and the same with \
+top5_ before it. A dump without `baseCalculo` holds two rows of each forecast: the one with more respondents is that of 30 days, and rows \
+that cannot be told apart are set aside.";
+
+pub const INGEST_IBGE_SIDRA: &str = "\
+Examples:
+  contango ingest ibge_sidra --series SIDRA_IPCA_INDEX,SIDRA_IPCA_FOOD_MOM --from 2010-01-01
+  contango ingest ibge_sidra                               every series of config/series.toml
+  contango ingest ibge_sidra --file values.json            an answer of the provider that you saved, with its first record
+  contango -c \"SELECT series_id, name FROM meta.series_metadata WHERE source = 'ibge_sidra'\"
+
+With --file, --series is the number of the table, or a series of it, where the file does not tell: it names variables and no table.";
+
+pub const BACKFILL: &str = "\
+Examples:
+  contango backfill --since 2010-01-01                     every source that has a server and costs nothing
+  contango backfill bcb_sgs us_treasury --jobs 2
+  contango backfill --since 2010-01-01 --dry-run           what would be asked for
+
+Sources work side by side, each at the pace that its server allows, window by window: a window is committed before the next is asked for, and \
+noted. A run that was stopped, whatever stopped it, is gone on with by the same command. A window or a source that fails stops no other.
+The table on stdout has a line per source: rows read, and of the rows of the lake those new and revised; rows set aside; days that the \
+calendars of its series expect and the lake lacks; when the next figure comes out.
+
+Exit codes: 0 complete, 2 something could not be had (run it again).";
+
+pub const UPDATE: &str = "\
+Examples:
+  contango update
+  contango update bcb_sgs fred
+  contango update --quiet --notify 'mail -s \"contango\" me@example.org'
+
+Asks for what has come out by the release rules since it was last held, and for nothing else: `SELECT * FROM meta.freshness` shows what is due. \
+What the lake does not hold yet is not begun: `contango backfill` or `contango ingest` does that. Two do not run at once.
+
+A line for cron, every half hour:
+  */30 * * * *  contango --data /srv/lake update --quiet
+
+The command of --notify runs when something is new, revised, late or failed, with a summary on stdin and the counts in CONTANGO_NEW, \
+CONTANGO_REVISED, CONTANGO_LATE and CONTANGO_FAILED.
+
+Exit codes: 0 all is there, 1 something is late, 2 something failed.";
 
 pub const INGEST_CFTC: &str = "\
 Examples:
@@ -162,6 +254,25 @@ at the end of that day in New York. What a request that was narrowed shows on it
 
 The key is read from FRED_API_KEY or config/fred.env. Vintages that the raw files have already are not asked for again. A series of which the \
 provider keeps no vintages is taken as it stands today.";
+
+pub const INGEST_US_TREASURY: &str = "\
+Examples:
+  contango ingest us_treasury --from 2010-01-01            both curves, from the archive and the yearly files
+  contango ingest us_treasury --series US_PAR --from 2024-01-01
+  contango ingest us_treasury --file par_2024.csv          CSV or Atom feed, also one that was saved again by another program
+
+Series are US_PAR (nominal) and US_REAL_PAR (inflation-protected). Which curve a file is of, its heading says; where it does not, say it with \
+--series. A curve is taken as known at 23:59 New York of its day, since nothing says when in the evening it was out.";
+
+pub const INGEST_YAHOO: &str = "\
+Examples:
+  contango ingest yahoo                                    every instrument of `meta.instruments`
+  contango ingest yahoo --series USDBRL,IBOVESPA --from 2015-01-01
+  contango ingest yahoo --file SPY.json                    an answer of /v8/finance/chart that was saved
+
+Prices are stored as they were printed: what Yahoo divided by later splits is multiplied again, by the splits of the same answer. So every \
+request goes from --from to today, and the answer to a request that ended earlier is taken only of what is never split (currencies, indices, \
+futures). `market_prices` adjusts them under the clock. A price is taken as known an hour after the UTC midnight that follows its session.";
 
 /// The examples of `ingest bars`, and every column.
 pub fn ingest_bars() -> String {

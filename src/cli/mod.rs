@@ -18,9 +18,12 @@ use crate::shell::messages::Messages;
 use crate::shell::unreadable;
 
 mod audit;
+mod backfill;
+mod check;
 mod completions;
 mod demo;
 mod global;
+mod health;
 mod help;
 mod ingest;
 mod lake;
@@ -28,9 +31,11 @@ mod man;
 mod meta;
 mod progress;
 mod query;
+mod round;
 mod run;
 mod series;
 mod shell;
+mod update;
 
 use global::{Context, Global};
 
@@ -68,28 +73,36 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Audit(audit::Audit),
+    Backfill(backfill::Backfill),
+    Check(check::Check),
     Completions(completions::Completions),
     Demo(demo::Demo),
+    Health(health::Health),
     Ingest(ingest::Ingest),
     Lake(lake::Lake),
     Man(man::Man),
     Meta(meta::Meta),
     Run(run::Run),
     Series(series::Series),
+    Update(update::Update),
 }
 
 impl Command {
     async fn run(self, context: &Context) -> Result<Exit, Stop> {
         match self {
             Self::Audit(command) => command.run(context).await,
+            Self::Backfill(command) => command.run(context).await,
+            Self::Check(command) => command.run(context).await,
             Self::Completions(command) => command.run(),
             Self::Demo(command) => command.run(context).await,
+            Self::Health(command) => command.run(context).await,
             Self::Ingest(command) => command.run(context).await,
             Self::Lake(command) => command.run(context).await,
             Self::Man(command) => command.run(),
             Self::Meta(command) => command.run(context).await,
             Self::Run(command) => command.run(context).await,
             Self::Series(command) => command.run(context).await,
+            Self::Update(command) => command.run(context).await,
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::ingest::Progress;
+use crate::ingest::backfill::Watch;
 use crate::shell::messages::Messages;
 
 /// The way that fits stderr.
@@ -78,6 +79,70 @@ impl Drop for Bar {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// Many sources at once: one bar over all windows with the time left, a line per window otherwise.
+pub struct Overall {
+    bar: Option<ProgressBar>,
+    messages: Messages,
+}
+
+impl Overall {
+    pub fn new(messages: Messages, is_quiet: bool) -> Self {
+        let is_drawn = !is_quiet && io::stderr().is_terminal();
+        let bar = is_drawn.then(|| {
+            let bar = ProgressBar::no_length().with_style(overall());
+            bar.enable_steady_tick(TICK);
+            bar
+        });
+        Self { bar, messages }
+    }
+}
+
+impl Watch for Overall {
+    fn begin(&self, windows: usize) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(windows as u64);
+        }
+    }
+    fn asking(&self, source: &str, label: &str) {
+        match &self.bar {
+            Some(bar) => bar.set_message(format!("{source}: {label}")),
+            None => self.messages.line(&format!("{source}: {label}")),
+        }
+    }
+    fn over(&self, windows: usize) {
+        if let Some(bar) = &self.bar {
+            bar.inc(windows as u64);
+        }
+    }
+    fn warn(&self, warning: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| self.messages.warn(warning)),
+            None => self.messages.warn(warning),
+        }
+    }
+}
+
+/// Of work that belongs to no source.
+impl Progress for Overall {
+    fn step(&self, _: &str) {}
+    fn advance(&self, _: u64, _: Option<u64>) {}
+    fn warn(&self, warning: &str) {
+        Watch::warn(self, warning);
+    }
+}
+
+impl Drop for Overall {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn overall() -> ProgressStyle {
+    ProgressStyle::with_template("{spinner} {pos} of {len} [{bar:24}] {eta} left  {wide_msg}").expect("the template is a literal")
 }
 
 fn spinner() -> ProgressStyle {

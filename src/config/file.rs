@@ -7,6 +7,7 @@ use chrono::{NaiveDate, NaiveTime};
 use serde::{Deserialize, Deserializer, de};
 
 use super::bars::BarsEntry;
+use super::instruments::InstrumentEntry;
 use super::series::SeriesEntry;
 use super::sources::SourceEntry;
 use super::suggest::closest;
@@ -24,6 +25,7 @@ pub(super) struct File {
     pub cot: CotSection,
     pub calendars: BTreeMap<String, CalendarEntry>,
     pub bars: BarsEntry,
+    pub instruments: BTreeMap<String, InstrumentEntry>,
     pub sources: BTreeMap<String, SourceEntry>,
     /// By source, then by id.
     pub series: BTreeMap<String, BTreeMap<String, SeriesEntry>>,
@@ -164,6 +166,7 @@ impl File {
     pub(super) fn overlay(&mut self, over: Self) {
         self.roots.extend(over.roots);
         self.calendars.extend(over.calendars);
+        self.instruments.extend(over.instruments);
         for (source, series) in over.series {
             self.series.entry(source).or_default().extend(series);
         }

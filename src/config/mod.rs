@@ -6,6 +6,7 @@
 
 mod bars;
 mod file;
+mod instruments;
 mod release;
 mod series;
 mod sources;
@@ -15,6 +16,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 pub use bars::{Action, BarFinding, BarsConfig};
+pub use instruments::{Instrument, InstrumentKind};
 pub use series::{Dated, Frequency, Series, end_of_day};
 pub use sources::SourceConfig;
 pub use suggest::closest;
@@ -101,6 +103,8 @@ pub struct Config {
     pub sources: Vec<SourceConfig>,
     /// Economic series, by source and then by id.
     pub series: Vec<Series>,
+    /// Instruments of daily prices, by id.
+    pub instruments: Vec<Instrument>,
     cot_calendar: CotCalendar,
     calendars: BTreeMap<String, ExchangeCalendar>,
     every_day: ExchangeCalendar,
@@ -189,6 +193,12 @@ impl Config {
         let calendar = self.calendar_of(root);
         let last_trade = known.last_trade?.day(month, calendar)?;
         Some(ContractDates { last_trade, first_notice: known.first_notice.and_then(|rule| rule.day(month, calendar)) })
+    }
+
+    /// The instrument of this id, or of this symbol of its provider, whatever the case.
+    pub fn instrument(&self, name: &str) -> Option<&Instrument> {
+        let by_id = self.instruments.iter().find(|instrument| instrument.id.eq_ignore_ascii_case(name));
+        by_id.or_else(|| self.instruments.iter().find(|instrument| instrument.yahoo.eq_ignore_ascii_case(name)))
     }
 
     /// What is known of a series of a source.
@@ -280,6 +290,7 @@ fn resolve(file: File) -> Result<Config> {
         fred_url,
         sources,
         series,
+        instruments: instruments::resolve(file.instruments)?,
         cot_calendar,
         calendars,
         every_day,

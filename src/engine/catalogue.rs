@@ -71,6 +71,7 @@ impl Scope {
                 (Definition::Composed { latest, .. }, Face::Latest) => (*latest).to_string(),
                 (Definition::Composed { vintages, .. }, Face::Vintages) => (*vintages).to_string(),
                 (Definition::Composed { vintages, figure, .. }, Face::Readings) => views::readings_of(&family.key(), vintages, figure),
+                (Definition::Now(text), _) => (*text).to_string(),
                 (Definition::Provided { table, .. }, face) => return Ok(Some(Arc::new(table(face)))),
             };
             return self.view(&text).await.map(Some);

@@ -24,11 +24,14 @@ pub struct Family {
 }
 
 pub enum Definition {
-    /// Every row is a row of one lake table (chosen, renamed, looked up by its key): the face asked of the family is the face of the table.
+    /// Every row is a row of one lake table (chosen, renamed, looked up by its key), if not all of the same one: the face asked of the family is
+    /// the face of the tables.
     Rows(&'static str),
     /// Rows are made of several observations: what is known now, and what was known at each instant at which any of them changed.
     /// `figure` is a column that is there wherever any figure is: a row without it is no reading.
     Composed { latest: &'static str, vintages: &'static str, figure: &'static str },
+    /// Every row follows from all that is known, so there is no other face than what is known now.
+    Now(&'static str),
     /// Rows are put together by an operator of our own, for each of these faces.
     Provided { table: fn(Face) -> ComposedTable, faces: &'static [Face] },
 }
@@ -66,6 +69,7 @@ impl Family {
     pub fn faces(&self) -> &'static [Face] {
         match self.definition {
             Definition::Rows(_) | Definition::Composed { .. } => &Face::ALL,
+            Definition::Now(_) => &[Face::Latest],
             Definition::Provided { faces, .. } => faces,
         }
     }
@@ -115,15 +119,31 @@ pub static FAMILIES: &[Family] = &[
     },
     Family {
         name: "flow_data",
-        doc: "net positions as series: series_id CFTC_{CONTRACT}_{CATEGORY}_NET, value in contracts",
+        doc: "flows as series: net positions CFTC_{CONTRACT}_{CATEGORY}_NET in contracts, exchange contracted in Brazil FX_TOTAL_NET in dollars",
         key: &["series_id"],
         base: &tables::COT,
         own: &[
-            ("series_id", "", "CFTC_{CONTRACT}_{CATEGORY}_NET; `meta.flow_series` lists them"),
-            ("value", "see `unit`", "net position: long minus short"),
+            ("series_id", "", "CFTC_{CONTRACT}_{CATEGORY}_NET, listed by `meta.flow_series`, or FX_TOTAL_NET and others of `fx_flow`"),
+            ("value", "see `unit`", "net position, long minus short; exchange contracted on the day"),
             ("unit", "", "unit of `value`"),
         ],
         definition: Definition::Rows(include_str!("../../sql/views/flow_data.sql")),
+    },
+    Family {
+        name: "fiscal_12m",
+        doc: "public accounts of Brazil: balances of months summed over 12 of them, where the source has no such sum",
+        key: &["source", "series_id"],
+        base: &tables::FISCAL_DATA,
+        own: &[
+            ("series_id", "", "PRIMARY_SUM_12M, PRIMARY_CENTRAL_SUM_12M: the series that is summed, and _SUM_12M"),
+            ("value", "see `unit`", "sum of the 12 months that end with `as_of`; positive is a deficit; NULL where a month is missing"),
+            ("unit", "", "unit of `value`"),
+        ],
+        definition: Definition::Composed {
+            latest: include_str!("../../sql/views/fiscal_12m.sql"),
+            vintages: include_str!("../../sql/views/fiscal_12m_vintages.sql"),
+            figure: "value",
+        },
     },
     Family {
         name: "features",
@@ -156,6 +176,21 @@ pub static FAMILIES: &[Family] = &[
         base: &tables::FUTURES_OHLCV,
         own: &contracts::OWN_COLUMNS,
         definition: Definition::Provided { table: contracts::table, faces: &[Face::Latest] },
+    },
+    Family {
+        name: "market_prices",
+        doc: "prices of market_data, adjusted for the splits and distributions that are known at the clock",
+        key: &["source", "symbol"],
+        base: &tables::MARKET_DATA,
+        own: &[
+            ("split_factor", "", "shares of now for one of that day, by the splits known since"),
+            ("dividend_factor", "", "product of 1 - D / P over the distributions D known since, P the last close before each ex date"),
+            ("split_close", "see `currency`", "close per share of now: close / split_factor"),
+            ("adjusted_close", "see `currency`", "split_close times dividend_factor: its changes are total returns"),
+            ("adjusted_volume", "shares or contracts", "volume in shares of now"),
+            ("available_at", "", "the latest of the price and the events that it is adjusted for"),
+        ],
+        definition: Definition::Now(include_str!("../../sql/views/market_prices.sql")),
     },
 ];
 

@@ -1,6 +1,6 @@
 //! Downloading what a request names, one window after another, and taking it.
 
-use super::window::{Windows, day};
+use super::window::Windows;
 use super::{PayloadSummary, Workplace};
 use crate::error::Result;
 use crate::lake::{Lake, compact};
@@ -13,7 +13,7 @@ use crate::time::IngestTime;
 /// # Errors
 /// A download failed after its retries and fallbacks; what came before it stays.
 pub async fn download(place: &Workplace<'_>, source: &dyn Source, request: &Request, patience: Patience) -> Result<Vec<PayloadSummary>> {
-    let downloads = source.plan(request, day(IngestTime::now()), place.config)?;
+    let downloads = source.plan(request, IngestTime::now().date(), place.config)?;
     let lake = Lake::new(place.data)?;
     let mut windows = Windows::open(place, &lake, source, patience).await?;
     let mut summaries = Vec::new();

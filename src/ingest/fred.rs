@@ -30,19 +30,56 @@ pub struct Wanted {
 /// The server refuses or cannot be reached; what was taken before stays.
 pub async fn fred(place: &Workplace<'_>, wanted: &Wanted, remote: &Remote) -> Result<Vec<PayloadSummary>> {
     let lake = Lake::new(place.data)?;
-    let intake = Intake { lake: &lake, config: place.config, source: &Fred };
-    let mut taking = Taking { place, intake, records: Records::new(place.data), remote, summaries: Vec::new() };
-    let archived = raw::list(&lake, Fred.name()).await?;
-    taking.finish(&archived).await?;
-    let covers: Vec<Cover> = archived.iter().filter_map(|sidecar| Cover::parse(sidecar.covers.as_deref()?)).collect();
+    let mut taking = Taking::open(place, &lake, remote).await?;
     for id in &wanted.series {
-        place.progress.step(id.as_str());
-        let covered = Covered::of(id, &covers);
-        match remote.vintages(id, covered.until(), place.config).await? {
+        taking.series(id, wanted).await?;
+    }
+    let summaries = taking.told();
+    compact::compact_where_many(&lake, Fred.tables()).await?;
+    Ok(summaries)
+}
+
+/// A run that takes answers, and what became of them.
+pub(super) struct Taking<'a> {
+    place: &'a Workplace<'a>,
+    intake: Intake<'a>,
+    records: Records<'a>,
+    remote: &'a Remote,
+    covers: Vec<Cover>,
+    summaries: Vec<PayloadSummary>,
+}
+
+impl<'a> Taking<'a> {
+    /// Looks at what the archive covers, and finishes what an earlier run left.
+    ///
+    /// # Errors
+    /// The lake or the metadata cannot be read.
+    pub async fn open(place: &'a Workplace<'a>, lake: &'a Lake, remote: &'a Remote) -> Result<Self> {
+        let intake = Intake { lake, config: place.config, source: &Fred };
+        let archived = raw::list(lake, Fred.name()).await?;
+        let covers = archived.iter().filter_map(|sidecar| Cover::parse(sidecar.covers.as_deref()?)).collect();
+        let mut taking = Self { place, intake, records: Records::new(place.data), remote, covers, summaries: Vec::new() };
+        taking.finish(&archived).await?;
+        Ok(taking)
+    }
+
+    /// What became of the payloads since it was last told.
+    pub fn told(&mut self) -> Vec<PayloadSummary> {
+        std::mem::take(&mut self.summaries)
+    }
+
+    /// Takes the vintages of a series that are missing.
+    ///
+    /// # Errors
+    /// The server refuses or cannot be reached; what was taken before stays.
+    pub async fn series(&mut self, id: &SeriesId, wanted: &Wanted) -> Result<()> {
+        self.place.progress.step(id.as_str());
+        let covered = Covered::of(id, &self.covers);
+        match self.remote.vintages(id, covered.until(), self.place.config).await? {
             Vintages::Dates(vintages) => {
                 let windows = covered.missing(&vintages, wanted.from, wanted.to, MOST_VINTAGES);
                 if windows.is_empty() {
-                    taking.summaries.push(PayloadSummary {
+                    self.summaries.push(PayloadSummary {
                         name: id.to_string(),
                         kind: "no vintage is missing".to_string(),
                         already: true,
@@ -50,32 +87,19 @@ pub async fn fred(place: &Workplace<'_>, wanted: &Wanted, remote: &Remote) -> Re
                     });
                 }
                 for window in windows {
-                    taking.answer(id, Some(window)).await?;
+                    self.answer(id, Some(window)).await?;
                 }
             }
             Vintages::None { said } => {
-                place
+                self.place
                     .progress
                     .warn(&format!("{id}: the provider has no vintages of it ({said}): taken as it stands today, and as known today"));
-                taking.answer(id, None).await?;
+                self.answer(id, None).await?;
             }
         }
+        Ok(())
     }
-    let summaries = taking.summaries;
-    compact::compact_where_many(&lake, Fred.tables()).await?;
-    Ok(summaries)
-}
 
-/// A run that takes answers, and what became of them.
-struct Taking<'a> {
-    place: &'a Workplace<'a>,
-    intake: Intake<'a>,
-    records: Records<'a>,
-    remote: &'a Remote,
-    summaries: Vec<PayloadSummary>,
-}
-
-impl Taking<'_> {
     /// Takes what an earlier run archived and did not come to commit.
     async fn finish(&mut self, archived: &[raw::Sidecar]) -> Result<()> {
         self.records.catch_up(&self.intake, self.place.progress).await?;

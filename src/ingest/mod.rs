@@ -1,11 +1,14 @@
 //! From payloads to committed rows: archive, parse, compare with what is known, quarantine, commit, record.
 
+/// Many sources at once, window by window.
+pub mod backfill;
 /// Rows that were computed here, into tables that no source feeds.
 pub mod derived;
 /// What is new, what repeats, what revises.
 pub mod diff;
 mod download;
 mod fred;
+mod lock;
 mod payload;
 mod pieces;
 mod purchase;
@@ -24,11 +27,12 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::error::{Error, Result, system_words};
-use crate::lake::{Lake, compact, raw};
+use crate::lake::{Lake, compact};
 use crate::sources::{Payload, Source};
 use crate::time::IngestTime;
 pub use download::download;
 pub use fred::{Wanted, fred};
+pub use lock::Lock;
 use payload::Intake;
 pub use purchase::{Line, Order, Purchase, purchase};
 pub use rebuild::{Rebuilt, is_fed, rebuild, rebuild_tables};
@@ -83,7 +87,7 @@ pub async fn files(
     let mut files = files.to_vec();
     if observed_at.is_some() {
         // Seen at one moment: a replay goes by content then.
-        files.sort_by_cached_key(|path| std::fs::read(path).map(|bytes| raw::sha256_hex(&bytes)).unwrap_or_default());
+        files.sort_by_cached_key(|path| std::fs::read(path).map(|bytes| intake.id_of(&bytes, hint)).unwrap_or_default());
     }
     let mut records = Records::new(place.data);
     records.catch_up(&intake, place.progress).await?;

@@ -1,8 +1,6 @@
 //! One download after another, for one source: fetched, taken and noted. What cannot have changed and is in the archive is not asked for; of the
 //! rest the server is asked whether it has changed since it was read. A run that was killed after archiving is finished from the archive.
 
-use chrono::{DateTime, NaiveDate};
-
 use super::payload::{Intake, Taken, archived};
 use super::record::Records;
 use super::{PayloadSummary, Workplace};
@@ -76,7 +74,7 @@ impl<'a> Windows<'a> {
         let known = self.find_known(download).await?;
         // A year that was read while it still changed is read once more when it has settled.
         if let Some(Known { sidecar, checked_at, .. }) = &known
-            && download.settled_on.is_some_and(|settled| day(*checked_at) >= settled)
+            && download.settled_on.is_some_and(|settled| checked_at.date() >= settled)
         {
             return self.intake.take_archived(sidecar.clone()).await.map(Some);
         }
@@ -125,8 +123,4 @@ impl<'a> Windows<'a> {
         }
         Ok(None)
     }
-}
-
-pub(super) fn day(at: IngestTime) -> NaiveDate {
-    DateTime::from_timestamp_micros(at.micros()).unwrap_or_default().date_naive()
 }

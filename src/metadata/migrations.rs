@@ -13,6 +13,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0002_series", include_str!("../../sql/metadata/0002_series.sql")),
     ("0003_parents", include_str!("../../sql/metadata/0003_parents.sql")),
     ("0004_lookback", include_str!("../../sql/metadata/0004_lookback.sql")),
+    ("0005_backfill", include_str!("../../sql/metadata/0005_backfill.sql")),
 ];
 
 /// # Errors
@@ -86,7 +87,7 @@ mod tests {
         connection.execute_batch("INSERT INTO schema_version VALUES (99, '0099_later', ''); CREATE TABLE later (x TEXT)").expect("written");
         drop(connection);
         let error = Metadata::open(folder.path()).expect_err("too new");
-        assert_eq!(error.message(), "the database has version 99, and this program knows versions up to 4");
+        assert_eq!(error.message(), "the database has version 99, and this program knows versions up to 5");
         let connection = Connection::open(&path).expect("opens");
         assert_eq!(version(&connection).expect("read"), 99);
     }

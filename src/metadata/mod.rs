@@ -4,6 +4,7 @@
 //! may hold it open at once (write-ahead log, one writer at a time, waits instead of failures). It never opens
 //! a lake file.
 
+mod backfill;
 mod migrations;
 mod parents;
 mod read;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, named_params};
 
+pub use backfill::IngestRun;
 pub use parents::{PARENT_SETTINGS, ParentSetting};
 pub use runs::SeriesRun;
 pub use series::{SERIES_ARGUMENTS, SavedSeries, ScheduledRoll};

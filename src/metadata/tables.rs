@@ -31,6 +31,8 @@ pub static META_TABLES: &[MetaTable] = &[
     setting("parent_settings", "what a person typed of a root: roll days, size, tick"),
     setting("continuous_series_definitions", "continuous series that were given a name"),
     setting("continuous_series_schedules", "the roll tables of series that are rolled by schedule"),
+    audit("backfill_windows", "windows of a backfill that has not ended: what it goes on after"),
+    audit("ingest_runs", "what backfill and update did, a row per source and run"),
     audit("continuous_series_runs", "builds of stored continuous series"),
 ];
 

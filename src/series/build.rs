@@ -13,7 +13,7 @@ use chrono::NaiveDate;
 use datafusion::arrow::array::RecordBatch;
 use serde::{Deserialize, Serialize};
 
-use super::session::{open, quoted, rows};
+use super::session::{open, quoted};
 use super::{LOOKBACK, Place, batches, ensure_defined};
 use crate::error::{Error, Result};
 use crate::ingest::derived::{self, Derived};
@@ -151,7 +151,7 @@ impl Work<'_> {
             // NULL on a day that has ended, and only there
             let held = if table.name == CONTINUOUS_BARS.name { "contract_id" } else { "from_contract" };
             let stored = format!("SELECT as_of FROM {} WHERE series_id = {} AND {held} IS NOT NULL{from}", table.name, quoted(id));
-            let (stored, _) = rows(&mut session, &stored).await?;
+            let (stored, _) = session.rows(&stored).await?;
             let (mine, ended) = batches::with_ended(table, id, &mine, &stored, IngestTime::now())?;
             let Some(Derived { new, revised, .. }) = derived::take(self.lake, table, log, mine).await? else { return Ok(None) };
             info.new += new;
@@ -170,7 +170,7 @@ impl Work<'_> {
         let (mut computed, mut all_notes) = (Vec::new(), Vec::new());
         for (table, function, as_of) in &TABLES {
             let call = format!("SELECT {} FROM {function}({}, adjust => 'none')", batches::selected(table, as_of), quoted(&self.series.id));
-            let (found, notes) = rows(&mut session, &call).await?;
+            let (found, notes) = session.rows(&call).await?;
             computed.push(batches::parsed(table, &self.series.id, &found)?);
             all_notes.extend(notes);
         }

@@ -1,6 +1,6 @@
 //! Giving a series a name: the checks of a call, and those of the name.
 
-use super::session::{check, open, quoted, rows};
+use super::session::{check, open, quoted};
 use super::{Place, rolls};
 use crate::config::closest;
 use crate::error::{Error, Result};
@@ -17,7 +17,7 @@ pub async fn define(place: &Place<'_>, mut series: SavedSeries) -> Result<SavedS
         return Err(taken(&series.id, &root.root));
     }
     let held = format!("SELECT DISTINCT root FROM contracts WHERE lower(root) IN ({}, {})", lower(&series.id), lower(&series.root));
-    let (found, _) = rows(&mut session, &held).await?;
+    let (found, _) = session.rows(&held).await?;
     let held = rolls::texts(&found, "root")?;
     if let Some(root) = held.iter().find(|root| root.eq_ignore_ascii_case(&series.id)) {
         return Err(taken(&series.id, root));

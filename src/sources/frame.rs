@@ -2,7 +2,9 @@
 //! what the table demands, and knows nothing of providers.
 
 use chrono::NaiveDate;
-use datafusion::arrow::array::{ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder};
+use datafusion::arrow::array::{
+    ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
+};
 use datafusion::arrow::record_batch::RecordBatch;
 use std::sync::Arc;
 

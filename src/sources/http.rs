@@ -196,12 +196,7 @@ impl<'s> Fetcher<'s> {
         }
     }
 
-    async fn attempt(
-        &self,
-        url: &str,
-        known: Option<&Validators>,
-        progress: &Progress<'_>,
-    ) -> Result<Got, Failure> {
+    async fn attempt(&self, url: &str, known: Option<&Validators>, progress: &Progress<'_>) -> Result<Got, Failure> {
         let mut request = self.client.get(url);
         if let Some(etag) = known.and_then(|known| known.etag.as_deref()) {
             request = request.header(IF_NONE_MATCH, etag);

@@ -151,7 +151,9 @@ pub fn written(cell: &[u8], decimals: Separator) -> Option<f64> {
         plain.push('.');
         plain.push_str(fraction);
     }
-    if plain.bytes().filter(u8::is_ascii_digit).count() + usize::from(plain.starts_with('-')) + usize::from(fraction.is_some()) != plain.len() {
+    if plain.bytes().filter(u8::is_ascii_digit).count() + usize::from(plain.starts_with('-')) + usize::from(fraction.is_some())
+        != plain.len()
+    {
         return None;
     }
     decimal(plain.as_bytes())
@@ -242,7 +244,25 @@ mod tests {
         for (text, value) in [("1,234.56", 1234.56), ("$1,234", 1234.0), ("5.02", 5.02), ("1 000", 1000.0), ("-1,000.5 %", -1000.5)] {
             assert_eq!(point(text), Some(value), "{text}");
         }
-        for bad in ["", "-", "1.23,4", "12.34.567", "1,2,3", "1.2345,0", "abc", "1e5", "--1", "-1-", "(-1)", "1,234.5", "1 23", "R$", ",", "n/a", "1..234"] {
+        for bad in [
+            "",
+            "-",
+            "1.23,4",
+            "12.34.567",
+            "1,2,3",
+            "1.2345,0",
+            "abc",
+            "1e5",
+            "--1",
+            "-1-",
+            "(-1)",
+            "1,234.5",
+            "1 23",
+            "R$",
+            ",",
+            "n/a",
+            "1..234",
+        ] {
             assert_eq!(comma(bad), None, "{bad}");
         }
     }

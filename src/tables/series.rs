@@ -11,7 +11,13 @@ static COLUMNS: &[Column] = &[
     Column::new("series_id", Text, Key, "", "the series; `meta.series_metadata` describes it"),
     Column::new("value", Float, Value, "see `unit`", "the figure; NULL where the source says that there is none"),
     Column::new("revision", Int, Derived(Revision), "", "how often the value had been revised: 0 for the first known one"),
-    Column::new("period_end", Date, Derived(PeriodEnd), "", "last day of the period; NULL for a series that configuration does not describe"),
+    Column::new(
+        "period_end",
+        Date,
+        Derived(PeriodEnd),
+        "",
+        "last day of the period; NULL for a series that configuration does not describe",
+    ),
     Column::new("unit", Text, Derived(SeriesUnit), "", "unit of `value`; NULL for a series that configuration does not describe"),
 ];
 

@@ -55,6 +55,10 @@ impl IngestTime {
     pub fn now() -> Self {
         Self(chrono::Utc::now().timestamp_micros())
     }
+    /// The day of it, in UTC.
+    pub fn date(self) -> NaiveDate {
+        chrono::DateTime::from_timestamp_micros(self.0).unwrap_or_default().date_naive()
+    }
     /// What was seen at this instant was known at this instant.
     pub const fn as_knowledge(self) -> KnowledgeTime {
         KnowledgeTime(self.0)

@@ -63,7 +63,7 @@ fn edited(case: &str, edit: impl Fn(&str) -> String) -> Result<Parsed> {
     parse(&name, changed.into_bytes())
 }
 
-fn shown(parsed: &Parsed) -> String {
+pub(crate) fn shown(parsed: &Parsed) -> String {
     let mut text = format!("kind: {}\nrows read: {}\nrepeats: {}\n", parsed.kind, parsed.rows_read, parsed.repeats_within);
     for warning in &parsed.warnings {
         let _ = writeln!(text, "warning: {warning}");

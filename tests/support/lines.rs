@@ -10,17 +10,19 @@
 //! # row: futures_definitions DATASET SYMBOL ID AS_OF 'AVAILABLE_AT' ORIGIN CLASS ASSET MATURITY 'EXPIRATION'
 //! ```
 //!
-//! A row of any other table names its columns, and when it was known: `# row: curves as_of=2024-01-02 tenor=10Y rate=4.5 known='2024-01-03'`.
+//! A row of any other table names its cells, those of the key and `as_of` among them: `# row: TABLE 'AVAILABLE_AT' COLUMN=VALUE …`; a value with
+//! blanks stands in quotes.
 
-use std::collections::BTreeMap;
 use std::fmt::{Display, Write};
 
 use chrono::NaiveDate;
+use contango::tables;
 use contango::time::{Availability, KnowledgeTime};
 
 use super::futures::{Of, Row};
 use super::macro_series::Print;
-use super::{Rows, Vintage, day, instant, written};
+use super::plain::Plain;
+use super::{Rows, Vintage, day, instant};
 
 /// How rows lie in files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +43,8 @@ pub fn read(text: &str) -> Option<(Rows, Layout)> {
         match words.text() {
             "cot" => rows.cot.push(vintage(&mut words)),
             "macro_series" => rows.macro_series.push(print(&mut words)),
-            table if line.contains('=') => rows.written.push(written(table, &mut words)),
-            table => rows.futures.push(future(table, &mut words)),
+            table if table.starts_with("futures_") => rows.futures.push(future(table, &mut words)),
+            table => rows.plain.push(plain(table, &mut words)),
         }
         assert!(words.0.next().is_none(), "`{line}` goes on after its end");
     }
@@ -58,8 +60,8 @@ pub fn write(rows: &Rows, layout: Layout) -> String {
     let compacted = if layout.is_compacted { ", compacted" } else { "" };
     let mut text = format!("{LAYOUT}{} payloads{compacted}\n", layout.n_payloads);
     let cot = rows.cot.iter().map(vintage_line);
-    let written = rows.written.iter().map(written_line);
-    let all = cot.chain(rows.futures.iter().map(future_line)).chain(rows.macro_series.iter().map(print_line)).chain(written);
+    let all = cot.chain(rows.futures.iter().map(future_line)).chain(rows.macro_series.iter().map(print_line));
+    let all = all.chain(rows.plain.iter().map(plain_line));
     for line in all {
         writeln!(text, "{ROW}{line}").expect("a string takes all");
     }
@@ -203,28 +205,24 @@ fn print_line(print: &Print) -> String {
     format!("macro_series {source} {series_id} {as_of} '{available_at}' {} {provenance}", word(*value))
 }
 
-fn written(table: &str, words: &mut Words) -> written::Row {
-    let table = contango::tables::find(table).unwrap_or_else(|| panic!("there is no table `{table}`")).name;
-    let mut cells = BTreeMap::new();
-    let mut available_at = None;
-    loop {
-        let Some((column, value)) = words.0.as_slice().first().and_then(|word| word.split_once('=')) else { break };
-        let (column, value): (&'static str, &'static str) = (column.to_string().leak(), value.to_string().leak());
-        words.text();
-        // what stands in quotes is a word of its own
-        let value = if value.is_empty() { words.text() } else { value };
-        match column {
-            "known" => available_at = Some(instant(value)),
-            column => {
-                cells.insert(column, value);
-            }
+fn plain(table: &'static str, words: &mut Words) -> Plain {
+    assert!(tables::find(table).is_some(), "no row can be written into `{table}`");
+    let available_at = instant(words.text());
+    let (mut availability, mut backcast, mut cells) = (Availability::Rule, false, Vec::new());
+    while let Some(word) = words.0.next() {
+        let word: &'static str = word.leak();
+        match word.split_once('=') {
+            Some((name, "")) => cells.push((name, words.text())),
+            Some(cell) => cells.push(cell),
+            None if word == "backcast" => backcast = true,
+            None => availability = Availability::from_name(word).unwrap_or_else(|| panic!("`{word}` is no cell, grade or `backcast`")),
         }
     }
-    let (availability, backcast) = words.provenance(Availability::Rule);
-    written::Row { table, cells, available_at: available_at.expect("a row says when it was `known`"), availability, backcast }
+    Plain { table, available_at, availability, backcast, cells }
 }
 
-fn written_line(row: &written::Row) -> String {
-    let cells: String = row.cells.iter().map(|(column, value)| format!(" {column}='{value}'")).collect();
-    format!("{}{cells} known='{}' {}", row.table, row.available_at, provenance(row.availability, row.backcast))
+fn plain_line(row: &Plain) -> String {
+    let cells: Vec<String> = row.cells.iter().map(|(name, value)| format!("{name}='{value}'")).collect();
+    let provenance = provenance(row.availability, row.backcast);
+    format!("{} '{}' {} {provenance}", row.table, row.available_at, cells.join(" "))
 }

@@ -11,6 +11,7 @@ use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, Sca
 
 use super::Documentation;
 use super::window::number;
+use crate::engine::context::StatementContext;
 use crate::quant::returns::annualized;
 
 pub static DOCUMENTATION: Documentation = Documentation {
@@ -24,7 +25,7 @@ pub static DOCUMENTATION: Documentation = Documentation {
     example: "SELECT round(annualize(0.01, 12), 6) AS of_a_month, round(100 * annualize(0.050788 / 100, 252), 2) AS selic",
 };
 
-pub fn function() -> ScalarUDF {
+pub fn function(_: &StatementContext) -> ScalarUDF {
     ScalarUDF::from(Annualize { signature: Signature::coercible(vec![number(), number()], Volatility::Immutable) })
 }
 

@@ -4,6 +4,7 @@
 mod aggregate;
 mod annualize;
 mod breakeven;
+mod calendar;
 mod carry;
 mod continuous_rolls;
 mod continuous_series;
@@ -28,7 +29,7 @@ use datafusion::logical_expr::{AggregateUDF, LogicalPlan, LogicalPlanBuilder, Sc
 use super::context::StatementContext;
 use super::relations::Relations;
 use super::trailing_mean::KnownTrailingMean;
-use super::{asof, pivot};
+use super::{asof, pivot, running_product};
 use crate::error::Error;
 use aggregate::{diffusion_index, trimmed_mean};
 use window::Measure;
@@ -54,8 +55,8 @@ pub enum Function {
     Window(fn() -> WindowUDF, &'static Documentation),
     /// `f(x)`, over the rows of a group.
     Aggregate(fn() -> AggregateUDF, &'static Documentation),
-    /// `f(x)`, of a row.
-    Scalar(fn() -> ScalarUDF, &'static Documentation),
+    /// `f(x)`; made anew for each statement, since what it knows may depend on the clock.
+    Scalar(fn(&StatementContext) -> ScalarUDF, &'static Documentation),
     /// The present, which a clock moves; made anew for each statement.
     Present(&'static Documentation),
     /// No function, but syntax that is told of with them.
@@ -135,6 +136,12 @@ pub static FUNCTIONS: &[Function] = &[
     Function::Aggregate(diffusion_index::function, &diffusion_index::DOCUMENTATION),
     Function::Aggregate(trimmed_mean::function, &trimmed_mean::DOCUMENTATION),
     Function::Scalar(annualize::function, &annualize::DOCUMENTATION),
+    Function::Scalar(calendar::is_business_day, &calendar::IS),
+    Function::Scalar(calendar::between, &calendar::BETWEEN),
+    Function::Scalar(calendar::added, &calendar::ADD),
+    Function::Scalar(calendar::next_period, &calendar::NEXT),
+    Function::Scalar(calendar::release_due, &calendar::DUE),
+    Function::Scalar(calendar::release_overdue, &calendar::OVERDUE),
     Function::Present(&now::DOCUMENTATION),
     Function::Clause(&asof::DOCUMENTATION),
     Function::Clause(&pivot::DOCUMENTATION),
@@ -150,13 +157,15 @@ pub fn register(state: &mut SessionState, context: &Arc<StatementContext>) -> Re
             Function::Aggregate(aggregate, _) => {
                 state.register_udaf(Arc::new(aggregate()))?;
             }
-            Function::Scalar(scalar, _) => {
-                state.register_udf(Arc::new(scalar()))?;
+            Function::Scalar(function, _) => {
+                state.register_udf(Arc::new(function(context)))?;
             }
             Function::Present(_) => now::register(state, context)?,
             Function::Table(_) | Function::Clause(_) => {}
         }
     }
+    // called by our own views, like those of `INNER`
+    state.register_udwf(Arc::new(running_product::window()))?;
     Ok(())
 }
 

@@ -115,7 +115,7 @@ impl Expected {
         found.copied().ok_or_else(|| {
             let given = given.unwrap_or_default();
             Error::query(format!("`{}` is no forecast of series `{given}`", self.name))
-                .hint(format!("it is one of {}, which are in its unit", ids().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(" or ")))
+                .hint(format!("give {}, which it is about", ids().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(" or ")))
         })
     }
 }

@@ -77,6 +77,11 @@ pub static TABLES: &[MetaTable] = &[
         content: Content::Rows { schema: markets::roots_schema, rows: markets::roots_rows },
     },
     MetaTable {
+        name: "instruments",
+        doc: "instruments of market_data: kind, the provider's symbol, currency, decimals, calendar",
+        content: Content::Rows { schema: markets::instruments_schema, rows: markets::instruments_rows },
+    },
+    MetaTable {
         name: "series_metadata",
         doc: "economic series that configuration describes: unit, frequency, period, time of release",
         content: Content::Rows { schema: markets::series_schema, rows: markets::series_rows },
@@ -90,6 +95,16 @@ pub static TABLES: &[MetaTable] = &[
         name: "sources",
         doc: "every provider with what is held of it, as far as it was known at the clock, and its next release",
         content: Content::View(include_str!("../../../sql/views/meta_sources.sql")),
+    },
+    MetaTable {
+        name: "freshness",
+        doc: "what of each series is the newest, what comes next and when it is due, and whether it is late at the clock",
+        content: Content::View(include_str!("../../../sql/views/meta_freshness.sql")),
+    },
+    MetaTable {
+        name: "observations",
+        doc: "observations of every table of series as known at the clock, with unit, frequency and calendar of each series",
+        content: Content::View(include_str!("../../../sql/views/meta_observations.sql")),
     },
     MetaTable {
         name: "flow_series",

@@ -28,12 +28,12 @@ use std::fmt;
 use chrono::{Duration, NaiveDate};
 
 use self::body::Body;
+pub use super::pace::Pace;
 use super::{Download, Parsed, Payload, Reach, Request, Source};
 use crate::config::{Config, closest};
 use crate::error::{Error, Result};
 use crate::tables::{MACRO_SERIES, Table};
 pub use key::ApiKey;
-pub use super::pace::Pace;
 
 /// The name on the command line, in the archive and in the column `source`.
 pub const NAME: &str = "fred";

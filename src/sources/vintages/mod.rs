@@ -21,7 +21,7 @@ pub use hint::Hint;
 use chrono::{Duration, NaiveDate};
 use datafusion::arrow::array::RecordBatch;
 
-use super::{Download, Parsed, Payload, Rejection, Reach, Request, Source, received};
+use super::{Download, Parsed, Payload, Reach, Rejection, Request, Source, received};
 use crate::config::{Config, end_of_day};
 use crate::error::{Error, Result};
 use crate::tables::{MACRO_SERIES, Table};

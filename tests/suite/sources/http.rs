@@ -36,7 +36,7 @@ async fn fetch(download: &Download, known: Option<&Validators>) -> Result<Fetche
 fn body(fetched: Fetched) -> (Vec<u8>, Validators, Option<String>) {
     match fetched {
         Fetched::Body { payload, validators, warning } => (payload.bytes.to_vec(), validators, warning),
-        Fetched::Unchanged { .. } => panic!("a body was expected"),
+        Fetched::Unchanged { .. } | Fetched::Nothing { .. } => panic!("a body was expected"),
     }
 }
 

@@ -26,8 +26,8 @@ fn constant(
     match literal {
         Some(ScalarValue::Float64(Some(number))) if fits(*number) => Ok(Some(*number)),
         literal => {
-            let found = literal.map_or_else(|| expr.to_string(), ToString::to_string);
-            Err(Error::query(format!("`{}`: `{name}` must be {expected}, the same for every row, not `{found}`", documentation.name))
+            let found = literal.map_or_else(|| "the same for every row".to_string(), |found| format!("not `{found}`"));
+            Err(Error::query(format!("`{}`: `{name}` must be {expected}, {found}", documentation.name))
                 .hint(format!("its syntax is {}", documentation.syntax))
                 .into())
         }

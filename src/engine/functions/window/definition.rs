@@ -94,7 +94,7 @@ impl Constants<'_> {
         let Some(expr) = self.args.input_exprs().get(place) else { return Ok(None) };
         match (expr.as_ref() as &dyn std::any::Any).downcast_ref::<Literal>() {
             Some(literal) => Ok(Some(literal.value().clone())),
-            None => Err(Error::query(format!("`{}`: `{name}` must be {expected}, the same for every row, not `{expr}`", self.documentation.name))
+            None => Err(Error::query(format!("`{}`: `{name}` must be {expected}, the same for every row", self.documentation.name))
                 .hint(format!("its syntax is {}", self.documentation.syntax))
                 .into()),
         }
