@@ -210,7 +210,8 @@ pub trait Source: Sync {
 }
 
 /// Every source.
-pub static SOURCES: &[&dyn Source] = &[&bars::Bars, &cftc::Cftc, &databento::Databento, &fred::Fred, &us_treasury::UsTreasury, &vintages::Vintages, &yahoo::Yahoo];
+pub static SOURCES: &[&dyn Source] =
+    &[&bars::Bars, &cftc::Cftc, &databento::Databento, &fred::Fred, &us_treasury::UsTreasury, &vintages::Vintages, &yahoo::Yahoo];
 
 /// The source of this name.
 pub fn find(name: &str) -> Option<&'static dyn Source> {
