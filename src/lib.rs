@@ -4,6 +4,8 @@
 
 /// The look-ahead audit of a saved query.
 pub mod audit;
+/// What in the lake cannot be right, and whether it is fresh.
+pub mod check;
 /// The command line, as clap types and a thin dispatch.
 pub mod cli;
 /// The built-in files of `config/` and the user's file over them.

@@ -12,6 +12,14 @@ WITH held AS (
   SELECT source, 'macro_series', count(*), min(as_of), max(as_of), max(available_at)
   FROM   macro_series_vintages
   GROUP  BY source
+  UNION ALL
+  SELECT source, 'fx_flow', count(*), min(as_of), max(as_of), max(available_at)
+  FROM   fx_flow_vintages
+  GROUP  BY source
+  UNION ALL
+  SELECT source, 'fiscal_data', count(*), min(as_of), max(as_of), max(available_at)
+  FROM   fiscal_data_vintages
+  GROUP  BY source
 ), calendar AS (
   SELECT 'cftc' AS source, c.as_of, c.released_at, c.released FROM releases('cot') c
 )

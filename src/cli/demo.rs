@@ -68,7 +68,7 @@ async fn ensure_only_sample<'a>(data: &Path, files: impl Iterator<Item = &'a Sam
     let lake = Lake::new(data)?;
     for source in SOURCES {
         let archived = raw::list(&lake, source.name()).await?;
-        if let Some(real) = archived.iter().find(|payload| !own.contains(&payload.sha256)) {
+        if let Some(real) = archived.iter().find(|payload| !own.contains(payload.content_sha256())) {
             return Err(Error::usage(format!("`{}` holds real payloads (`{}`), and the sample is made up", data.display(), real.name))
                 .hint("give the demo a folder of its own: `contango demo --data demo-data`"));
         }

@@ -25,6 +25,7 @@ Examples:
   contango -o cot.parquet -c 'SELECT * FROM cot'
   contango run sql/examples/positioning.sql --param root=ES
   contango audit signal.sql --time-column as_of            does it know the future?
+  contango check                                           what in the lake cannot be right?
   contango                                                 the shell
 
 Output:
@@ -110,6 +111,32 @@ Lag: '1 session' ends with the session after the row's trade date ('0 sessions' 
 
 Exit codes: 0 nothing knew the future, 1 a difference was found, 2 failed.";
 
+pub const CHECK: &str = "\
+Examples:
+  contango check                                           everything, worst first
+  contango check --table cot                               what is found in one table
+  contango check --check gaps --check outliers --format json
+  contango check --clock 2023-02-20                        of what was known then
+  contango check --list
+
+A check is a SELECT whose rows are findings: severity, table, key, as_of, what, why. Those of the program lie in sql/checks/ of its source; a \
+file of your own in sql/checks/ of the working directory runs too, and replaces the one of its name. An error cannot be true, a warning is \
+hardly true, an info is worth a look. A table that holds nothing gives no finding, and nothing is repaired: a correction comes from the source.
+
+Exit codes: 0 nothing but infos, 1 an error or a warning was found, 2 a check failed (the others ran all the same).";
+
+pub const HEALTH: &str = "\
+Examples:
+  contango health                                          one row per source, and a verdict
+  contango health --format json
+  contango health || mail -s 'contango is late' desk       for cron
+
+A series is fresh until its next figure is due by the rule of release of the series or its source, due for a grace after it (one business \
+day for daily figures, two for weekly, three for monthly, five for others), and late from then on. `meta.freshness` has a row per series. \
+When a source was last taken in is told without a clock alone.
+
+Exit codes: 0 nothing is late, 1 something is, 2 failed.";
+
 pub const LAG: &str = "\
 How long after the time of a row its decision is taken: '1 session', '1 session of CL', '1 day', '90 minutes'. Without a lag it is taken at \
 once: at the instant of a TIMESTAMP, at the first instant of the next day, UTC, of a DATE.";
@@ -129,6 +156,40 @@ The summary on stdout has a line per file: rows read, and of the rows of the lak
 `contango ingest SOURCE --help` shows what a source takes.
 
 Exit codes: 0 done, 2 failed (nothing of the failing file was committed).";
+
+pub const INGEST_B3_TESOURO: &str = "\
+Examples:
+  contango ingest b3_tesouro                               Tesouro Direto's whole history, made anew each business day
+  contango ingest b3_tesouro --file precotaxatesourodireto.csv
+  contango ingest b3_tesouro --file PR240208.zip           B3's price report (BVBG.086, BVBG.187), as XML or zipped
+  contango ingest b3_tesouro --file TradeInformationConsolidatedFile_20240208_1.csv
+  contango -c \"SELECT tenor, rate FROM curves WHERE curve_id = 'BR_DI' AND as_of = DATE '2024-02-08'\"
+
+Bonds go to `bonds`, and what they yield without coupons to the curves BR_TESOURO_PREFIXADO and BR_TESOURO_IPCA. DI futures go to the curve \
+BR_DI: the rate that each settlement price stands for over 252 business days, a tenor per contract. B3's files are not downloaded: its server \
+gives them out against a token that it may ask a person for.";
+
+pub const INGEST_BCB_FOCUS: &str = "\
+Examples:
+  contango ingest bcb_focus --series FOCUS_IPCA_MONTHLY,FOCUS_SELIC_MEETINGS --from 2010-01-01
+  contango ingest bcb_focus                                every survey of config/series.toml, since 2000
+  contango ingest bcb_focus --file answer.json             an answer of the provider that you saved, JSON or CSV
+  contango ingest bcb_focus --file smoothed.csv --series inflation_12m
+  contango --clock 2024-02-02T15:00:00Z -c \"SELECT max(as_of) FROM expectations\"
+
+A survey is known from the first business day of the next week on, at 08:30 in Brasilia: a Friday's is not known that Friday. With --file, \
+--series is the survey where the file does not say it: annual, monthly, quarterly, selic, inflation_12m or inflation_24m, and the same with \
+top5_ before it. A dump without `baseCalculo` holds two rows of each forecast: the one with more respondents is that of 30 days, and rows \
+that cannot be told apart are set aside.";
+
+pub const INGEST_IBGE_SIDRA: &str = "\
+Examples:
+  contango ingest ibge_sidra --series SIDRA_IPCA_INDEX,SIDRA_IPCA_FOOD_MOM --from 2010-01-01
+  contango ingest ibge_sidra                               every series of config/series.toml
+  contango ingest ibge_sidra --file values.json            an answer of the provider that you saved, with its first record
+  contango -c \"SELECT series_id, name FROM meta.series_metadata WHERE source = 'ibge_sidra'\"
+
+With --file, --series is the number of the table, or a series of it, where the file does not tell: it names variables and no table.";
 
 pub const BACKFILL: &str = "\
 Examples:

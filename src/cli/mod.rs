@@ -19,9 +19,11 @@ use crate::shell::unreadable;
 
 mod audit;
 mod backfill;
+mod check;
 mod completions;
 mod demo;
 mod global;
+mod health;
 mod help;
 mod ingest;
 mod lake;
@@ -72,8 +74,10 @@ struct Cli {
 enum Command {
     Audit(audit::Audit),
     Backfill(backfill::Backfill),
+    Check(check::Check),
     Completions(completions::Completions),
     Demo(demo::Demo),
+    Health(health::Health),
     Ingest(ingest::Ingest),
     Lake(lake::Lake),
     Man(man::Man),
@@ -88,8 +92,10 @@ impl Command {
         match self {
             Self::Audit(command) => command.run(context).await,
             Self::Backfill(command) => command.run(context).await,
+            Self::Check(command) => command.run(context).await,
             Self::Completions(command) => command.run(),
             Self::Demo(command) => command.run(context).await,
+            Self::Health(command) => command.run(context).await,
             Self::Ingest(command) => command.run(context).await,
             Self::Lake(command) => command.run(context).await,
             Self::Man(command) => command.run(),

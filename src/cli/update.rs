@@ -91,7 +91,10 @@ impl Due {
 
 /// What of each source has come out and is not held.
 async fn due(context: &Context) -> Result<BTreeMap<String, Due>> {
-    let query = "SELECT source, series_id, newest_as_of FROM meta.freshness WHERE state <> 'fresh' ORDER BY source, series_id";
+    // Where rows are no series that the source is asked for by name, it is asked for all.
+    let query = "SELECT source, CASE WHEN table_name IN ('macro_series', 'fx_flow', 'fiscal_data', 'market_data') THEN series_id END,
+                        newest_as_of
+                 FROM meta.freshness WHERE state <> 'fresh' ORDER BY source, series_id";
     let (rows, _) = context.session()?.rows(query).await?;
     let (sources, series) = (rows.column(0).as_string::<i32>(), rows.column(1).as_string::<i32>());
     let newest = rows.column(2).as_primitive::<Date32Type>();

@@ -56,6 +56,8 @@ pub struct Series {
     pub rule: Option<ReleaseRule>,
     /// First day that has a figure.
     pub first_date: Option<NaiveDate>,
+    /// Last day that has a figure, of a series that its source ended.
+    pub last_date: Option<NaiveDate>,
     /// A figure of zero or below cannot be true.
     pub positive: bool,
     /// Figures are decided, and known, before the day that they are of.
@@ -101,8 +103,12 @@ impl Series {
         as_of.with_day(1)?.checked_add_months(Months::new(n_months))?.pred_opt()
     }
 
-    /// The first day of the observation after that of `as_of`, as the source would date it.
+    /// The day of the observation after that of `as_of`, as the source would date it; `None` where the source ended the series.
     pub fn next_period(&self, as_of: NaiveDate) -> Option<NaiveDate> {
+        self.following(as_of).filter(|next| self.last_date.is_none_or(|last| *next <= last))
+    }
+
+    fn following(&self, as_of: NaiveDate) -> Option<NaiveDate> {
         let months = match self.frequency {
             Frequency::Daily => return Some(self.calendar.offset(as_of, 1)),
             Frequency::Weekly => return as_of.checked_add_days(Days::new(7)),
@@ -155,6 +161,7 @@ pub(super) struct SeriesEntry {
     calendar: Option<String>,
     release: Option<ReleaseEntry>,
     first_date: Option<Day>,
+    last_date: Option<Day>,
     #[serde(default)]
     positive: bool,
     #[serde(default)]
@@ -188,7 +195,7 @@ impl SeriesEntry {
         let rule = self.release.map(|entry| entry.into_rule(calendar, &wrong)).transpose()?;
         let Self { name, unit, frequency, seasonal_adjustment, dated, revises, release_id, note, code, .. } = self;
         let Self { positive, decided_ahead, administered, .. } = self;
-        let first_date = self.first_date.map(|day| day.0);
+        let [first_date, last_date] = [self.first_date, self.last_date].map(|day| day.map(|day| day.0));
         Ok(Series {
             source,
             id,
@@ -205,6 +212,7 @@ impl SeriesEntry {
             calendar,
             rule,
             first_date,
+            last_date,
             positive,
             decided_ahead,
             administered,

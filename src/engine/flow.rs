@@ -1,4 +1,5 @@
-//! The series of `flow_data`, CFTC_{CONTRACT}_{CATEGORY}_NET: which there are, and what is wrong with one that is not.
+//! The series of `flow_data`: CFTC_{CONTRACT}_{CATEGORY}_NET, and the exchange flow of Brazil as configuration describes it. Which there are, and
+//! what is wrong with one that is not.
 
 use crate::config::{Config, Root};
 use crate::error::Error;
@@ -31,9 +32,17 @@ pub fn series(config: &Config) -> impl Iterator<Item = FlowSeries<'_>> {
     })
 }
 
+/// The ids of the exchange flow.
+fn exchange(config: &Config) -> impl Iterator<Item = &str> {
+    config.series_of(EXCHANGE_FLOW).map(|series| series.id.as_str())
+}
+
+/// Who publishes the exchange flow.
+const EXCHANGE_FLOW: &str = "bcb_fx_flow";
+
 /// Why there is no series of this id; `None` where there is one.
 pub fn missing(config: &Config, id: &str) -> Option<Error> {
-    if series(config).any(|series| series.id == id) {
+    if series(config).any(|series| series.id == id) || exchange(config).any(|known| known == id) {
         return None;
     }
     let error = Error::query(format!("there is no series `{id}`"));
@@ -46,9 +55,9 @@ pub fn missing(config: &Config, id: &str) -> Option<Error> {
         }
         None => {
             let ids: Vec<String> = series(config).map(|series| series.id).collect();
-            match crate::config::closest(id, ids.iter().map(String::as_str)) {
+            match crate::config::closest(id, ids.iter().map(String::as_str).chain(exchange(config))) {
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
-                None => error.hint("`SELECT series_id FROM meta.flow_series` lists them"),
+                None => error.hint("`SELECT series_id FROM meta.flow_series` lists those of positions, `SELECT DISTINCT series_id FROM fx_flow` those of exchange"),
             }
         }
     })
@@ -62,7 +71,9 @@ mod tests {
     fn a_category_of_the_other_report_says_so() {
         let config = Config::load(None).expect("the built-in configuration");
         assert_eq!(series(&config).count(), 48);
-        assert!(missing(&config, "CFTC_CL_MANAGED_NET").is_none());
+        assert!(missing(&config, "CFTC_CL_MANAGED_NET").is_none() && missing(&config, "FX_TOTAL_NET").is_none());
+        let hint = missing(&config, "FX_TOTAL").and_then(|error| error.hint_text().map(str::to_string));
+        assert_eq!(hint.as_deref(), Some("did you mean `FX_TOTAL_NET`?"));
         let hint = missing(&config, "CFTC_CL_LEVERAGED_NET").and_then(|error| error.hint_text().map(str::to_string));
         assert_eq!(hint.as_deref(), Some("CL is in the disaggregated report, whose categories are PRODUCER, SWAP, MANAGED, OTHER"));
         let hint = missing(&config, "CFTC_ESS_DEALER_NET").and_then(|error| error.hint_text().map(str::to_string));

@@ -24,7 +24,8 @@ pub struct Family {
 }
 
 pub enum Definition {
-    /// Every row is a row of one lake table (chosen, renamed, looked up by its key): the face asked of the family is the face of the table.
+    /// Every row is a row of one lake table (chosen, renamed, looked up by its key), if not all of the same one: the face asked of the family is
+    /// the face of the tables.
     Rows(&'static str),
     /// Rows are made of several observations: what is known now, and what was known at each instant at which any of them changed.
     /// `figure` is a column that is there wherever any figure is: a row without it is no reading.
@@ -118,15 +119,31 @@ pub static FAMILIES: &[Family] = &[
     },
     Family {
         name: "flow_data",
-        doc: "net positions as series: series_id CFTC_{CONTRACT}_{CATEGORY}_NET, value in contracts",
+        doc: "flows as series: net positions CFTC_{CONTRACT}_{CATEGORY}_NET in contracts, exchange contracted in Brazil FX_TOTAL_NET in dollars",
         key: &["series_id"],
         base: &tables::COT,
         own: &[
-            ("series_id", "", "CFTC_{CONTRACT}_{CATEGORY}_NET; `meta.flow_series` lists them"),
-            ("value", "see `unit`", "net position: long minus short"),
+            ("series_id", "", "CFTC_{CONTRACT}_{CATEGORY}_NET, listed by `meta.flow_series`, or FX_TOTAL_NET and others of `fx_flow`"),
+            ("value", "see `unit`", "net position, long minus short; exchange contracted on the day"),
             ("unit", "", "unit of `value`"),
         ],
         definition: Definition::Rows(include_str!("../../sql/views/flow_data.sql")),
+    },
+    Family {
+        name: "fiscal_12m",
+        doc: "public accounts of Brazil: balances of months summed over 12 of them, where the source has no such sum",
+        key: &["source", "series_id"],
+        base: &tables::FISCAL_DATA,
+        own: &[
+            ("series_id", "", "PRIMARY_SUM_12M, PRIMARY_CENTRAL_SUM_12M: the series that is summed, and _SUM_12M"),
+            ("value", "see `unit`", "sum of the 12 months that end with `as_of`; positive is a deficit; NULL where a month is missing"),
+            ("unit", "", "unit of `value`"),
+        ],
+        definition: Definition::Composed {
+            latest: include_str!("../../sql/views/fiscal_12m.sql"),
+            vintages: include_str!("../../sql/views/fiscal_12m_vintages.sql"),
+            figure: "value",
+        },
     },
     Family {
         name: "features",

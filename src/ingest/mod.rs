@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::error::{Error, Result, system_words};
-use crate::lake::{Lake, compact, raw};
+use crate::lake::{Lake, compact};
 use crate::sources::{Payload, Source};
 use crate::time::IngestTime;
 pub use download::download;
@@ -87,7 +87,7 @@ pub async fn files(
     let mut files = files.to_vec();
     if observed_at.is_some() {
         // Seen at one moment: a replay goes by content then.
-        files.sort_by_cached_key(|path| std::fs::read(path).map(|bytes| raw::sha256_hex(&bytes)).unwrap_or_default());
+        files.sort_by_cached_key(|path| std::fs::read(path).map(|bytes| intake.id_of(&bytes, hint)).unwrap_or_default());
     }
     let mut records = Records::new(place.data);
     records.catch_up(&intake, place.progress).await?;

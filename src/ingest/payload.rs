@@ -28,7 +28,7 @@ use crate::lake::quarantine::QuarantinedRow;
 use crate::lake::raw::Sidecar;
 use crate::lake::rows::Extent;
 use crate::lake::{Lake, TableLog, quarantine, raw, rows};
-use crate::sources::{Parsed, Payload, Source};
+use crate::sources::{Parsed, Payload, SOURCES, Source};
 use crate::tables::Table;
 use crate::time::{IngestTime, KnowledgeTime};
 
@@ -84,9 +84,21 @@ impl Intake<'_> {
         found.map(|(table, log)| Ok((*table, log.map_err(lost_task)??))).collect()
     }
 
+    /// What a payload is, before anything is known of it.
+    fn sidecar(&self, payload: &Payload) -> Sidecar {
+        let sidecar = Sidecar::new(self.source.name(), &payload.name, &payload.origin, payload.observed_at, &payload.bytes);
+        if self.source.is_named_by_hint() { sidecar.named_by(payload.hint.as_deref()) } else { sidecar }
+    }
+
+    /// What a payload of this content would be named by.
+    pub fn id_of(&self, content: &[u8], hint: Option<&str>) -> String {
+        let sidecar = Sidecar::new(self.source.name(), "", "", IngestTime::from_micros(0), content);
+        if self.source.is_named_by_hint() { sidecar.named_by(hint).sha256 } else { sidecar.sha256 }
+    }
+
     /// Takes a payload into every table of its source.
     pub async fn take(&self, payload: Payload) -> Result<Taken> {
-        let sidecar = Sidecar::new(self.source.name(), &payload.name, &payload.origin, payload.observed_at, &payload.bytes);
+        let sidecar = self.sidecar(&payload);
         let first = raw::find(self.lake, self.source.name(), &sidecar.sha256).await?;
         let mut missing = self.logs().await?;
         let committed_at = missing.iter().find_map(|(_, log)| log.payloads().get(&sidecar.sha256).copied());
@@ -217,16 +229,27 @@ impl Intake<'_> {
         }
     }
 
-    /// The observations that archived payloads show; one that is not in the archive of this source has no entry.
+    /// The observations that archived payloads show; one that is in no archive has no entry.
     async fn contents(&self, table: &'static Table, payloads: &[PayloadId]) -> Result<HashMap<String, Observations>> {
         let mut contents = HashMap::new();
         for id in payloads {
-            let Some(sidecar) = raw::find(self.lake, self.source.name(), &id.sha256).await? else { continue };
-            let parsed = self.source.parse(&archived(self.lake, &sidecar).await?, self.config)?;
+            let Some((source, sidecar)) = self.archived_by(table, &id.sha256).await? else { continue };
+            let parsed = source.parse(&archived(self.lake, &sidecar).await?, self.config)?;
             let batches = by_table(&parsed.batches);
             contents.insert(id.sha256.clone(), Observations::of(table, batches.get(table.name).map_or(&[], |b| b.as_slice()))?);
         }
         Ok(contents)
+    }
+
+    /// A payload of a table, of whichever of the sources that feed it.
+    async fn archived_by(&self, table: &'static Table, sha256: &str) -> Result<Option<(&dyn Source, Sidecar)>> {
+        let feeds = |source: &&dyn Source| source.name() != self.source.name() && source.tables().iter().any(|fed| fed.name == table.name);
+        for source in std::iter::once(self.source).chain(SOURCES.iter().copied().filter(feeds)) {
+            if let Some(sidecar) = raw::find(self.lake, source.name(), sha256).await? {
+                return Ok(Some((source, sidecar)));
+            }
+        }
+        Ok(None)
     }
 
     /// Commits, and where another writer came first compares again with what it left.

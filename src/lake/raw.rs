@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! raw/cftc/<sha256>.zip         the bytes as received
-//! raw/cftc/<sha256>.meta.json   its sidecar: {sha256, name, origin, observed_at, source, bytes, hint}; written second, so it means "complete"
+//! raw/cftc/<sha256>.meta.json   its sidecar: {sha256, name, origin, observed_at, source, bytes, hint, …}; written second, so it means "complete"
 //! raw/databento/ohlcv-1d/ES/<sha256>.dbn.zst   of a source that sorts its payloads: on the shelf that the sidecar names
 //! ```
 
@@ -26,6 +26,7 @@ const READERS: usize = 16;
 /// What is known of a payload beside its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sidecar {
+    /// What the payload is named by: of its bytes, or of what was said of it and of them ([`Sidecar::named_by`]).
     pub sha256: String,
     /// The file's name when it was received; its extension is the archived file's.
     pub name: String,
@@ -44,6 +45,9 @@ pub struct Sidecar {
     /// What part of the provider's data the payload has whole, in the source's words, so that it is not bought twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub covers: Option<String>,
+    /// SHA-256 of the bytes, where the payload is not named by them alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    content: Option<String>,
 }
 
 impl Sidecar {
@@ -58,7 +62,18 @@ impl Sidecar {
             hint: None,
             shelf: None,
             covers: None,
+            content: None,
         }
+    }
+    /// The same, of a source whose content does not say what it is of: what was said of it names it too, so that two series of equal figures
+    /// are two payloads.
+    pub fn named_by(self, hint: Option<&str>) -> Self {
+        let Some(hint) = hint else { return self };
+        Self { sha256: sha256_hex(format!("{hint}\n{}", self.sha256).as_bytes()), content: Some(self.sha256), ..self }
+    }
+    /// SHA-256 of the bytes.
+    pub fn content_sha256(&self) -> &str {
+        self.content.as_deref().unwrap_or(&self.sha256)
     }
     /// The same, seen at another moment.
     pub fn seen_at(self, observed_at: IngestTime) -> Self {
@@ -190,7 +205,7 @@ pub async fn read(lake: &Lake, sidecar: &Sidecar) -> Result<Bytes> {
     let path = sidecar.path();
     let bad = |e: &dyn std::fmt::Display| Error::lake(format!("cannot read the archived payload: {e}")).in_file(path.to_string());
     let content = lake.store().get(&path).await.map_err(|e| bad(&e))?.bytes().await.map_err(|e| bad(&e))?;
-    if sha256_hex(&content) != sidecar.sha256 {
+    if sha256_hex(&content) != sidecar.content_sha256() {
         return Err(bad(&"its content is no longer what its name says").hint("restore it from a backup: raw files are never changed"));
     }
     Ok(content)

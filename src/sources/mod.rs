@@ -3,10 +3,20 @@
 //! Parsing is pure: bytes and configuration in, [`Parsed`] out, no I/O and no clock. A source knows nothing of the lake: whether a row is
 //! new, repeated or a revision is decided in `ingest`. Adding a source is one file here, one line in [`SOURCES`] and one fixture folder.
 
+/// Tesouro Direto's bonds and B3's DI futures.
+pub mod b3_tesouro;
 /// What cannot be right about a bar.
 pub mod bar_checks;
 /// Contract bars of any vendor.
 pub mod bars;
+/// BCB Focus: surveys of expectations.
+pub mod bcb_focus;
+/// Exchange flow of the Banco Central do Brasil.
+pub mod bcb_fx_flow;
+/// Closing rates of the Banco Central do Brasil.
+pub mod bcb_ptax;
+/// Time series of the Banco Central do Brasil.
+pub mod bcb_sgs;
 /// CFTC Commitments of Traders.
 pub mod cftc;
 mod chance;
@@ -16,17 +26,25 @@ pub mod databento;
 pub mod frame;
 /// FRED and ALFRED: economic series.
 pub mod fred;
+mod grid;
 /// The one place that downloads.
 pub mod http;
+/// IBGE SIDRA: consumer prices in Brazil.
+pub mod ibge_sidra;
 /// Numbers as providers write them.
 pub mod number;
 /// How often a server is asked.
 pub mod pace;
 /// Tables as someone sent them, whatever kind of file.
 pub mod received;
+mod records;
 mod secret;
 /// The US Treasury's par yield curves.
 pub mod us_treasury;
+/// The interface of the Banco Central do Brasil that three sources are read from.
+pub mod sgs;
+/// Public finances of Brazil.
+pub mod stn_fiscal;
 /// Vintages of one's own, the Philadelphia Fed's, FRED-MD.
 pub mod vintages;
 /// Yahoo's daily prices.
@@ -193,6 +211,10 @@ pub trait Source: Sync {
     fn stamps(&self, table: &'static Table) -> bool {
         table.stamped
     }
+    /// Whether the hint is part of what a payload is: its content does not say which series it is of, and two series may have equal figures.
+    fn is_named_by_hint(&self) -> bool {
+        false
+    }
     fn reach(&self) -> Reach {
         Reach::Windows
     }
@@ -210,8 +232,22 @@ pub trait Source: Sync {
 }
 
 /// Every source.
-pub static SOURCES: &[&dyn Source] =
-    &[&bars::Bars, &cftc::Cftc, &databento::Databento, &fred::Fred, &us_treasury::UsTreasury, &vintages::Vintages, &yahoo::Yahoo];
+pub static SOURCES: &[&dyn Source] = &[
+    &b3_tesouro::B3Tesouro,
+    &bars::Bars,
+    &bcb_focus::BcbFocus,
+    &bcb_fx_flow::BCB_FX_FLOW,
+    &bcb_ptax::BcbPtax,
+    &bcb_sgs::BCB_SGS,
+    &cftc::Cftc,
+    &databento::Databento,
+    &fred::Fred,
+    &ibge_sidra::IbgeSidra,
+    &stn_fiscal::STN_FISCAL,
+    &us_treasury::UsTreasury,
+    &vintages::Vintages,
+    &yahoo::Yahoo,
+];
 
 /// The source of this name.
 pub fn find(name: &str) -> Option<&'static dyn Source> {

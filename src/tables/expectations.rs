@@ -25,7 +25,7 @@ pub static EXPECTATIONS: Table = Table {
             Text,
             Key,
             "",
-            "the period: 2026, 2026-10, 2026-Q3; R5/2026 for the fifth meeting of the year; 12m or 24m ahead",
+            "the period: 2026, 2026-10, 2026-Q3; 2026-R5 for the fifth meeting of the year; 12m or 24m ahead",
         ),
         Column::new(
             "sample",

@@ -16,11 +16,12 @@ const COMMON: [&str; 5] = ["tables", "time", "contract", "config", "error"];
 /// Who may import whom, beside [`COMMON`]. The modules of later layers are added with them.
 const IMPORTS: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
-    ("cli", &["shell", "ingest", "series", "script", "audit", "engine", "sources", "lake", "metadata"]),
-    ("shell", &["script", "audit", "engine"]),
+    ("cli", &["shell", "ingest", "series", "script", "audit", "check", "engine", "sources", "lake", "metadata"]),
+    ("shell", &["script", "audit", "check", "engine"]),
     ("series", &["engine", "ingest", "lake", "metadata"]),
     ("script", &["engine"]),
     ("audit", &["script", "engine"]),
+    ("check", &["script", "engine"]),
     ("engine", &["lake", "metadata", "quant"]),
     ("quant", &[]),
     ("ingest", &["sources", "lake", "metadata"]),

@@ -39,7 +39,7 @@ pub fn instant(text: &str) -> KnowledgeTime {
 }
 
 /// Appends one payload's rows to a table, by the name of each stored column; one that is not given is NULL.
-async fn append(lake: &Lake, table: &'static Table, part: usize, n_rows: usize, column: impl Fn(&str) -> Option<ArrayRef>) {
+pub async fn append(lake: &Lake, table: &'static Table, part: usize, n_rows: usize, column: impl Fn(&str) -> Option<ArrayRef>) {
     if n_rows == 0 {
         return;
     }

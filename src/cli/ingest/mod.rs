@@ -11,10 +11,11 @@ use crate::config::closest;
 use crate::error::{Error, Result};
 use crate::ingest::PayloadSummary;
 use crate::script::Stop;
-use crate::sources::SOURCES;
-use crate::sources::us_treasury::UsTreasury;
-use crate::sources::yahoo::Yahoo;
+use crate::sources::{
+    SOURCES, b3_tesouro, bcb_focus, bcb_fx_flow, bcb_ptax, bcb_sgs, ibge_sidra, stn_fiscal, us_treasury, yahoo,
+};
 
+mod banco_central;
 mod bars;
 mod cftc;
 mod databento;
@@ -33,10 +34,31 @@ pub struct Ingest {
 /// Every source, with its own arguments.
 #[derive(Subcommand)]
 enum Of {
+    /// Tesouro Direto's bonds, and the curve of B3's DI futures from its files
+    #[command(name = "b3_tesouro", after_help = help::INGEST_B3_TESOURO)]
+    B3Tesouro(window::Window),
     Bars(bars::Bars),
+    /// BCB Focus: what institutions expect of inflation, rates, growth and the currency in Brazil
+    #[command(name = "bcb_focus", after_help = help::INGEST_BCB_FOCUS)]
+    BcbFocus(window::Window),
+    /// Take the exchange flow of the Banco Central do Brasil: commercial and financial contracts, day by day
+    #[command(name = "bcb_fx_flow", after_help = banco_central::FX_FLOW)]
+    BcbFxFlow(window::Window),
+    /// Take PTAX, the closing rates of the Banco Central do Brasil, under their stamps
+    #[command(name = "bcb_ptax", after_help = banco_central::PTAX)]
+    BcbPtax(window::Window),
+    /// Take time series of the Banco Central do Brasil (SGS): rates, prices, activity, external accounts, credit
+    #[command(name = "bcb_sgs", after_help = banco_central::SGS)]
+    BcbSgs(window::Window),
     Cftc(cftc::Cftc),
     Databento(databento::Databento),
     Fred(fred::Fred),
+    /// IBGE SIDRA: consumer prices in Brazil, whole and by group
+    #[command(name = "ibge_sidra", after_help = help::INGEST_IBGE_SIDRA)]
+    IbgeSidra(window::Window),
+    /// Take Brazil's public finances: balances and debt, month by month
+    #[command(name = "stn_fiscal", after_help = banco_central::FISCAL)]
+    StnFiscal(window::Window),
     /// US Treasury par yield curves, nominal and real
     #[command(name = "us_treasury", after_help = help::INGEST_US_TREASURY)]
     UsTreasury(window::Window),
@@ -53,13 +75,20 @@ impl Ingest {
     pub async fn run(self, context: &Context) -> Result<Exit, Stop> {
         context.ensure_no_clock("ingest")?;
         match self.source {
+            Of::B3Tesouro(window) => window.run(context, &b3_tesouro::B3Tesouro).await,
             Of::Bars(source) => source.run(context).await,
+            Of::BcbFocus(window) => window.run(context, &bcb_focus::BcbFocus).await,
+            Of::BcbFxFlow(window) => window.run(context, &bcb_fx_flow::BCB_FX_FLOW).await,
+            Of::BcbPtax(window) => window.run(context, &bcb_ptax::BcbPtax).await,
+            Of::BcbSgs(window) => window.run(context, &bcb_sgs::BCB_SGS).await,
             Of::Cftc(source) => source.run(context).await,
             Of::Databento(source) => source.run(context).await,
             Of::Fred(source) => source.run(context).await,
-            Of::UsTreasury(window) => window.run(context, &UsTreasury).await,
+            Of::IbgeSidra(window) => window.run(context, &ibge_sidra::IbgeSidra).await,
+            Of::StnFiscal(window) => window.run(context, &stn_fiscal::STN_FISCAL).await,
+            Of::UsTreasury(window) => window.run(context, &us_treasury::UsTreasury).await,
             Of::Vintages(source) => source.run(context).await,
-            Of::Yahoo(window) => window.run(context, &Yahoo).await,
+            Of::Yahoo(window) => window.run(context, &yahoo::Yahoo).await,
             Of::Unknown(words) => Err(unknown(words.first().map_or("", String::as_str)).into()),
         }
     }

@@ -1,6 +1,7 @@
 //! `FUNCTIONS`: every SQL function of our own, one file each. Table functions return plans that read when they are scanned, never when they
 //! are called. A function's documentation is data: the shell's manual and the reference in `sql/FUNCTIONS.md` are printed from it.
 
+mod calendar;
 mod carry;
 mod continuous_rolls;
 mod continuous_series;
@@ -19,7 +20,7 @@ use datafusion::common::{ScalarValue, TableReference};
 use datafusion::error::Result;
 use datafusion::execution::FunctionRegistry;
 use datafusion::execution::session_state::SessionState;
-use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, WindowUDF};
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, ScalarUDF, WindowUDF};
 
 use super::context::StatementContext;
 use super::relations::Relations;
@@ -47,6 +48,8 @@ pub enum Function {
     Table(&'static dyn TableFunction),
     /// `f(x) OVER (...)`.
     Window(fn() -> WindowUDF, &'static Documentation),
+    /// `f(x)`; made anew for each statement, since what it knows may depend on the clock.
+    Scalar(fn(&StatementContext) -> ScalarUDF, &'static Documentation),
     /// The present, which a clock moves; made anew for each statement.
     Present(&'static Documentation),
     /// No function, but syntax that is told of with them.
@@ -57,7 +60,10 @@ impl Function {
     pub fn documentation(&self) -> &'static Documentation {
         match self {
             Self::Table(function) => function.documentation(),
-            Self::Window(_, documentation) | Self::Present(documentation) | Self::Clause(documentation) => documentation,
+            Self::Window(_, documentation)
+            | Self::Scalar(_, documentation)
+            | Self::Present(documentation)
+            | Self::Clause(documentation) => documentation,
         }
     }
     /// Whether it stands where a table may.
@@ -69,7 +75,7 @@ impl Function {
         match self {
             Self::Table(_) => "table function",
             Self::Window(..) => "window function",
-            Self::Present(_) => "scalar function",
+            Self::Scalar(..) | Self::Present(_) => "scalar function",
             Self::Clause(_) => "clause",
         }
     }
@@ -77,14 +83,14 @@ impl Function {
     pub fn parameters(&self) -> &'static [&'static str] {
         match self {
             Self::Table(function) => function.parameters(),
-            Self::Window(..) | Self::Present(_) | Self::Clause(_) => &[],
+            Self::Window(..) | Self::Scalar(..) | Self::Present(_) | Self::Clause(_) => &[],
         }
     }
     /// The words of which an argument is one.
     pub fn words(&self, parameter: &str) -> &'static [&'static str] {
         match self {
             Self::Table(function) => function.words(parameter),
-            Self::Window(..) | Self::Present(_) | Self::Clause(_) => &[],
+            Self::Window(..) | Self::Scalar(..) | Self::Present(_) | Self::Clause(_) => &[],
         }
     }
 }
@@ -109,6 +115,12 @@ pub static FUNCTIONS: &[Function] = &[
     Function::Window(|| window::measured(Measure::Deviation), &window::rolling_std::DOCUMENTATION),
     Function::Window(|| window::measured(Measure::PercentileRank), &window::percentile_rank::DOCUMENTATION),
     Function::Window(window::yoy::window, &window::yoy::DOCUMENTATION),
+    Function::Scalar(calendar::is_business_day, &calendar::IS),
+    Function::Scalar(calendar::between, &calendar::BETWEEN),
+    Function::Scalar(calendar::added, &calendar::ADD),
+    Function::Scalar(calendar::next_period, &calendar::NEXT),
+    Function::Scalar(calendar::release_due, &calendar::DUE),
+    Function::Scalar(calendar::release_overdue, &calendar::OVERDUE),
     Function::Present(&now::DOCUMENTATION),
     Function::Clause(&asof::DOCUMENTATION),
     Function::Clause(&pivot::DOCUMENTATION),
@@ -120,6 +132,9 @@ pub fn register(state: &mut SessionState, context: &Arc<StatementContext>) -> Re
         match function {
             Function::Window(window, _) => {
                 state.register_udwf(Arc::new(window()))?;
+            }
+            Function::Scalar(function, _) => {
+                state.register_udf(Arc::new(function(context)))?;
             }
             Function::Present(_) => now::register(state, context)?,
             Function::Table(_) | Function::Clause(_) => {}

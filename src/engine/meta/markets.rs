@@ -14,6 +14,7 @@ pub fn roots_schema() -> SchemaRef {
     let text = ["root", "name", "aliases", "exchange", "cot_report", "cot_codes", "dataset", "parent", "currency", "months", "calendar"];
     let mut fields: Vec<Field> = text.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
     fields.extend(["point_value", "tick_size"].map(|name| Field::new(name, DataType::Float64, true)));
+    fields.push(Field::new("may_be_negative", DataType::Boolean, true));
     Arc::new(Schema::new(fields))
 }
 pub fn roots_rows(context: &StatementContext) -> crate::error::Result<RecordBatch> {
@@ -35,6 +36,7 @@ pub fn roots_rows(context: &StatementContext) -> crate::error::Result<RecordBatc
             text(roots.iter().map(|r| r.calendar.as_ref())),
             number(roots.iter().map(|r| r.point_value).collect()),
             number(roots.iter().map(|r| r.tick_size).collect()),
+            Arc::new(roots.iter().map(|r| Some(r.may_be_negative)).collect::<BooleanArray>()),
         ],
     )
 }
@@ -58,13 +60,21 @@ pub fn series_schema() -> SchemaRef {
     let mut fields: Vec<Field> = SERIES_TEXT.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
     fields.extend([
         Field::new("first_date", DataType::Date32, true),
+        Field::new("last_date", DataType::Date32, true),
         Field::new("revises", DataType::Boolean, true),
         Field::new("release_id", DataType::Int64, true),
+        Field::new("positive", DataType::Boolean, true),
+        Field::new("administered", DataType::Boolean, true),
+        Field::new("decided_ahead", DataType::Boolean, true),
     ]);
     Arc::new(Schema::new(fields))
 }
 pub fn series_rows(context: &StatementContext) -> crate::error::Result<RecordBatch> {
     let series = &context.config.series;
+    let flag = |of: fn(&Series) -> bool| Arc::new(series.iter().map(|s| Some(of(s))).collect::<BooleanArray>()) as ArrayRef;
+    let day = |of: fn(&Series) -> Option<chrono::NaiveDate>| {
+        Arc::new(series.iter().map(|s| of(s).map(|day| day.to_epoch_days())).collect::<Date32Array>()) as ArrayRef
+    };
     let released = |s: &Series| s.released.map(|(time, zone)| format!("{} {zone}", time.format("%H:%M")));
     batch(
         series_schema(),
@@ -81,9 +91,13 @@ pub fn series_rows(context: &StatementContext) -> crate::error::Result<RecordBat
             text(series.iter().map(|s| s.rule.map(|rule| rule.to_string()))),
             text(series.iter().map(|s| s.code.as_ref())),
             text(series.iter().map(|s| s.note.as_ref())),
-            Arc::new(series.iter().map(|s| s.first_date.map(|day| day.to_epoch_days())).collect::<Date32Array>()),
-            Arc::new(series.iter().map(|s| Some(s.revises)).collect::<BooleanArray>()),
+            day(|s| s.first_date),
+            day(|s| s.last_date),
+            flag(|s| s.revises),
             Arc::new(series.iter().map(|s| s.release_id.map(i64::from)).collect::<Int64Array>()),
+            flag(|s| s.positive),
+            flag(|s| s.administered),
+            flag(|s| s.decided_ahead),
         ],
     )
 }

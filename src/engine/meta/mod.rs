@@ -97,6 +97,16 @@ pub static TABLES: &[MetaTable] = &[
         content: Content::View(include_str!("../../../sql/views/meta_sources.sql")),
     },
     MetaTable {
+        name: "freshness",
+        doc: "what of each series is the newest, what comes next and when it is due, and whether it is late at the clock",
+        content: Content::View(include_str!("../../../sql/views/meta_freshness.sql")),
+    },
+    MetaTable {
+        name: "observations",
+        doc: "observations of every table of series as known at the clock, with unit, frequency and calendar of each series",
+        content: Content::View(include_str!("../../../sql/views/meta_observations.sql")),
+    },
+    MetaTable {
         name: "flow_series",
         doc: "the series of flow_data and where each comes from",
         content: Content::Rows { schema: markets::flow_schema, rows: markets::flow_rows },

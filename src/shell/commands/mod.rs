@@ -18,6 +18,7 @@ use crate::script::Stop;
 mod audit;
 mod bail;
 mod chart;
+mod check;
 mod clock;
 mod contracts;
 mod echo;
@@ -25,6 +26,7 @@ mod examples;
 mod explain;
 mod export;
 mod functions;
+mod health;
 mod help;
 mod hidden;
 mod last;
@@ -106,6 +108,8 @@ pub static COMMANDS: &[&dyn Command] = &[
     &contracts::Contracts,
     &sources::Sources,
     &releases::Releases,
+    &health::Health,
+    &check::Check,
     &functions::Functions,
     &manual::Manual,
     &examples::Examples,

@@ -107,7 +107,12 @@ async fn a_backfill_that_is_killed_in_trouble_ends_with_the_lake_of_an_undisturb
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let expected = lake(&calm.data()).await;
     for source in SOURCES.iter().filter(|source| matches!(source.reach(), Reach::Windows | Reach::Series)) {
-        assert!(source.tables().iter().any(|table| !expected[table.name].is_empty()), "{} brought nothing: {}", source.name(), text(&output.stdout));
+        assert!(
+            source.tables().iter().any(|table| !expected[table.name].is_empty()),
+            "{} brought nothing: {}",
+            source.name(),
+            text(&output.stdout)
+        );
     }
 
     let troubled = Place::new(Some(7), Duration::from_millis(2)).await;

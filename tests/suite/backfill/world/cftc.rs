@@ -2,8 +2,6 @@
 
 use std::io::{Cursor, Write};
 
-
-
 use super::{Asked, Reply, json};
 
 pub fn answer(asked: &Asked) -> Reply {

@@ -3,7 +3,6 @@
 use chrono::{Datelike, NaiveDate};
 use contango::time::business::BusinessCalendar;
 
-
 use super::{Asked, Reply, World, figure, json};
 
 pub fn answer(world: &World, asked: &Asked) -> Reply {
@@ -32,7 +31,10 @@ fn rows_of(set: &str, indicator: &str, day: NaiveDate) -> Vec<String> {
         pairs.collect::<Vec<_>>().join(",")
     };
     if set == "ExpectativasMercadoTop5Selic" {
-        let row = format!(r#""indicador":"{indicator}","Data":"{day}","reuniao":"R8/{}","tipoCalculo":"C","coeficienteVariacao":1.5"#, day.year());
+        let row = format!(
+            r#""indicador":"{indicator}","Data":"{day}","reuniao":"R8/{}","tipoCalculo":"C","coeficienteVariacao":1.5"#,
+            day.year()
+        );
         return vec![format!("{{{row},{}}}", statistics(true))];
     }
     let horizon = if set.contains("Selic") {

@@ -1,17 +1,17 @@
 //! FRED: every series has two vintages.
 
-
-
 use super::{Asked, Reply, figure, json};
 
 pub fn answer(asked: &Asked) -> Reply {
     if !asked.query.contains_key("api_key") {
-        return Reply::new(400).of("text/plain", r#"{"error_code":400,"error_message":"Bad Request.  The value for variable api_key is not set."}"#);
+        return Reply::new(400)
+            .of("text/plain", r#"{"error_code":400,"error_message":"Bad Request.  The value for variable api_key is not set."}"#);
     }
     let id = asked.query.get("series_id").expect("a series");
     match asked.path.as_str() {
         "series/vintagedates" => json(
-            r#"{"realtime_start":"1776-07-04","realtime_end":"9999-12-31","count":2,"vintage_dates":["2026-02-03","2026-03-03"]}"#.to_string(),
+            r#"{"realtime_start":"1776-07-04","realtime_end":"9999-12-31","count":2,"vintage_dates":["2026-02-03","2026-03-03"]}"#
+                .to_string(),
         ),
         "series/observations" => {
             let of = |name: &str, else_| asked.query.get(name).map_or(else_, String::as_str);

@@ -88,7 +88,8 @@ impl World {
         use chrono::{Datelike, Months};
         let end = self.today.with_day(1).expect("a day");
         let first = first.with_day(1).expect("a day");
-        std::iter::successors(Some(first), |month| month.checked_add_months(Months::new(1))).take_while(move |month| *month < end && *month <= last)
+        std::iter::successors(Some(first), |month| month.checked_add_months(Months::new(1)))
+            .take_while(move |month| *month < end && *month <= last)
     }
 }
 

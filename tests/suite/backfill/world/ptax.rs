@@ -2,7 +2,6 @@
 
 use contango::time::business::BusinessCalendar;
 
-
 use super::{Asked, Reply, World, american, figure, json};
 
 pub fn answer(world: &World, asked: &Asked) -> Reply {

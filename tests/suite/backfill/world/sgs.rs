@@ -4,7 +4,6 @@ use chrono::NaiveDate;
 use contango::config::Frequency;
 use contango::time::business::BusinessCalendar;
 
-
 use super::{Asked, Reply, World, figure, json};
 
 /// A code that the server knows and has no figures of.
@@ -26,11 +25,8 @@ pub fn answer(world: &World, asked: &Asked) -> Reply {
         return Reply::new(406).of("text/plain", format!(r#"{{"error":"{said}","message":"{said}","syntax":""}}"#));
     }
     let first = first.unwrap_or(NaiveDate::from_ymd_opt(2024, 1, 1).expect("a day"));
-    let days: Vec<NaiveDate> = if is_daily {
-        world.days(BusinessCalendar::Brazil, first, last).collect()
-    } else {
-        world.months(first, last).collect()
-    };
+    let days: Vec<NaiveDate> =
+        if is_daily { world.days(BusinessCalendar::Brazil, first, last).collect() } else { world.months(first, last).collect() };
     let row = |day: &NaiveDate| format!(r#"{{"data":"{}","valor":"{:.2}"}}"#, day.format("%d/%m/%Y"), 1.0 + figure((code, day)));
     json(format!("[{}]", days.iter().map(row).collect::<Vec<_>>().join(",")))
 }

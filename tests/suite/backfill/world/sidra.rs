@@ -2,7 +2,6 @@
 
 use chrono::NaiveDate;
 
-
 use super::{Asked, Reply, World, figure, json};
 
 pub fn answer(world: &World, asked: &Asked) -> Reply {

@@ -3,7 +3,6 @@
 use chrono::NaiveDate;
 use contango::time::business::BusinessCalendar;
 
-
 use super::{Asked, Reply, World, figure};
 
 pub fn answer(world: &World, asked: &Asked) -> Reply {

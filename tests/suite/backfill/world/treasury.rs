@@ -3,7 +3,6 @@
 use chrono::NaiveDate;
 use contango::time::business::BusinessCalendar;
 
-
 use super::{Asked, Reply, World, figure};
 
 pub fn answer(world: &World, asked: &Asked) -> Reply {
@@ -27,7 +26,9 @@ pub fn answer(world: &World, asked: &Asked) -> Reply {
                 format!(r#"<d:{name} m:type="Edm.Double">{:.2}</d:{name}>"#, rate(day, *years))
             });
             let rates = rates.collect::<String>();
-            format!(r#"<entry><content type="application/xml"><m:properties><d:NEW_DATE m:type="Edm.DateTime">{day}T00:00:00</d:NEW_DATE>{rates}</m:properties></content></entry>"#)
+            format!(
+                r#"<entry><content type="application/xml"><m:properties><d:NEW_DATE m:type="Edm.DateTime">{day}T00:00:00</d:NEW_DATE>{rates}</m:properties></content></entry>"#
+            )
         };
         let feed = format!(
             r#"<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom" xmlns:d="http://schemas.microsoft.com/ado/2007/08/dataservices" xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"><title>{kind}</title>{}</feed>"#,

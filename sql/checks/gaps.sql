@@ -1,0 +1,40 @@
+-- Periods between the first and the newest observation of a series that have none.
+-- Why: changes, means and volatilities over a hole are those of another length of time.
+-- What to do: ingest the days again; a source that never had them says so with an explicit missing value, which is no gap.
+WITH observed AS (
+  SELECT table_name, source, series_id, frequency, calendar, as_of,
+         lag(as_of) OVER (PARTITION BY table_name, source, series_id ORDER BY as_of) AS before
+  FROM   meta.observations
+  WHERE  frequency IS NOT NULL AND table_name <> 'curves'
+  UNION ALL
+  -- a curve is there or not as a whole: single tenors come and go
+  SELECT 'curves', 'of the day', curve_id, 'daily', CASE WHEN starts_with(curve_id, 'US_') THEN 'US' ELSE 'BR' END, as_of,
+         lag(as_of) OVER (PARTITION BY curve_id ORDER BY as_of)
+  FROM   (SELECT DISTINCT curve_id, as_of FROM curves)
+  UNION ALL
+  SELECT 'expectations', 'survey', survey, 'daily', 'BR', as_of, lag(as_of) OVER (PARTITION BY survey ORDER BY as_of)
+  FROM   (SELECT DISTINCT survey, as_of FROM expectations)
+), counted AS (
+  SELECT *,
+         CASE frequency
+           WHEN 'daily' THEN business_days_between(calendar, CAST(before + INTERVAL '1 day' AS DATE), as_of)
+           WHEN 'weekly' THEN CAST(round((date_part('epoch', as_of) - date_part('epoch', before)) / 604800) AS BIGINT) - 1
+           WHEN 'monthly' THEN CAST(date_part('year', as_of) * 12 + date_part('month', as_of) AS BIGINT)
+                               - CAST(date_part('year', before) * 12 + date_part('month', before) AS BIGINT) - 1
+           WHEN 'quarterly' THEN (CAST(date_part('year', as_of) * 12 + date_part('month', as_of) AS BIGINT)
+                                  - CAST(date_part('year', before) * 12 + date_part('month', before) AS BIGINT)) / 3 - 1
+           ELSE CAST(date_part('year', as_of) - date_part('year', before) AS BIGINT) - 1
+         END AS missing
+  FROM   observed
+  WHERE  before IS NOT NULL
+)
+SELECT 'warning' AS severity,
+       table_name AS "table",
+       concat(source, ' ', series_id) AS key,
+       as_of,
+       concat(missing, CASE frequency WHEN 'daily' THEN ' business days' WHEN 'weekly' THEN ' weeks' WHEN 'monthly' THEN ' months'
+                                      WHEN 'quarterly' THEN ' quarters' ELSE ' years' END, ' without a figure after ', before) AS what,
+       'the series has a figure in every other such period' AS why
+FROM   counted
+-- instruments keep the holidays of many exchanges, up to a week of them at a time
+WHERE  missing > CASE table_name WHEN 'market_data' THEN 6 ELSE 0 END

@@ -1,0 +1,196 @@
+//! `next_period` and `release_due`: which figure of a series comes next, and when it is out by the rule that configuration gives.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use datafusion::arrow::array::{Array, ArrayRef, Date32Array, TimestampMicrosecondArray};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::error::Result;
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility};
+
+use super::{Given, date, number};
+use crate::config::{Config, Frequency};
+use crate::engine::context::StatementContext;
+use crate::engine::functions::Documentation;
+use crate::tables::ColumnType;
+use crate::time::KnowledgeTime;
+use crate::time::release_rule::ReleaseRule;
+
+pub static NEXT: Documentation = Documentation {
+    name: "next_period",
+    syntax: "next_period(source, series_id, as_of)",
+    summary: "The day that the next observation of a series is dated by, after that of `as_of`: the next business day of a daily series by its \
+              calendar, the next month by its first or last day. A series that configuration does not describe goes by its source.",
+    nulls: "NULL where the source or the day is, and where neither series nor source are described; `series_id` may be NULL.",
+    causality: "Configuration: the same at every clock.",
+    example: "SELECT next_period('fred', 'PAYEMS', DATE '2024-01-01')",
+};
+
+pub static DUE: Documentation = Documentation {
+    name: "release_due",
+    syntax: "release_due(source, series_id, as_of)",
+    summary: "When the figure of `as_of` is out by the rule of release of its series in config/series.toml, else of its source in \
+              config/sources.toml. It is the rule, not what happened: `available_at` says when a figure was known.",
+    nulls: "NULL where the source or the day is, and where there is no rule; `series_id` may be NULL.",
+    causality: "Configuration: the same at every clock.",
+    example: "SELECT as_of, available_at, release_due('fred', series_id, as_of) AS due FROM macro_series WHERE series_id = 'PAYEMS' LIMIT 3",
+};
+
+pub static OVERDUE: Documentation = Documentation {
+    name: "release_overdue",
+    syntax: "release_overdue(source, series_id, as_of)",
+    summary: "From when on a figure of `as_of` that is not there is late: release_due and a grace of business days by the calendar of the rule, \
+              one for a daily series, two for a weekly, three for a monthly and five for others.",
+    nulls: "As release_due.",
+    causality: "Configuration: the same at every clock.",
+    example: "SELECT release_overdue('fred', 'PAYEMS', DATE '2024-01-01') IS NULL AS nobody_says",
+};
+
+/// Business days for which a figure may be late before that is told.
+const fn grace(frequency: Frequency) -> i32 {
+    match frequency {
+        Frequency::Daily => 1,
+        Frequency::Weekly => 2,
+        Frequency::Monthly => 3,
+        Frequency::Quarterly | Frequency::Annual => 5,
+    }
+}
+
+pub fn next_period(context: &StatementContext) -> ScalarUDF {
+    function(context, Asked::Next)
+}
+pub fn release_due(context: &StatementContext) -> ScalarUDF {
+    function(context, Asked::Due)
+}
+pub fn release_overdue(context: &StatementContext) -> ScalarUDF {
+    function(context, Asked::Overdue)
+}
+
+fn function(context: &StatementContext, asked: Asked) -> ScalarUDF {
+    let types = TypeSignature::Exact(vec![DataType::Utf8, DataType::Utf8, DataType::Date32]);
+    ScalarUDF::from(Calendar { asked, signature: Signature::new(types, Volatility::Stable), config: context.config.clone() })
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Asked {
+    Next,
+    Due,
+    Overdue,
+}
+
+#[derive(Debug)]
+struct Calendar {
+    asked: Asked,
+    signature: Signature,
+    config: Arc<Config>,
+}
+
+impl PartialEq for Calendar {
+    fn eq(&self, other: &Self) -> bool {
+        self.asked == other.asked && Arc::ptr_eq(&self.config, &other.config)
+    }
+}
+impl Eq for Calendar {}
+impl Hash for Calendar {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.asked.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for Calendar {
+    fn name(&self) -> &str {
+        match self.asked {
+            Asked::Next => NEXT.name,
+            Asked::Due => DUE.name,
+            Asked::Overdue => OVERDUE.name,
+        }
+    }
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(match self.asked {
+            Asked::Next => DataType::Date32,
+            Asked::Due | Asked::Overdue => ColumnType::Instant.arrow(),
+        })
+    }
+    fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let given = Given::of(&arguments)?;
+        let (sources, series, days) = (given.texts(0)?, given.texts(1)?, given.days(2)?);
+        let rows = (0..given.rows()).map(|row| {
+            let id = series.is_valid(row).then(|| series.value(row));
+            let day = days.is_valid(row).then(|| days.value(row)).and_then(date);
+            (sources.is_valid(row).then(|| sources.value(row)), id, day)
+        });
+        let result: ArrayRef = match self.asked {
+            Asked::Next => {
+                let next = rows.map(|(source, id, day)| next(&self.config, source?, id, day?).and_then(number));
+                Arc::new(next.collect::<Date32Array>())
+            }
+            Asked::Due | Asked::Overdue => {
+                let of = if self.asked == Asked::Due { due } else { overdue };
+                let instants = rows.map(|(source, id, day)| of(&self.config, source?, id, day?).map(KnowledgeTime::micros));
+                Arc::new(instants.collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
+            }
+        };
+        given.answer(result)
+    }
+}
+
+fn next(config: &Config, source: &str, id: Option<&str>, as_of: NaiveDate) -> Option<NaiveDate> {
+    match id.and_then(|id| config.series(source, id)) {
+        Some(series) => series.next_period(as_of),
+        None => config.source(source).ok().map(|source| source.calendar.offset(as_of, 1)),
+    }
+}
+
+/// The rule of a series, else that of its source; with the last day of the period, and how often there is a figure.
+fn rule<'a>(config: &'a Config, source: &str, id: Option<&str>, as_of: NaiveDate) -> Option<(&'a ReleaseRule, NaiveDate, Frequency)> {
+    match id.and_then(|id| config.series(source, id)) {
+        Some(series) => Some((series.rule.as_ref()?, series.period_end(as_of)?, series.frequency)),
+        None => Some((config.source(source).ok()?.rule.as_ref()?, as_of, Frequency::Daily)),
+    }
+}
+
+fn due(config: &Config, source: &str, id: Option<&str>, as_of: NaiveDate) -> Option<KnowledgeTime> {
+    let (rule, period_end, _) = rule(config, source, id, as_of)?;
+    Some(rule.release(period_end)?.at)
+}
+
+fn overdue(config: &Config, source: &str, id: Option<&str>, as_of: NaiveDate) -> Option<KnowledgeTime> {
+    let (rule, period_end, frequency) = rule(config, source, id, as_of)?;
+    let day = rule.calendar.offset(rule.day(period_end)?, grace(frequency));
+    Some(KnowledgeTime::from_local(day.and_time(rule.time), rule.zone))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> Config {
+        let text = "[series.mine]\nX = { name = \"x\", unit = \"percent\", frequency = \"monthly\", dated = \"start\", revises = false, \
+                    release = { month = 1, day = 15, time = \"09:00\", zone = \"America/Sao_Paulo\", calendar = \"BR\" } }\n\
+                    [sources.mine]\nurl = \"http://localhost\"\nrevises = false\nrelease_window_days = 1\ncalendar = \"BR\"\n\
+                    release = { business_days = 1, time = \"20:00\", zone = \"America/Sao_Paulo\" }\n";
+        Config::with_overlay("mine.toml", text).expect("it makes sense")
+    }
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a date")
+    }
+
+    #[test]
+    fn a_series_has_its_own_rule_and_another_goes_by_its_source() {
+        let config = config();
+        let at = |text| Some(KnowledgeTime::parse(text).expect("an instant"));
+        assert_eq!(next(&config, "mine", Some("X"), day("2024-01-01")), Some(day("2024-02-01")));
+        assert_eq!(due(&config, "mine", Some("X"), day("2024-05-01")), at("2024-06-17 12:00:00Z"));
+        assert_eq!(overdue(&config, "mine", Some("X"), day("2024-05-01")), at("2024-06-20 12:00:00Z"), "three business days for a month");
+        for other in [None, Some("Y")] {
+            assert_eq!(next(&config, "mine", other, day("2024-02-09")), Some(day("2024-02-14")), "over carnival");
+            assert_eq!(due(&config, "mine", other, day("2024-02-09")), at("2024-02-14 23:00:00Z"));
+            assert_eq!(overdue(&config, "mine", other, day("2024-02-09")), at("2024-02-15 23:00:00Z"));
+        }
+        assert_eq!((next(&config, "nobody", Some("X"), day("2024-02-09")), due(&config, "nobody", None, day("2024-02-09"))), (None, None));
+    }
+}
