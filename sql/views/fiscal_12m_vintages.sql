@@ -10,7 +10,7 @@ WITH published AS (
   FROM   published p
   JOIN   months m ON m.source = p.source AND m.series_id = p.series_id AND m.as_of >= p.changed AND m.as_of < p.changed + INTERVAL '12 months'
 ), known AS (
-  SELECT v.source, v.series_id, v.value, v.unit, v.availability, v.backcast, s.last, s.instant
+  SELECT v.source, v.series_id, v.as_of, v.value, v.unit, v.availability, v.backcast, s.last, s.instant
   FROM   sums s
   JOIN   fiscal_data_vintages v
     ON   v.source = s.source AND v.series_id = s.series_id AND v.as_of <= s.last AND v.as_of > s.last - INTERVAL '12 months'
@@ -19,7 +19,7 @@ WITH published AS (
 )
 SELECT source, series_id || '_SUM_12M' AS series_id, last AS as_of,
        CASE WHEN count(value) = 12 THEN CAST(sum(CAST(value AS DECIMAL(28, 6))) AS DOUBLE) END AS value, max(unit) AS unit,
-       instant AS available_at, max(availability) AS availability, bool_or(backcast) AS backcast
+       instant AS available_at, max(availability) FILTER (WHERE as_of = last) AS availability, bool_or(backcast) AS backcast
 FROM   known
 GROUP  BY source, series_id, last, instant
 HAVING count(*) = 12

@@ -1,11 +1,11 @@
-//! Made-up vintages of economic series, of the exchange flow and of public accounts, beside the positioning and the futures of the standard lake: written through the lake's own append,
+//! Made-up vintages of economic series, beside the positioning and the futures of the standard lake: written through the lake's own append,
 //! repeats included, cut at an instant like them.
 
 use std::sync::Arc;
 
-use chrono::{Datelike, Months, NaiveDate, Weekday};
+use chrono::{Datelike, NaiveDate, Weekday};
 use contango::lake::Lake;
-use contango::tables::{self, Table};
+use contango::tables;
 use contango::time::{Availability, KnowledgeTime};
 use datafusion::arrow::array::{ArrayRef, BooleanArray, Date32Array, Float64Array, StringArray, TimestampMicrosecondArray};
 
@@ -75,30 +75,7 @@ pub fn standard() -> Vec<Print> {
         let value = if date == day("2023-03-15") { f64::NAN } else { 4.0 - 0.125 * f64::from(date.day() % 5) };
         publish(yields, &at, &[(&date.to_string(), value)]);
     }
-    // two days of a week are known on the Wednesday after, and one of them is revised when the month is; read late, a month is backcast
-    let flow = ("bcb_fx_flow", "FX_TOTAL_NET", Availability::Rule);
-    publish(flow, "2023-02-15 21:00:00Z", &[("2023-02-09", 120.5), ("2023-02-10", -80.25)]);
-    publish(flow, "2023-03-22 21:00:00Z", &[("2023-02-10", -95.0)]);
-    publish(flow, "2023-03-29 21:00:00Z", &[("2023-03-20", 300.0), ("2023-03-21", f64::NAN)]);
-    // fourteen months of a balance, of which one is revised and one taken back for a while
-    let balance = ("stn_fiscal", "PRIMARY", Availability::Lagged);
-    for months in 0..14 {
-        let month = day("2021-12-01") + Months::new(months);
-        let released = month + Months::new(1) + chrono::Days::new(34);
-        publish(balance, &format!("{released} 02:59:00Z"), &[(&month.to_string(), 100.0 - 25.5 * f64::from(months % 5))]);
-    }
-    publish(balance, "2023-03-08 12:00:00Z", &[("2022-06-01", 64.0), ("2022-12-01", f64::NAN)]);
-    publish(balance, "2023-04-04 12:00:00Z", &[("2022-12-01", 33.25)]);
     prints
-}
-
-/// The table that a source's prints stand in.
-fn table_of(source: &str) -> &'static Table {
-    match source {
-        "bcb_fx_flow" => &tables::FX_FLOW,
-        "stn_fiscal" => &tables::FISCAL_DATA,
-        _ => &tables::MACRO_SERIES,
-    }
 }
 
 /// The prints that were known by an instant.
@@ -106,15 +83,12 @@ pub fn cut(prints: &[Print], at: KnowledgeTime) -> Vec<Print> {
     prints.iter().filter(|print| print.available_at <= at).cloned().collect()
 }
 
-/// Writes prints into a lake whose tables of them are empty, spread over `n_payloads` commits.
+/// Writes prints into a lake whose table of them is empty, spread over `n_payloads` commits.
 pub async fn write_into(lake: &Lake, prints: &[Print], n_payloads: usize) {
-    for table in [&tables::MACRO_SERIES, &tables::FX_FLOW, &tables::FISCAL_DATA] {
-        let of_table: Vec<&Print> = prints.iter().filter(|print| table_of(print.source).name == table.name).collect();
-        for part in 0..n_payloads {
-            let mut mine: Vec<&Print> = of_table.iter().copied().skip(part).step_by(n_payloads).collect();
-            mine.sort_by_key(|print| (print.source, print.series_id, print.as_of, print.available_at));
-            append(lake, table, part, mine.len(), |name| Some(values(name, &mine))).await;
-        }
+    for part in 0..n_payloads {
+        let mut mine: Vec<&Print> = prints.iter().skip(part).step_by(n_payloads).collect();
+        mine.sort_by_key(|print| (print.source, print.series_id, print.as_of, print.available_at));
+        append(lake, &tables::MACRO_SERIES, part, mine.len(), |name| Some(values(name, &mine))).await;
     }
 }
 

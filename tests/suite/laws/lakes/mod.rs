@@ -44,15 +44,17 @@ impl World {
 
     /// This one up to an instant, then another's future.
     pub fn with_future_of(&self, other: &Self, at: KnowledgeTime) -> Self {
-        let Rows { mut cot, mut futures, mut macro_series } = other.rows.clone();
+        let Rows { mut cot, mut futures, mut macro_series, mut plain } = other.rows.clone();
         cot.retain(|row| row.available_at > at);
         futures.retain(|row| row.available_at > at);
         macro_series.retain(|print| print.available_at > at);
+        plain.retain(|row| row.available_at > at);
         let known = self.rows.cut(at);
         cot.extend(known.cot);
         futures.extend(known.futures);
         macro_series.extend(known.macro_series);
-        Self { rows: Rows { cot, futures, macro_series }, layout: other.layout }
+        plain.extend(known.plain);
+        Self { rows: Rows { cot, futures, macro_series, plain }, layout: other.layout }
     }
 
     pub async fn build(&self) -> Lake {
@@ -80,7 +82,7 @@ impl fmt::Debug for World {
 pub fn world() -> impl Strategy<Value = World> {
     let rows = (cot::vintages(), futures::rows(), macro_series::prints());
     (rows, 1..4usize, any::<bool>()).prop_map(|((cot, futures, macro_series), n_payloads, is_compacted)| World {
-        rows: Rows { cot, futures, macro_series },
+        rows: Rows { cot, futures, macro_series, plain: Vec::new() },
         layout: Layout { n_payloads, is_compacted },
     })
 }
