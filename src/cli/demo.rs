@@ -20,6 +20,7 @@ use crate::shell::printer::Printer;
 use crate::sources::bars::{self, Bars};
 use crate::sources::cftc::{Cftc, sample};
 use crate::sources::fred::{self, Fred};
+use crate::sources::us_treasury::{self, UsTreasury};
 use crate::sources::{SOURCES, Source};
 
 /// The example that the demo audits.
@@ -40,13 +41,15 @@ impl Demo {
     pub async fn run(self, context: &Context) -> Result<Exit, Stop> {
         context.ensure_no_clock("demo")?;
         say(
-            "The numbers below are made up: a sample in the exact shape of the CFTC's files, of contract bars and of FRED's series, not real ones.",
+            "The numbers below are made up: a sample in the exact shape of the CFTC's files, of contract bars, of FRED's series and of a Treasury curve, not real ones.",
         )?;
         let positions = sample::files();
         let contracts = [bars::sample::file(&Config::built_in()?)];
         let series = fred::sample::series();
-        ensure_only_sample(&context.data, positions.iter().chain(&contracts).chain(series.iter().map(|(_, file)| file))).await?;
-        let mut parts: Vec<Part> = vec![(&Cftc, None, &positions), (&Bars, None, &contracts)];
+        let curves = [us_treasury::sample::file()];
+        ensure_only_sample(&context.data, positions.iter().chain(&contracts).chain(&curves).chain(series.iter().map(|(_, file)| file)))
+            .await?;
+        let mut parts: Vec<Part> = vec![(&Cftc, None, &positions), (&Bars, None, &contracts), (&UsTreasury, None, &curves)];
         parts.extend(series.iter().map(|(id, file)| (&Fred as &dyn Source, Some(*id), std::slice::from_ref(file))));
         take(context, &parts).await?;
         say(&format!("The sample is in `{}`. What follows is `contango run tour`, statement by statement.", context.data.display()))?;

@@ -86,6 +86,44 @@ impl BusinessCalendar {
     }
 }
 
+/// Business days of a span of years, looked at once: for who counts many terms.
+#[derive(Debug)]
+pub struct BusinessDays {
+    calendar: BusinessCalendar,
+    first: NaiveDate,
+    /// Business days before each day of the span and the day after it, by what is law now.
+    before: Vec<i64>,
+    /// Days that a law made a holiday, or no longer one.
+    changed: Vec<NaiveDate>,
+}
+
+impl BusinessDays {
+    /// The days from `first` (inclusive) to `end` (exclusive).
+    pub fn new(calendar: BusinessCalendar, first: NaiveDate, end: NaiveDate) -> Self {
+        let (mut before, mut changed, mut n) = (vec![0], Vec::new(), 0);
+        for day in first.iter_days().take_while(|day| *day < end) {
+            let is_one = calendar.is_business_day(day);
+            if is_one != calendar.is_business_day_as_known(day, NaiveDate::MIN) {
+                changed.push(day);
+            }
+            n += i64::from(is_one);
+            before.push(n);
+        }
+        Self { calendar, first, before, changed }
+    }
+
+    /// As [`BusinessCalendar::count`].
+    pub fn count(&self, from: NaiveDate, to: NaiveDate, known_on: NaiveDate) -> i64 {
+        let before =
+            |day: NaiveDate| usize::try_from(day.signed_duration_since(self.first).num_days()).ok().and_then(|at| self.before.get(at));
+        let (Some(to_from), Some(to_end)) = (before(from), before(to)) else { return self.calendar.count(from, to, known_on) };
+        let (first, end, sign) = if from <= to { (from, to, 1) } else { (to, from, -1) };
+        let changed = self.changed.iter().filter(|day| (first..end).contains(day));
+        let is_one = |day: NaiveDate, known_on| i64::from(self.calendar.is_business_day_as_known(day, known_on));
+        to_end - to_from + sign * changed.map(|day| is_one(*day, known_on) - is_one(*day, NaiveDate::MAX)).sum::<i64>()
+    }
+}
+
 fn is_brazilian_holiday(day: NaiveDate, known_on: NaiveDate) -> bool {
     let fixed = match (day.month(), day.day()) {
         (1, 1) | (4, 21) | (5, 1) | (9, 7) | (10, 12) | (11, 2 | 15) | (12, 25) => true,
@@ -155,5 +193,18 @@ mod tests {
         assert_eq!(Brazil.offset(day("2024-02-10"), 0), day("2024-02-14"));
         assert_eq!(Brazil.offset(day("2024-02-11"), 1), day("2024-02-14"));
         assert_eq!(UnitedStates.offset(day("2024-03-28"), 1), day("2024-04-01"));
+    }
+
+    #[test]
+    fn days_that_were_looked_at_once_are_counted_as_one_by_one() {
+        let days = BusinessDays::new(Brazil, day("2010-01-01"), day("2040-01-01"));
+        for from in ["2009-06-01", "2010-01-01", "2018-01-02", "2023-12-21", "2023-12-22", "2024-11-20", "2030-05-01"] {
+            for to in ["2010-03-25", "2024-11-20", "2024-11-21", "2035-05-15", "2040-01-01", "2041-01-01"] {
+                for known_on in ["2018-01-02", "2023-12-22", "2030-01-01"] {
+                    let (from, to, known_on) = (day(from), day(to), day(known_on));
+                    assert_eq!(days.count(from, to, known_on), Brazil.count(from, to, known_on), "{from} {to} {known_on}");
+                }
+            }
+        }
     }
 }

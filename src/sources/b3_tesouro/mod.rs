@@ -17,6 +17,7 @@ mod settlement;
 mod tesouro;
 mod unpack;
 
+use std::sync::LazyLock;
 use std::time::Duration as Span;
 
 use chrono::{Duration, NaiveDate};
@@ -27,7 +28,7 @@ use super::{Download, Parsed, Payload, Request, Source};
 use crate::config::{Config, closest};
 use crate::error::{Error, Result};
 use crate::tables::{self, Table};
-use crate::time::business::BusinessCalendar;
+use crate::time::business::{BusinessCalendar, BusinessDays};
 
 const NAME: &str = "b3_tesouro";
 /// The one thing that is downloaded.
@@ -47,7 +48,7 @@ impl Source for B3Tesouro {
         "Tesouro Direto's bonds, and the curve of B3's DI futures (from files)"
     }
     fn tables(&self) -> &'static [&'static Table] {
-        static TABLES: std::sync::LazyLock<[&Table; 2]> = std::sync::LazyLock::new(|| [tables::get("bonds"), tables::get("curves")]);
+        static TABLES: LazyLock<[&Table; 2]> = LazyLock::new(|| [tables::get("bonds"), tables::get("curves")]);
         &*TABLES
     }
     fn revises(&self, config: &Config) -> bool {
@@ -85,7 +86,11 @@ fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
     }
 }
 
-/// Years until a day by business days over 252, as the calendar was known on `as_of`.
-fn years(as_of: NaiveDate, maturity: NaiveDate) -> f64 {
-    CALENDAR.count(as_of, maturity, as_of) as f64 / YEAR_DAYS
+/// Business days until a day, as the calendar was known on `as_of`.
+fn days_until(maturity: NaiveDate, as_of: NaiveDate) -> i64 {
+    static DAYS: LazyLock<BusinessDays> = LazyLock::new(|| {
+        let new_year = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or_default();
+        BusinessDays::new(CALENDAR, new_year(2000), new_year(2100))
+    });
+    DAYS.count(as_of, maturity, as_of)
 }

@@ -7,7 +7,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use chrono_tz::America::Sao_Paulo;
 
-use super::{CALENDAR, YEAR_DAYS};
+use super::{CALENDAR, YEAR_DAYS, days_until};
 use crate::contract::month_of_letter;
 use crate::error::{Error, Result};
 use crate::sources::frame::Rows;
@@ -94,7 +94,7 @@ pub(super) fn curve(report: Settlement, observed_at: IngestTime) -> Result<Parse
             continue;
         }
         last = Some(row);
-        let days = CALENDAR.count(row.day, maturity, row.day);
+        let days = days_until(maturity, row.day);
         if days == 0 {
             continue;
         }

@@ -11,7 +11,7 @@ use chrono::{DateTime, NaiveDate};
 use chrono_tz::America::Sao_Paulo;
 use csv::ByteRecord;
 
-use super::years;
+use super::{YEAR_DAYS, days_until};
 use crate::error::{Error, Result};
 use crate::sources::frame::Rows;
 use crate::sources::number::{self, Separator};
@@ -56,7 +56,6 @@ pub(super) fn read(text: &[u8], rule: ReleaseRule, observed_at: IngestTime) -> R
     let mut parsed = Parsed::default();
     let mut seen: HashMap<(String, NaiveDate, NaiveDate), Quote> = HashMap::new();
     let mut releases: HashMap<NaiveDate, Release> = HashMap::new();
-    let mut terms: HashMap<(NaiveDate, NaiveDate), f64> = HashMap::new();
     let mut record = ByteRecord::new();
     while reader.read_byte_record(&mut record).map_err(bad)? {
         parsed.rows_read += 1;
@@ -95,7 +94,7 @@ pub(super) fn read(text: &[u8], rule: ReleaseRule, observed_at: IngestTime) -> R
         bonds.end(release);
         let Some((_, curve, kind)) = CURVES.iter().find(|(of, ..)| *of == bond) else { continue };
         let Some(rate) = quote.ask_yield.filter(|_| maturity > as_of) else { continue };
-        let term = *terms.entry((as_of, maturity)).or_insert_with(|| years(as_of, maturity));
+        let term = days_until(maturity, as_of) as f64 / YEAR_DAYS;
         curves.text("curve_id", *curve).text("kind", *kind).text("tenor", maturity.to_string().as_str()).day("as_of", as_of);
         curves.float("tenor_years", term).float("rate", rate).text("unit", "percent a year").text("compounding", "annual");
         curves.text("day_count", "BUS/252").text("method", "yield at which an investor sells the bond").end(release);

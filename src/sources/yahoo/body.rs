@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
@@ -35,7 +35,7 @@ pub(super) struct Chart {
 }
 
 /// A day, with figures divided by the splits since.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(super) struct Bar {
     /// Start of the session, in seconds since 1970.
     pub stamp: i64,
@@ -46,7 +46,8 @@ pub(super) struct Bar {
     pub volume: Option<f64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum EventKind {
     Split,
     Dividend,
@@ -64,7 +65,7 @@ impl EventKind {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(super) struct Event {
     pub stamp: i64,
     pub kind: EventKind,
@@ -177,7 +178,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Chart> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
     match text.first() {
         Some(b'{') => {}
-        Some(b'<') => return Err(Error::source("the body is a page: the provider was down, or turned the request away").hint("try again later")),
+        Some(b'<') => {
+            return Err(Error::source("the body is a page: the provider was down, or turned the request away").hint("try again later"));
+        }
         _ => return Err(Error::source("no answer of Yahoo: it is no JSON object").hint(ASK)),
     }
     let answer: Answer = serde_json::from_slice(text).map_err(|error| {
@@ -218,7 +221,8 @@ impl Series {
             return Err(Error::source(format!("the bars are of {length}, not of a day")).hint("ask with `interval=1d`"));
         }
         let zone = meta.exchange_timezone_name.parse::<Tz>();
-        let zone = zone.map_err(|_| Error::source(format!("`{}` is no time zone", meta.exchange_timezone_name)).in_column("exchangeTimezoneName"))?;
+        let zone = zone
+            .map_err(|_| Error::source(format!("`{}` is no time zone", meta.exchange_timezone_name)).in_column("exchangeTimezoneName"))?;
         let session = meta.current_trading_period.and_then(|periods| periods.regular).map(|period| period.end - period.start);
         let mut quotes = self.indicators.quote.into_iter();
         let (quote, None) = (quotes.next().unwrap_or_default(), quotes.next()) else {

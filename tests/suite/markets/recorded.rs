@@ -75,7 +75,9 @@ fn body(name: &str) -> Option<Value> {
 /// Describes symbols that the program does not know.
 fn place_with(symbols: &[&str]) -> Place {
     let entry = |symbol: &&str| {
-        format!("[instruments.\"{symbol}\"]\nname = \"{symbol}\"\nkind = \"equity\"\nyahoo = \"{symbol}\"\ncurrency = \"USD\"\ndecimals = 2\ncalendar = \"US\"\n")
+        format!(
+            "[instruments.\"{symbol}\"]\nname = \"{symbol}\"\nkind = \"equity\"\nyahoo = \"{symbol}\"\ncurrency = \"USD\"\ndecimals = 2\ncalendar = \"US\"\n"
+        )
     };
     let crypto = "[instruments.BTC]\nname = \"Bitcoin\"\nkind = \"crypto\"\nyahoo = \"BTC-USD\"\ncurrency = \"USD\"\ndecimals = 2\ncalendar = \"all\"\n";
     Place::new(&format!("{}{crypto}", symbols.iter().map(entry).collect::<String>()))
@@ -118,7 +120,8 @@ async fn adjusted_closes_are_those_of_the_provider() {
             worst = worst.max((number(&row[1]) * later / adjusted - 1.0).abs());
         }
         println!("{name}: {n_days} days, adjusted closes agree to {worst:.1e}");
-        assert!(worst < 2e-7, "{name}: {worst}");
+        // theirs are of single precision, one rounding after another
+        assert!(worst < 1e-6, "{name}: {worst}");
     }
 }
 
