@@ -1,6 +1,9 @@
 //! `FUNCTIONS`: every SQL function of our own, one file each. Table functions return plans that read when they are scanned, never when they
 //! are called. A function's documentation is data: the shell's manual and the reference in `sql/FUNCTIONS.md` are printed from it.
 
+mod aggregate;
+mod annualize;
+mod breakeven;
 mod calendar;
 mod carry;
 mod continuous_rolls;
@@ -9,6 +12,7 @@ mod cot_as_of;
 mod now;
 mod releases;
 mod replay;
+mod surprise;
 mod term_structure;
 pub mod window;
 
@@ -20,13 +24,14 @@ use datafusion::common::{ScalarValue, TableReference};
 use datafusion::error::Result;
 use datafusion::execution::FunctionRegistry;
 use datafusion::execution::session_state::SessionState;
-use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, ScalarUDF, WindowUDF};
+use datafusion::logical_expr::{AggregateUDF, LogicalPlan, LogicalPlanBuilder, ScalarUDF, WindowUDF};
 
 use super::context::StatementContext;
 use super::relations::Relations;
 use super::trailing_mean::KnownTrailingMean;
 use super::{asof, pivot, running_product};
 use crate::error::Error;
+use aggregate::{diffusion_index, trimmed_mean};
 use window::Measure;
 
 /// What a user needs to know of a function.
@@ -48,6 +53,8 @@ pub enum Function {
     Table(&'static dyn TableFunction),
     /// `f(x) OVER (...)`.
     Window(fn() -> WindowUDF, &'static Documentation),
+    /// `f(x)`, over the rows of a group.
+    Aggregate(fn() -> AggregateUDF, &'static Documentation),
     /// `f(x)`; made anew for each statement, since what it knows may depend on the clock.
     Scalar(fn(&StatementContext) -> ScalarUDF, &'static Documentation),
     /// The present, which a clock moves; made anew for each statement.
@@ -61,6 +68,7 @@ impl Function {
         match self {
             Self::Table(function) => function.documentation(),
             Self::Window(_, documentation)
+            | Self::Aggregate(_, documentation)
             | Self::Scalar(_, documentation)
             | Self::Present(documentation)
             | Self::Clause(documentation) => documentation,
@@ -75,6 +83,7 @@ impl Function {
         match self {
             Self::Table(_) => "table function",
             Self::Window(..) => "window function",
+            Self::Aggregate(..) => "aggregate function",
             Self::Scalar(..) | Self::Present(_) => "scalar function",
             Self::Clause(_) => "clause",
         }
@@ -83,14 +92,14 @@ impl Function {
     pub fn parameters(&self) -> &'static [&'static str] {
         match self {
             Self::Table(function) => function.parameters(),
-            Self::Window(..) | Self::Scalar(..) | Self::Present(_) | Self::Clause(_) => &[],
+            Self::Window(..) | Self::Aggregate(..) | Self::Scalar(..) | Self::Present(_) | Self::Clause(_) => &[],
         }
     }
     /// The words of which an argument is one.
     pub fn words(&self, parameter: &str) -> &'static [&'static str] {
         match self {
             Self::Table(function) => function.words(parameter),
-            Self::Window(..) | Self::Scalar(..) | Self::Present(_) | Self::Clause(_) => &[],
+            Self::Window(..) | Self::Aggregate(..) | Self::Scalar(..) | Self::Present(_) | Self::Clause(_) => &[],
         }
     }
 }
@@ -103,6 +112,8 @@ pub static FUNCTIONS: &[Function] = &[
     Function::Table(&term_structure::TermStructure),
     Function::Table(&carry::Carry),
     Function::Table(&releases::Releases),
+    Function::Table(&surprise::Surprise),
+    Function::Table(&breakeven::Breakeven),
     Function::Table(&replay::zscore::ZScore),
     Function::Table(&replay::percentile_rank::PercentileRank),
     Function::Table(&replay::rolling_mean::RollingMean),
@@ -114,7 +125,17 @@ pub static FUNCTIONS: &[Function] = &[
     Function::Window(|| window::measured(Measure::Mean), &window::rolling_mean::DOCUMENTATION),
     Function::Window(|| window::measured(Measure::Deviation), &window::rolling_std::DOCUMENTATION),
     Function::Window(|| window::measured(Measure::PercentileRank), &window::percentile_rank::DOCUMENTATION),
-    Function::Window(window::yoy::window, &window::yoy::DOCUMENTATION),
+    Function::Window(window::log_return::function, &window::log_return::DOCUMENTATION),
+    Function::Window(window::simple_return::function, &window::simple_return::DOCUMENTATION),
+    Function::Window(window::realized_vol::function, &window::realized_vol::DOCUMENTATION),
+    Function::Window(window::drawdown::function, &window::drawdown::DOCUMENTATION),
+    Function::Window(window::rolling_corr::function, &window::rolling_corr::DOCUMENTATION),
+    Function::Window(window::mom::function, &window::mom::DOCUMENTATION),
+    Function::Window(window::yoy::function, &window::yoy::DOCUMENTATION),
+    Function::Window(window::yoy_from_mom::function, &window::yoy_from_mom::DOCUMENTATION),
+    Function::Aggregate(diffusion_index::function, &diffusion_index::DOCUMENTATION),
+    Function::Aggregate(trimmed_mean::function, &trimmed_mean::DOCUMENTATION),
+    Function::Scalar(annualize::function, &annualize::DOCUMENTATION),
     Function::Scalar(calendar::is_business_day, &calendar::IS),
     Function::Scalar(calendar::between, &calendar::BETWEEN),
     Function::Scalar(calendar::added, &calendar::ADD),
@@ -132,6 +153,9 @@ pub fn register(state: &mut SessionState, context: &Arc<StatementContext>) -> Re
         match function {
             Function::Window(window, _) => {
                 state.register_udwf(Arc::new(window()))?;
+            }
+            Function::Aggregate(aggregate, _) => {
+                state.register_udaf(Arc::new(aggregate()))?;
             }
             Function::Scalar(function, _) => {
                 state.register_udf(Arc::new(function(context)))?;

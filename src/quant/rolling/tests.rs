@@ -27,7 +27,7 @@ fn windows(values: &[f64], size: Option<usize>, mut look: impl FnMut(usize, &Rol
 /// That the deviation is what two passes say, to nine digits.
 fn assert_close(row: usize, rolling: &Rolling, window: &[f64]) {
     let (n, mean, deviation) = slow(window);
-    assert_eq!(rolling.n, n, "row {row}");
+    assert_eq!(rolling.count(), n, "row {row}");
     if n > 0 {
         let given = rolling.mean().expect("a window with a value has a mean");
         let scale = mean.abs().max(if n > 1 { deviation } else { 0.0 });
@@ -151,7 +151,7 @@ fn equal_values_have_no_deviation_and_no_score() {
     }
     assert_eq!((rolling.mean(), rolling.deviation(), rolling.zscore()), (Some(0.1), Some(0.0), None));
     rolling.push(f64::NAN);
-    assert_eq!((rolling.n, rolling.zscore(), rolling.percentile_rank()), (2, None, None));
+    assert_eq!((rolling.count(), rolling.zscore(), rolling.percentile_rank()), (2, None, None));
 }
 
 #[test]

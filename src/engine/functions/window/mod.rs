@@ -3,25 +3,32 @@
 //! Over the scan of a lake table they run on an operator of our own ([`rolling`](crate::engine::rolling)); here is the general way, which
 //! holds everywhere else. Both keep the same [`Rolling`], so a copy of a table is answered to the last bit as the table is.
 
+mod along;
+mod definition;
+pub mod drawdown;
+mod framed;
+pub mod log_return;
+pub mod mom;
 pub mod percentile_rank;
+pub mod realized_vol;
+pub mod rolling_corr;
 pub mod rolling_mean;
 pub mod rolling_std;
+pub mod simple_return;
 pub mod yoy;
+pub mod yoy_from_mom;
 pub mod zscore;
 
 use std::hash::{Hash, Hasher};
-use std::ops::Range;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, Float64Array};
-use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::ScalarValue;
-use datafusion::common::cast::as_float64_array;
-use datafusion::common::types::{NativeType, logical_float64};
+use datafusion::common::types::{NativeType, logical_date, logical_float64, logical_int64};
 use datafusion::error::Result;
 use datafusion::logical_expr::function::{PartitionEvaluatorArgs, WindowUDFFieldArgs};
 use datafusion::logical_expr::{Coercion, PartitionEvaluator, Signature, TypeSignatureClass, Volatility, WindowUDF, WindowUDFImpl};
+
+use framed::Framed;
 
 use crate::quant::rolling::Rolling;
 
@@ -60,8 +67,18 @@ impl Measure {
     }
 }
 
-fn number() -> Coercion {
+/// A column or constant of numbers.
+pub fn number() -> Coercion {
     Coercion::new_implicit(TypeSignatureClass::Native(logical_float64()), vec![TypeSignatureClass::Numeric], NativeType::Float64)
+}
+
+/// A constant that counts.
+fn whole() -> Coercion {
+    Coercion::new_implicit(TypeSignatureClass::Native(logical_int64()), vec![TypeSignatureClass::Integer], NativeType::Int64)
+}
+
+fn day() -> Coercion {
+    Coercion::new_exact(TypeSignatureClass::Native(logical_date()))
 }
 
 /// The window function of a measure.
@@ -95,51 +112,9 @@ impl WindowUDFImpl for Measured {
         &self.signature
     }
     fn partition_evaluator(&self, _: PartitionEvaluatorArgs) -> Result<Box<dyn PartitionEvaluator>> {
-        Ok(Box::new(Evaluator { measure: self.measure, window: Rolling::new(None) }))
+        Ok(Box::new(Framed::new(framed::Measured { measure: self.measure, window: Rolling::new(None) })))
     }
     fn field(&self, args: WindowUDFFieldArgs) -> Result<FieldRef> {
         Ok(Arc::new(Field::new(args.name(), DataType::Float64, true)))
-    }
-}
-
-/// One partition, a row at a time.
-#[derive(Debug)]
-struct Evaluator {
-    measure: Measure,
-    window: Rolling,
-}
-
-impl Evaluator {
-    /// Moves the window on to these rows.
-    fn move_to(&mut self, rows: &Float64Array) {
-        let value = |row: usize| if rows.is_valid(row) { rows.value(row) } else { f64::NAN };
-        // a frame of so many rows takes one in at its end and lets one go when it is full
-        if !rows.is_empty() {
-            while self.window.rows().len() >= rows.len() {
-                self.window.forget();
-            }
-            self.window.push(value(rows.len() - 1));
-        }
-        // the rows are held against those that are meant: frames of other kinds move otherwise
-        let is_missing_or_same = |(held, meant): (f64, f64)| held == meant || (held.is_nan() && meant.is_nan());
-        let is_moved = self.window.rows().len() == rows.len() && self.window.rows().zip((0..rows.len()).map(value)).all(is_missing_or_same);
-        if !is_moved {
-            self.window.clear();
-            (0..rows.len()).for_each(|row| self.window.push(value(row)));
-        }
-    }
-}
-
-impl PartitionEvaluator for Evaluator {
-    fn uses_window_frame(&self) -> bool {
-        true
-    }
-    fn is_causal(&self) -> bool {
-        true
-    }
-    fn evaluate(&mut self, values: &[ArrayRef], range: &Range<usize>) -> Result<ScalarValue> {
-        let column = cast(&values[0].slice(range.start, range.len()), &DataType::Float64)?;
-        self.move_to(as_float64_array(&column)?);
-        Ok(ScalarValue::Float64(self.measure.of_window(&self.window)))
     }
 }
