@@ -124,7 +124,9 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_an_error() {
         let entry = |yahoo: &str, decimals: u32| {
-            let text = format!("[instruments.X]\nname = \"X\"\nkind = \"etf\"\nyahoo = \"{yahoo}\"\ncurrency = \"USD\"\ndecimals = {decimals}\ncalendar = \"US\"\n");
+            let text = format!(
+                "[instruments.X]\nname = \"X\"\nkind = \"etf\"\nyahoo = \"{yahoo}\"\ncurrency = \"USD\"\ndecimals = {decimals}\ncalendar = \"US\"\n"
+            );
             Config::with_overlay("mine.toml", &text).map_err(|error| error.to_string())
         };
         assert!(entry("XYZ", 2).is_ok());

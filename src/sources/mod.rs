@@ -39,12 +39,12 @@ pub mod pace;
 pub mod received;
 mod records;
 mod secret;
-/// The US Treasury's par yield curves.
-pub mod us_treasury;
 /// The interface of the Banco Central do Brasil that three sources are read from.
 pub mod sgs;
 /// Public finances of Brazil.
 pub mod stn_fiscal;
+/// The US Treasury's par yield curves.
+pub mod us_treasury;
 /// Vintages of one's own, the Philadelphia Fed's, FRED-MD.
 pub mod vintages;
 /// Yahoo's daily prices.

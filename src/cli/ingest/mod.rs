@@ -11,9 +11,7 @@ use crate::config::closest;
 use crate::error::{Error, Result};
 use crate::ingest::PayloadSummary;
 use crate::script::Stop;
-use crate::sources::{
-    SOURCES, b3_tesouro, bcb_focus, bcb_fx_flow, bcb_ptax, bcb_sgs, ibge_sidra, stn_fiscal, us_treasury, yahoo,
-};
+use crate::sources::{SOURCES, b3_tesouro, bcb_focus, bcb_fx_flow, bcb_ptax, bcb_sgs, ibge_sidra, stn_fiscal, us_treasury, yahoo};
 
 mod banco_central;
 mod bars;

@@ -81,14 +81,16 @@ fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
     let start = text.trim_ascii_start();
     let sheet = match start {
         page if is_page(page) => {
-            return Err(Error::source("the file is a page, not figures")
-                .hint("the Treasury answers so to an address that it does not know; ask for `…/daily-treasury-rates.csv/2024/all?…&_format=csv`"));
+            return Err(Error::source("the file is a page, not figures").hint(
+                "the Treasury answers so to an address that it does not know; ask for `…/daily-treasury-rates.csv/2024/all?…&_format=csv`",
+            ));
         }
         feed if is_markup(feed) => xml::read(feed, hinted)?,
         _ => delimited::read(text, hinted)?,
     };
     let judged = Judged::of(&sheet);
-    if let Some(last) = judged.last.filter(|last| last.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_micros() > payload.observed_at.micros())
+    if let Some(last) =
+        judged.last.filter(|last| last.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_micros() > payload.observed_at.micros())
     {
         return Err(Error::source(format!("the file describes {last}, a day after the instant at which it is said to have been observed"))
             .hint("give the time of the download with `--observed-at`"));

@@ -47,7 +47,8 @@ pub(super) fn read(bytes: &[u8], hinted: Option<Curve>) -> Result<Sheet> {
         }
     }
     if !is_feed {
-        return Err(Error::source("the XML is no feed of yields").hint("the feed is at `…/interest-rates/pages/xml?data=daily_treasury_yield_curve`"));
+        return Err(Error::source("the XML is no feed of yields")
+            .hint("the feed is at `…/interest-rates/pages/xml?data=daily_treasury_yield_curve`"));
     }
     if depth > 0 {
         return Err(damaged("ends before it is complete".to_string()));
@@ -102,7 +103,8 @@ impl Feed {
             (Some(found), _) => found,
             (None, Some(given)) => given,
             (None, None) => {
-                return Err(Error::source("the feed has no yields").hint("is it the feed of `daily_treasury_yield_curve`, of a month or year with days?"));
+                return Err(Error::source("the feed has no yields")
+                    .hint("is it the feed of `daily_treasury_yield_curve`, of a month or year with days?"));
             }
         };
         Ok(Sheet { curve, columns: self.columns, rows: self.rows, unknown: Vec::new() })

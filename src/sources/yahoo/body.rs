@@ -177,7 +177,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Chart> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
     match text.first() {
         Some(b'{') => {}
-        Some(b'<') => return Err(Error::source("the body is a page: the provider was down, or turned the request away").hint("try again later")),
+        Some(b'<') => {
+            return Err(Error::source("the body is a page: the provider was down, or turned the request away").hint("try again later"));
+        }
         _ => return Err(Error::source("no answer of Yahoo: it is no JSON object").hint(ASK)),
     }
     let answer: Answer = serde_json::from_slice(text).map_err(|error| {
@@ -218,7 +220,8 @@ impl Series {
             return Err(Error::source(format!("the bars are of {length}, not of a day")).hint("ask with `interval=1d`"));
         }
         let zone = meta.exchange_timezone_name.parse::<Tz>();
-        let zone = zone.map_err(|_| Error::source(format!("`{}` is no time zone", meta.exchange_timezone_name)).in_column("exchangeTimezoneName"))?;
+        let zone = zone
+            .map_err(|_| Error::source(format!("`{}` is no time zone", meta.exchange_timezone_name)).in_column("exchangeTimezoneName"))?;
         let session = meta.current_trading_period.and_then(|periods| periods.regular).map(|period| period.end - period.start);
         let mut quotes = self.indicators.quote.into_iter();
         let (quote, None) = (quotes.next().unwrap_or_default(), quotes.next()) else {

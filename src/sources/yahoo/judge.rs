@@ -105,7 +105,8 @@ impl Judge<'_> {
                 judged.n_unfinished += 1;
                 continue;
             }
-            let mut reject = |column: Option<&str>, reason: String| judged.rejections.push(rejection(row, column, reason, format!("{bar:?}")));
+            let mut reject =
+                |column: Option<&str>, reason: String| judged.rejections.push(rejection(row, column, reason, format!("{bar:?}")));
             let Some(dated) = self.dated(bar.stamp, *bar) else {
                 reject(Some("timestamp"), format!("`{}` is no time of a day", bar.stamp));
                 continue;
@@ -167,7 +168,9 @@ impl Judge<'_> {
         if prices.iter().all(|(_, price)| price.is_none()) {
             return Ok(None);
         }
-        if let Some((column, price)) = prices.iter().find_map(|(column, price)| Some((*column, (*price)?)).filter(|(_, p)| !may_be_negative && *p < 0.0)) {
+        if let Some((column, price)) =
+            prices.iter().find_map(|(column, price)| Some((*column, (*price)?)).filter(|(_, p)| !may_be_negative && *p < 0.0))
+        {
             return Err((column, format!("a price of {price} cannot be")));
         }
         if bar.close.is_none() {

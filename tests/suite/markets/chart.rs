@@ -69,8 +69,7 @@ impl Chart {
     pub fn value(&self) -> Value {
         let divided = |(date, close): &(&str, Option<f64>)| close.map(|close| f64::from((close / self.shares(day(date))) as f32));
         let closes: Vec<Option<f64>> = self.closes.iter().map(divided).collect();
-        let volumes: Vec<Option<f64>> =
-            self.closes.iter().map(|(date, close)| close.map(|_| 1000.0 * self.shares(day(date)))).collect();
+        let volumes: Vec<Option<f64>> = self.closes.iter().map(|(date, close)| close.map(|_| 1000.0 * self.shares(day(date)))).collect();
         let stamps: Vec<i64> = self.closes.iter().map(|(date, _)| self.stamp(date)).collect();
         let at = |date: &str| self.stamp(date).to_string();
         let dividends: serde_json::Map<String, Value> = self

@@ -86,9 +86,8 @@ async fn a_busy_server_is_asked_again_and_then_the_other_one() {
         ResponseTemplate::new(200).set_body_string("Too Many Requests\r\n"),
         ResponseTemplate::new(200).set_body_raw("<html><title>Yahoo</title>Will be right back...</html>", "text/html"),
         ResponseTemplate::new(502).set_body_raw(PAGE, "text/html"),
-        ResponseTemplate::new(401).set_body_string(
-            r#"{"finance":{"result":null,"error":{"code":"Unauthorized","description":"Invalid Crumb"}}}"#,
-        ),
+        ResponseTemplate::new(401)
+            .set_body_string(r#"{"finance":{"result":null,"error":{"code":"Unauthorized","description":"Invalid Crumb"}}}"#),
     ] {
         first.reset().await;
         Mock::given(method("GET")).respond_with(busy).mount(&first).await;
@@ -110,11 +109,14 @@ async fn a_symbol_without_prices_stops_no_other() {
     let place = Place::asking("yahoo", &server.uri(), Some(&server.uri()));
     let summaries = place.download("yahoo", &["SPY", "EWZ", "USDBRL"], "2024-07-01").await.expect("taken");
     let told: Vec<(&str, &str, usize)> = summaries.iter().map(|s| (s.name.as_str(), s.kind.as_str(), s.new)).collect();
-    assert_eq!(told, [
-        ("SPY from 2024-07-01", "nothing there: Not Found: No data found, symbol may be delisted", 0),
-        ("EWZ from 2024-07-01", "nothing there: Unprocessable Entity: Data doesn't exist for startDate = 1, endDate = 2", 0),
-        ("USDBRL from 2024-07-01", "USDBRL 2024-07-01..2024-07-02", 2),
-    ]);
+    assert_eq!(
+        told,
+        [
+            ("SPY from 2024-07-01", "nothing there: Not Found: No data found, symbol may be delisted", 0),
+            ("EWZ from 2024-07-01", "nothing there: Unprocessable Entity: Data doesn't exist for startDate = 1, endDate = 2", 0),
+            ("USDBRL from 2024-07-01", "USDBRL 2024-07-01..2024-07-02", 2),
+        ]
+    );
 }
 
 #[tokio::test]

@@ -75,7 +75,9 @@ fn body(name: &str) -> Option<Value> {
 /// Describes symbols that the program does not know.
 fn place_with(symbols: &[&str]) -> Place {
     let entry = |symbol: &&str| {
-        format!("[instruments.\"{symbol}\"]\nname = \"{symbol}\"\nkind = \"equity\"\nyahoo = \"{symbol}\"\ncurrency = \"USD\"\ndecimals = 2\ncalendar = \"US\"\n")
+        format!(
+            "[instruments.\"{symbol}\"]\nname = \"{symbol}\"\nkind = \"equity\"\nyahoo = \"{symbol}\"\ncurrency = \"USD\"\ndecimals = 2\ncalendar = \"US\"\n"
+        )
     };
     let crypto = "[instruments.BTC]\nname = \"Bitcoin\"\nkind = \"crypto\"\nyahoo = \"BTC-USD\"\ncurrency = \"USD\"\ndecimals = 2\ncalendar = \"all\"\n";
     Place::new(&format!("{}{crypto}", symbols.iter().map(entry).collect::<String>()))

@@ -116,11 +116,7 @@ fn the_archive_and_the_years_since_are_asked_for() {
         downloads.iter().map(line).collect::<Vec<_>>()
     };
     insta::assert_snapshot!(plan(&Request::default(), "2024-06-03").join("\n"));
-    let one = |from: &str| Request {
-        choices: vec![("series".into(), vec!["us_par".into()])],
-        from: Some(day(from)),
-        to: None,
-    };
+    let one = |from: &str| Request { choices: vec![("series".into(), vec!["us_par".into()])], from: Some(day(from)), to: None };
     assert_eq!(plan(&one("2024-02-01"), "2024-06-03").len(), 1);
     assert_eq!(plan(&one("2022-12-31"), "2024-06-03").len(), 3);
     assert_eq!(plan(&one("2024-02-01"), "2025-01-02").len(), 1, "the new year has no page yet");

@@ -78,15 +78,15 @@ async fn a_later_split_changes_no_price_that_was_printed() {
 async fn an_adjusted_price_knows_no_later_event() {
     let place = place_of(&fund(), SEEN).await;
     let sql = "SELECT as_of, split_factor, split_close, round(adjusted_close, 6) FROM market_prices ORDER BY as_of";
-    assert_eq!(place.rows(Some("2024-03-09 00:59:59Z"), sql).await, [
-        ["2024-03-05", "1.0", "400.0", "398.4"],
-        ["2024-03-07", "1.0", "404.05", "404.05"],
-    ], "the split of the 8th is known with the price of that day");
-    assert_eq!(place.rows(Some("2024-03-09 01:00:00Z"), sql).await, [
-        ["2024-03-05", "2.0", "200.0", "199.2"],
-        ["2024-03-07", "2.0", "202.025", "202.025"],
-        ["2024-03-08", "1.0", "202.1", "202.1"],
-    ]);
+    assert_eq!(
+        place.rows(Some("2024-03-09 00:59:59Z"), sql).await,
+        [["2024-03-05", "1.0", "400.0", "398.4"], ["2024-03-07", "1.0", "404.05", "404.05"],],
+        "the split of the 8th is known with the price of that day"
+    );
+    assert_eq!(
+        place.rows(Some("2024-03-09 01:00:00Z"), sql).await,
+        [["2024-03-05", "2.0", "200.0", "199.2"], ["2024-03-07", "2.0", "202.025", "202.025"], ["2024-03-08", "1.0", "202.1", "202.1"],]
+    );
     // 2.5 on a share of which one was four before: 0.625 of 203.33
     let kept = 1.0 - 2.5 * 0.25 / 203.33;
     let expected = |close: f64, shares: f64, factor: f64| format!("{:?}", (close / shares * factor * 1e6).round() / 1e6);
