@@ -199,8 +199,8 @@ Examples:
 
 Sources work side by side, each at the pace that its server allows, window by window: a window is committed before the next is asked for, and \
 noted. A run that was stopped, whatever stopped it, is gone on with by the same command. A window or a source that fails stops no other.
-The table on stdout has a line per source: rows read, and of the rows of the lake those new and revised; rows set aside; days that the \
-calendars of its series expect and the lake lacks; when the next figure comes out.
+The table on stdout has a line per source: rows read, and of the rows of the lake those new and revised; rows set aside; holes \
+between the first and the newest figure of its series; when the next figure comes out.
 
 Exit codes: 0 complete, 2 something could not be had (run it again).";
 

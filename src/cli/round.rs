@@ -4,15 +4,20 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, AsArray, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
-use datafusion::arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use datafusion::arrow::datatypes::TimestampMicrosecondType;
 
 use super::global::Context;
+use crate::check;
 use crate::error::Result;
 use crate::ingest::backfill::{Manner, Outcome};
 use crate::script::Stop;
+use crate::sources::SOURCES;
 use crate::sources::fred::remote::Remote;
 use crate::sources::fred::{self, ApiKey};
 use crate::sources::http::Patience;
+
+/// The checks that find holes.
+const GAPS: [&str; 2] = ["gaps", "cot_gaps"];
 
 /// What became of all sources.
 pub(super) struct Round {
@@ -31,7 +36,7 @@ pub(super) fn manner<'a>(command: &'static str, jobs: usize, fred: &'a Result<Re
 /// What the lake says of a source after the round.
 #[derive(Default, Clone, Copy)]
 struct Standing {
-    /// Days that the calendars of its series expect and the lake lacks.
+    /// Holes between the first and the newest figure of its series.
     gaps: i64,
     next_release: Option<i64>,
 }
@@ -104,7 +109,7 @@ fn state(outcome: &Outcome) -> String {
 }
 
 /// Gaps and next releases by source.
-async fn standing(context: &Context) -> Result<HashMap<String, Standing>> {
+async fn standing(context: &Context) -> Result<HashMap<String, Standing>, Stop> {
     let mut session = context.session()?;
     let mut found: HashMap<String, Standing> = HashMap::new();
     let next = "SELECT source, min(due_at) AS next_release FROM meta.freshness WHERE state = 'fresh' GROUP BY source";
@@ -113,12 +118,29 @@ async fn standing(context: &Context) -> Result<HashMap<String, Standing>> {
     for (source, instant) in sources.iter().zip(instants) {
         found.entry(source.unwrap_or_default().to_string()).or_default().next_release = instant;
     }
-    let (rows, _) = session.rows("SELECT source, count(*) FROM meta.gaps GROUP BY source").await?;
-    let (sources, counts) = (rows.column(0).as_string::<i32>(), rows.column(1).as_primitive::<Int64Type>());
-    for (source, count) in sources.iter().zip(counts) {
-        found.entry(source.unwrap_or_default().to_string()).or_default().gaps = count.unwrap_or_default();
+    for name in GAPS {
+        let request = check::Request { table: None, names: vec![name.to_string()] };
+        for check in check::asked(check::CHECKS.to_vec(), &request)? {
+            let outcome = check::run(&session, &check, None).await;
+            for finding in outcome.findings? {
+                if let Some(source) = source_of(&finding.table, &finding.key) {
+                    found.entry(source.to_string()).or_default().gaps += 1;
+                }
+            }
+        }
     }
     Ok(found)
+}
+
+/// The source that a finding is about: the key begins with it, or the table or the curve is its own.
+fn source_of(table: &str, key: &str) -> Option<&'static str> {
+    let named = SOURCES.iter().map(|source| source.name()).find(|name| key.split(' ').next() == Some(name));
+    named.or_else(|| match table {
+        "cot" => Some("cftc"),
+        "expectations" => Some("bcb_focus"),
+        "curves" => Some(if key.contains(" US_") { "us_treasury" } else { "b3_tesouro" }),
+        _ => None,
+    })
 }
 
 /// The windows of a plan.

@@ -74,7 +74,7 @@ impl Records<'_> {
     }
 }
 
-/// Reads a JSON document that is a list of objects, or an object with such a list under `list`.
+/// Reads a JSON document that is a list of objects, or an object with such a list under `list`; nothing is under an empty name.
 ///
 /// # Errors
 /// It is no JSON, is cut off, or holds no such list.
@@ -95,7 +95,8 @@ pub fn from_json<'a>(bytes: &'a [u8], list: &str) -> Result<Records<'a>> {
         _ => {}
     }
     let Some(Cell::Other(rows)) = found.filter(|cell| matches!(cell, Cell::Other(rows) if rows.starts_with('['))) else {
-        return Err(Error::source(format!("the answer is JSON without a list of records under `{list}`")).hint("is it another provider's?"));
+        let place = if list.is_empty() { String::new() } else { format!(" under `{list}`") };
+        return Err(Error::source(format!("the answer is JSON without a list of records{place}")).hint("is it another provider's?"));
     };
     let mut scanner = Scanner { text: rows, at: 1 };
     while let Some(b'{') = scanner.after_comma() {

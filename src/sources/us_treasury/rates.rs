@@ -122,7 +122,7 @@ fn day(row: &Row) -> Result<NaiveDate, (&'static str, String)> {
     let day = date(&row.date).ok_or_else(|| ("Date", format!("`{}` is no day: expected 12/31/2024, 12/31/24 or 2024-12-31", row.date)))?;
     match day.weekday() {
         // a day and a month that changed places would mostly be caught here
-        weekday @ (Weekday::Sat | Weekday::Sun) => Err(("Date", format!("{day} is a {weekday}, on which no curve is published"))),
+        Weekday::Sat | Weekday::Sun => Err(("Date", format!("{day} is a {}, on which no curve is published", day.format("%A")))),
         _ => Ok(day),
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, NaiveTime};
+use serde::Serialize;
 
 use super::body::{Bar, Chart, Event, EventKind};
 use super::printed::Splits;
@@ -105,8 +106,7 @@ impl Judge<'_> {
                 judged.n_unfinished += 1;
                 continue;
             }
-            let mut reject =
-                |column: Option<&str>, reason: String| judged.rejections.push(rejection(row, column, reason, format!("{bar:?}")));
+            let mut reject = |column: Option<&str>, reason: String| judged.rejections.push(rejection(row, column, reason, bar));
             let Some(dated) = self.dated(bar.stamp, *bar) else {
                 reject(Some("timestamp"), format!("`{}` is no time of a day", bar.stamp));
                 continue;
@@ -136,7 +136,7 @@ impl Judge<'_> {
         let mut seen: HashMap<(NaiveDate, EventKind), f64> = HashMap::new();
         for (place, event) in self.chart.events.iter().enumerate() {
             let mut reject = |column: &str, reason: String| {
-                judged.rejections.push(rejection(place, Some(column), reason, format!("{event:?}")));
+                judged.rejections.push(rejection(place, Some(column), reason, event));
             };
             let Some(dated) = self.dated(event.stamp, *event) else {
                 reject("date", format!("`{}` is no time of a day", event.stamp));
@@ -193,6 +193,8 @@ fn is_positive(value: f64) -> bool {
     value.is_finite() && value > 0.0
 }
 
-fn rejection(place: usize, column: Option<&str>, reason: String, raw: String) -> Rejection {
+/// The line is the place in the arrays, or among the events; the figures of that place are what was received.
+fn rejection(place: usize, column: Option<&str>, reason: String, figures: &impl Serialize) -> Rejection {
+    let raw = serde_json::to_string(figures).unwrap_or_default();
     Rejection { line: place as u64 + 1, column: column.map(str::to_string), reason, raw }
 }

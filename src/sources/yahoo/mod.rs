@@ -171,7 +171,7 @@ fn batches(
     Ok(batches)
 }
 
-/// What the payload is, for the summary: `USDBRL 2010-01-04..2024-12-30, 2 days without a price`.
+/// What the payload is, for the summary: `USDBRL 2010-01-04..2024-12-30, 2 days without a price, 1 session not over`.
 fn describe(instrument: &Instrument, judged: &Judged) -> String {
     let days = judged.bars.iter().map(|bar| bar.day);
     let mut text = match (days.clone().min(), days.max()) {
@@ -179,13 +179,13 @@ fn describe(instrument: &Instrument, judged: &Judged) -> String {
         _ => format!("{} without days", instrument.id),
     };
     let parts = [
-        (judged.events.len(), "events"),
-        (judged.n_blank, "days without a price"),
-        (judged.n_unfinished, "not over"),
-        (judged.n_future, "events to come"),
+        (judged.events.len(), "event", "events"),
+        (judged.n_blank, "day without a price", "days without a price"),
+        (judged.n_unfinished, "session not over", "sessions not over"),
+        (judged.n_future, "event to come", "events to come"),
     ];
-    for (n, what) in parts.into_iter().filter(|(n, _)| *n > 0) {
-        text.push_str(&format!(", {n} {what}"));
+    for (n, one, several) in parts.into_iter().filter(|(n, ..)| *n > 0) {
+        text.push_str(&format!(", {n} {}", if n == 1 { one } else { several }));
     }
     text
 }

@@ -120,7 +120,8 @@ async fn adjusted_closes_are_those_of_the_provider() {
             worst = worst.max((number(&row[1]) * later / adjusted - 1.0).abs());
         }
         println!("{name}: {n_days} days, adjusted closes agree to {worst:.1e}");
-        assert!(worst < 2e-7, "{name}: {worst}");
+        // theirs are of single precision, one rounding after another
+        assert!(worst < 1e-6, "{name}: {worst}");
     }
 }
 

@@ -120,9 +120,9 @@ fn nothing_of_the_present_is_taken() {
     // the price of the moment, put behind the bars under the time of its trade
     let mut value = fund().value();
     let result = &mut value["chart"]["result"][0];
-    let stamps = result["timestamp"].as_array_mut().expect("stamps");
-    *stamps.last_mut().expect("one") = result["meta"]["regularMarketTime"].clone();
-    assert_eq!(open(value.to_string()), "SPY 2024-03-05..2024-03-12, 4 events, 1 days without a price, 1 not over");
+    let of_the_moment = result["meta"]["regularMarketTime"].clone();
+    *result["timestamp"].as_array_mut().and_then(|stamps| stamps.last_mut()).expect("a stamp") = of_the_moment;
+    assert_eq!(open(value.to_string()), "SPY 2024-03-05..2024-03-12, 4 events, 1 day without a price, 1 session not over");
     let empty = json!({ "chart": { "result": [{
         "meta": { "currency": "BRL", "symbol": "BRL=X", "exchangeTimezoneName": "Europe/London", "dataGranularity": "1d" },
         "indicators": { "quote": [{}], "adjclose": [{}] } }], "error": null } });
