@@ -1,18 +1,19 @@
-//! A made-up answer in the exact shape of the monthly surveys of Focus: what was expected of the made-up IPCA on each Friday of two years, for the
-//! month and the two after it, for the demo and for tests. **Every figure is made up** by a generator that gives the same numbers on every
+//! A made-up answer in the exact shape of the monthly surveys of Focus: what was expected of the made-up IPCA on each business day of two years,
+//! for the month and the one after it, for the demo and for tests. **Every figure is made up** by a generator that gives the same numbers on every
 //! machine; expectations come nearer to the figure as its release does.
 
 use std::fmt::Write as _;
 
-use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
+use chrono::{Datelike, Days, Months, NaiveDate};
 
 use crate::sources::chance::Chance;
 use crate::sources::ibge_sidra;
+use crate::time::business::BusinessCalendar;
 
 /// Nobody is asked for a month any more when it is published, some days into the next.
 const ASKED_UNTIL: u64 = 8;
 /// Months for which a survey asks at once.
-const N_MONTHS: u32 = 3;
+const N_MONTHS: u32 = 2;
 
 /// Name and bytes of the file.
 pub fn file() -> (String, Vec<u8>) {
@@ -22,7 +23,7 @@ pub fn file() -> (String, Vec<u8>) {
     let mut separator = "";
     for (month, change) in ibge_sidra::sample::changes() {
         let (from, to) = (month - Months::new(N_MONTHS - 1), month + Months::new(1) + Days::new(ASKED_UNTIL));
-        for day in from.iter_days().take_while(|day| *day < to).filter(|day| day.weekday() == Weekday::Fri) {
+        for day in from.iter_days().take_while(|day| *day < to).filter(|day| BusinessCalendar::Brazil.is_business_day(*day)) {
             let _ = write!(text, "{separator}{}", record(day, month, change, (to - day).num_days() as f64, &mut chance));
             separator = ",";
         }
