@@ -20,6 +20,14 @@ WITH held AS (
   SELECT source, 'fiscal_data', count(*), min(as_of), max(as_of), max(available_at)
   FROM   fiscal_data_vintages
   GROUP  BY source
+  UNION ALL
+  SELECT source, 'market_data', count(*), min(as_of), max(as_of), max(available_at)
+  FROM   market_data_vintages
+  GROUP  BY source
+  UNION ALL
+  SELECT CASE WHEN curve_id IN ('US_PAR', 'US_REAL_PAR') THEN 'us_treasury' ELSE 'b3_tesouro' END, 'curves', count(*), min(as_of), max(as_of), max(available_at)
+  FROM   curves_vintages
+  GROUP  BY 1
 ), calendar AS (
   SELECT 'cftc' AS source, c.as_of, c.released_at, c.released FROM releases('cot') c
 )
