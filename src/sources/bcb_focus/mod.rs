@@ -15,6 +15,7 @@
 mod body;
 mod plan;
 mod rows;
+pub mod sample;
 mod samples;
 /// The surveys, and how their rows are keyed.
 pub mod survey;

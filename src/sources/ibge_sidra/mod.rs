@@ -11,6 +11,7 @@
 
 mod code;
 mod plan;
+pub mod sample;
 
 use std::collections::{BTreeMap, HashMap};
 

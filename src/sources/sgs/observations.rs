@@ -53,7 +53,10 @@ pub(super) fn parse(source: &Sgs, series: &Series, window: Option<Window>, body:
     });
     rejections.sort_by_key(|rejection| rejection.line);
     ensure_past(series, &taken, payload.observed_at)?;
-    let warning = |window| format!("{outside} rows lie outside the days asked for ({window}) and were left out");
+    let warning = |window| {
+        let rows = if outside == 1 { "1 row lies".to_string() } else { format!("{outside} rows lie") };
+        format!("{rows} outside the days asked for ({window}), and left out")
+    };
     Ok(Parsed {
         kind: kind(series, &taken),
         rows_read: body.rows.len(),
