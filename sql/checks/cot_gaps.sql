@@ -3,19 +3,15 @@
 -- What to do: `contango ingest cftc --report REPORT --years YEAR`.
 WITH held AS (
   SELECT DISTINCT report, scope, date_trunc('week', as_of) AS week FROM cot_markets
-), span AS (
-  SELECT report, scope, min(week) AS first, max(week) AS newest FROM held GROUP BY report, scope
-), expected AS (
-  SELECT s.report, s.scope, c.as_of, date_trunc('week', c.as_of) AS week
-  FROM   span s
-  JOIN   releases('cot') c ON date_trunc('week', c.as_of) > s.first AND date_trunc('week', c.as_of) < s.newest
+), steps AS (
+  SELECT report, scope, week, lag(week) OVER (PARTITION BY report, scope ORDER BY week) AS before FROM held
 )
 SELECT 'warning' AS severity,
        'cot' AS "table",
-       concat(e.report, '/', e.scope) AS key,
-       e.as_of,
-       'no market of this week is held' AS what,
-       'the calendar has a report, and there are reports before and after it' AS why
-FROM   expected e
-LEFT   JOIN held h ON h.report = e.report AND h.scope = e.scope AND h.week = e.week
-WHERE  h.week IS NULL
+       concat(s.report, '/', s.scope) AS key,
+       min(c.as_of) AS as_of,
+       concat(count(*), CASE WHEN count(*) = 1 THEN ' week' ELSE ' weeks' END, ' without a report, up to ', max(c.as_of)) AS what,
+       'the calendar has reports there, and the lake has those before and after' AS why
+FROM   steps s
+JOIN   releases('cot') c ON date_trunc('week', c.as_of) > s.before AND date_trunc('week', c.as_of) < s.week
+GROUP  BY s.report, s.scope, s.week

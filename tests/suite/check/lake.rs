@@ -23,7 +23,7 @@ TARGET = { name = \"a policy rate\", unit = \"percent\", frequency = \"daily\", 
 WEEKLY = { name = \"claims\", unit = \"persons\", frequency = \"weekly\", dated = \"end\", revises = false }
 MONTHLY = { name = \"payrolls\", unit = \"persons\", frequency = \"monthly\", dated = \"start\", revises = true, positive = true, release = { month = 1, day = 15, time = \"09:00\", zone = \"America/Sao_Paulo\", calendar = \"BR\" } }
 QUARTERLY = { name = \"output\", unit = \"index\", frequency = \"quarterly\", dated = \"start\", revises = true }
-ENDED = { name = \"a rate of old\", unit = \"percent\", frequency = \"daily\", dated = \"end\", revises = false, last_date = \"2024-03-04\", release = { days = 1, time = \"09:00\", zone = \"UTC\" } }
+ENDED = { name = \"a rate of old\", unit = \"percent\", frequency = \"daily\", dated = \"end\", revises = false, last_date = 2024-03-04, release = { days = 1, time = \"09:00\", zone = \"UTC\" } }
 FLAG = { name = \"recessions\", unit = \"0 or 1\", frequency = \"monthly\", dated = \"start\", revises = true }
 ";
 
