@@ -18,8 +18,10 @@ use crate::script::{self, Script, Stop, examples};
 use crate::shell::messages::say;
 use crate::shell::printer::Printer;
 use crate::sources::bars::{self, Bars};
+use crate::sources::bcb_focus::{self, BcbFocus};
 use crate::sources::cftc::{Cftc, sample};
 use crate::sources::fred::{self, Fred};
+use crate::sources::ibge_sidra::{self, IbgeSidra};
 use crate::sources::us_treasury::{self, UsTreasury};
 use crate::sources::{SOURCES, Source};
 
@@ -40,17 +42,18 @@ pub struct Demo {}
 impl Demo {
     pub async fn run(self, context: &Context) -> Result<Exit, Stop> {
         context.ensure_no_clock("demo")?;
-        say(
-            "The numbers below are made up: a sample in the exact shape of the CFTC's files, of contract bars, of FRED's series and of a Treasury curve, not real ones.",
-        )?;
+        say("The numbers below are made up: a sample in the exact shape of the CFTC's files, of contract bars, of FRED's series, of the \
+             Treasury's curves, and of Brazil's prices and what was expected of them, not real ones.")?;
         let positions = sample::files();
         let contracts = [bars::sample::file(&Config::built_in()?)];
         let series = fred::sample::series();
-        let curves = [us_treasury::sample::file()];
-        ensure_only_sample(&context.data, positions.iter().chain(&contracts).chain(&curves).chain(series.iter().map(|(_, file)| file)))
-            .await?;
-        let mut parts: Vec<Part> = vec![(&Cftc, None, &positions), (&Bars, None, &contracts), (&UsTreasury, None, &curves)];
+        let (curves, prices, surveys) =
+            ([us_treasury::sample::file(), us_treasury::sample::real_file()], [ibge_sidra::sample::file()], [bcb_focus::sample::file()]);
+        let files = positions.iter().chain(&contracts).chain(series.iter().map(|(_, file)| file));
+        ensure_only_sample(&context.data, files.chain(&curves).chain(&prices).chain(&surveys)).await?;
+        let mut parts: Vec<Part> = vec![(&Cftc, None, &positions), (&Bars, None, &contracts)];
         parts.extend(series.iter().map(|(id, file)| (&Fred as &dyn Source, Some(*id), std::slice::from_ref(file))));
+        parts.extend([(&UsTreasury as &dyn Source, None, &curves[..]), (&IbgeSidra, None, &prices[..]), (&BcbFocus, None, &surveys[..])]);
         take(context, &parts).await?;
         say(&format!("The sample is in `{}`. What follows is `contango run tour`, statement by statement.", context.data.display()))?;
         tour(context).await?;

@@ -72,7 +72,7 @@ mod tests {
         let config = Config::load(None).expect("the built-in configuration");
         assert_eq!(series(&config).count(), 48);
         assert!(missing(&config, "CFTC_CL_MANAGED_NET").is_none() && missing(&config, "FX_TOTAL_NET").is_none());
-        let hint = missing(&config, "FX_TOTAL").and_then(|error| error.hint_text().map(str::to_string));
+        let hint = missing(&config, "FX_TOTALNET").and_then(|error| error.hint_text().map(str::to_string));
         assert_eq!(hint.as_deref(), Some("did you mean `FX_TOTAL_NET`?"));
         let hint = missing(&config, "CFTC_CL_LEVERAGED_NET").and_then(|error| error.hint_text().map(str::to_string));
         assert_eq!(hint.as_deref(), Some("CL is in the disaggregated report, whose categories are PRODUCER, SWAP, MANAGED, OTHER"));

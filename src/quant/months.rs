@@ -140,7 +140,10 @@ mod tests {
     fn nothing_can_fall_by_more_than_everything() {
         let mut changes = [0.0; 24];
         changes[3] = -100.0;
-        assert_eq!(given(year_of_months(&changes, &months(24)))[11..16], [Some(-100.0), Some(-100.0), Some(-100.0), Some(-100.0), Some(0.0)]);
+        assert_eq!(
+            given(year_of_months(&changes, &months(24)))[11..16],
+            [Some(-100.0), Some(-100.0), Some(-100.0), Some(-100.0), Some(0.0)]
+        );
         changes[3] = -100.1;
         assert_eq!(given(year_of_months(&changes, &months(24)))[13..16], [None, None, Some(0.0)]);
     }

@@ -102,7 +102,8 @@ async fn the_index_gives_the_rates_that_were_published() {
     let (of_months, of_years) = (agree(&months, 1), agree(&years, 12));
     println!("index: {of_years:?} twelve-month rates, {of_months:?} monthly rates");
     assert_eq!(of_years, (541, 541));
-    assert_eq!(of_months.0, of_months.1);
+    // The index of 1981 and 1982 has six digits, which are too few for one month's second decimal.
+    assert_eq!((of_months, rate(support::day("1982-01-01"), 1)), ((550, 551), Some(6.96)));
 }
 
 fn truncated(x: f64) -> f64 {
@@ -169,8 +170,8 @@ async fn di_contracts_have_whole_numbers_of_business_days_as_known_that_day() {
     }
     println!("DI contracts: {whole} with whole business days");
     assert_eq!((whole, ours.len()), (38, 37));
-    // A count that knows the holiday of 2024 is off for what matures after it.
-    assert_eq!(Brazil.count(trade_date, support::day("2027-01-04"), NaiveDate::MAX), 2260);
+    // A count that knows of the holiday of 2024 is off for what matures later: 20 November is a weekday in three years until 2027.
+    assert_eq!(Brazil.count(trade_date, support::day("2027-01-04"), NaiveDate::MAX), 2262 - 3);
 }
 
 /// The files of a kind, in the order in which they were seen.
@@ -189,20 +190,31 @@ fn dumps(folder: &Path, kind: &str) -> Vec<(PathBuf, String)> {
 }
 
 #[tokio::test]
-async fn no_expectation_of_the_selic_was_ever_revised() {
+async fn expectations_of_the_selic_were_not_revised_and_those_of_trade_once_were() {
     let Some(folder) = real("brazil/focus/olinda_nobru01") else { return };
     let provider = Provider::of_files("bcb_focus").await;
-    let (mut read, mut repeated, mut revised, mut quarantined) = (0, 0, 0, 0);
+    let (mut read, mut revised, mut quarantined) = (0, 0, 0);
     for (path, seen) in dumps(&folder, "selic") {
         let taken = provider.take(&path, None, &seen).await.expect("taken");
-        (read, repeated) = (read + taken.rows_read, repeated + taken.repeated);
-        (revised, quarantined) = (revised + taken.revised, quarantined + taken.quarantined);
+        (read, revised, quarantined) = (read + taken.rows_read, revised + taken.revised, quarantined + taken.quarantined);
     }
     let keys = "SELECT count(*) FROM (SELECT DISTINCT as_of, horizon, sample FROM expectations_vintages WHERE indicator = 'Selic')";
     let keys: usize = provider.rows(keys, None).await[0][0].parse().expect("a number");
-    println!("Focus, Selic: {read} rows, {keys} keys, {revised} revised, {repeated} figures seen again");
-    assert_eq!((read, keys, revised, quarantined), (3_800, 3_700, 0, 0));
-    assert!(repeated > 0);
+    println!("Focus, Selic: {read} rows of 37 dumps (one came twice), {keys} keys, {revised} revised");
+    assert_eq!((read, keys, revised, quarantined), (3_700, 3_700, 0, 0));
+    // Two dumps of one week, seen one and three days after it came out: an answer of 29.6 billion dollars was taken out in between.
+    let mut taken = Vec::new();
+    for (path, seen) in dumps(&folder, "annual").into_iter().filter(|(_, seen)| matches!(&seen[..10], "2022-08-02" | "2022-08-04")) {
+        taken.push(provider.take(&path, None, &seen).await.expect("taken"));
+    }
+    println!("Focus, annual: of {} figures seen twice {} had changed", taken[1].repeated + taken[1].revised, taken[1].revised);
+    assert_eq!((taken.len(), taken[1].new), (2, 0));
+    assert!(taken[1].revised > 0 && taken[1].repeated > 3_000, "{taken:?}");
+    let changed = "SELECT DISTINCT indicator FROM expectations_vintages WHERE survey = 'annual' AND availability = 'observed'";
+    assert_eq!(provider.rows(changed, None).await, [["Balança comercial"]]);
+    let minimum = "SELECT value FROM expectations WHERE survey = 'annual' AND detail = 'Exportações' AND as_of = DATE '2022-07-29' AND horizon = '2022' AND sample = '30d' AND statistic = 'min'";
+    assert_eq!(provider.rows(minimum, Some("2022-08-04 17:59:59Z")).await, [["29.644"]]);
+    assert_eq!(provider.rows(minimum, Some("2022-08-04 18:00:00Z")).await, [["275.0"]]);
 }
 
 #[test]

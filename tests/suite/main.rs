@@ -33,4 +33,5 @@ mod sources;
 mod terminal;
 mod tesouro;
 mod tidy;
+mod transforms;
 mod wrong_sql;

@@ -18,7 +18,7 @@ struct Expected {
 /// here (for unemployment, percent of the labour force), and so are the series.
 static EXPECTED: &[Expected] = &[
     Expected { name: "FOCUS_IPCA_MONTHLY", indicator: "IPCA", actuals: &[("ibge_sidra", "SIDRA_IPCA_MOM"), ("bcb_sgs", "433")] },
-    Expected { name: "FOCUS_IPCA_REGULATED_MONTHLY", indicator: "IPCA Administrados", actuals: &[("bcb_sgs", "4449")] },
+    Expected { name: "FOCUS_IPCA_ADMINISTERED_MONTHLY", indicator: "IPCA Administrados", actuals: &[("bcb_sgs", "4449")] },
     Expected { name: "FOCUS_IPCA_FREE_MONTHLY", indicator: "IPCA Livres", actuals: &[("bcb_sgs", "11428")] },
     Expected { name: "FOCUS_IPCA_SERVICES_MONTHLY", indicator: "IPCA Serviços", actuals: &[("bcb_sgs", "10844")] },
     Expected { name: "FOCUS_IGPM_MONTHLY", indicator: "IGP-M", actuals: &[("bcb_sgs", "189")] },
@@ -34,7 +34,7 @@ static DOCUMENTATION: Documentation = Documentation {
               newest survey of that period that was known before, and `survey_date` its day; `surprise` = actual - expected, in the unit of the \
               series (percentage points for changes in percent). After Balduzzi, Elton and Green, Economic news and bond prices, Journal of \
               Financial and Quantitative Analysis 36 (2001), not divided by its deviation: zscore(surprise) OVER (...) does that. `expected` is \
-              FOCUS_IPCA_MONTHLY (IPCA, series SIDRA_IPCA_MOM or 433), FOCUS_IPCA_REGULATED_MONTHLY (4449), FOCUS_IPCA_FREE_MONTHLY (11428), \
+              FOCUS_IPCA_MONTHLY (IPCA, series SIDRA_IPCA_MOM or 433), FOCUS_IPCA_ADMINISTERED_MONTHLY (4449), FOCUS_IPCA_FREE_MONTHLY (11428), \
               FOCUS_IPCA_SERVICES_MONTHLY (10844), FOCUS_IGPM_MONTHLY (189) or FOCUS_UNEMPLOYMENT_MONTHLY (24369), each the answers of the last \
               30 days; `actual` is the first series named there unless given.",
     nulls: "`expected`, `survey_date` and `surprise` are NULL where no survey of the period was known before the release. Later vintages of the \
@@ -138,6 +138,16 @@ mod tests {
         let error = expected(Some("FOCUS_IPCA_MONTHL")).err().map(|error| error.to_string()).unwrap_or_default();
         assert!(error.contains("did you mean `FOCUS_IPCA_MONTHLY`?"), "{error}");
         assert!(expected(None).is_err());
+    }
+
+    #[test]
+    fn expectations_and_series_are_described() {
+        let config = crate::config::Config::built_in().expect("the built-in configuration");
+        for known in EXPECTED {
+            let code = config.series("bcb_focus", known.name).and_then(|series| series.code.as_deref());
+            assert_eq!(code, Some(format!("monthly/{}", known.indicator).as_str()), "{}", known.name);
+            known.actuals.iter().for_each(|(source, id)| assert!(config.series(source, id).is_some(), "{source} {id}"));
+        }
     }
 
     #[test]

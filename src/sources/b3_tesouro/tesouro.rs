@@ -99,6 +99,9 @@ pub(super) fn read(text: &[u8], rule: ReleaseRule, observed_at: IngestTime) -> R
         curves.float("tenor_years", term).float("rate", rate).text("unit", "percent a year").text("compounding", "annual");
         curves.text("day_count", "BUS/252").text("method", "yield at which an investor sells the bond").end(release);
     }
+    if parsed.rows_read == 0 {
+        return Err(Error::source("the file has a header and no rows").hint("it may have been cut off: download it again"));
+    }
     let days = seen.keys().map(|(.., day)| *day);
     let span = days.clone().min().zip(days.max()).map_or("without rows".to_string(), |(first, last)| format!("{first}..{last}"));
     parsed.kind = format!("Tesouro Direto {span}");

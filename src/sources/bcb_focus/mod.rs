@@ -6,7 +6,8 @@
 //!   either by other programs are taken too.
 //! - **When it becomes known**: statistics of each business day are computed then, and published together on the first business day of the
 //!   next week at 08:30 in Brasília. What a Friday's survey says is not known before Monday.
-//! - **Revisions**: none; a survey that was published stays as it is.
+//! - **Revisions**: rare and silent. An answer that was wrong is taken out after publication: the survey of the trade balance of 29 July 2022
+//!   showed another mean and another minimum three days after it came out. So what is read long after its release is `backcast`.
 //!
 //! The way of a payload: `body` (records, and which survey) → `rows` (typed) → `samples` where the file does not say the sample → a row of
 //! `expectations` per statistic.
@@ -14,6 +15,7 @@
 mod body;
 mod plan;
 mod rows;
+pub mod sample;
 mod samples;
 /// The surveys, and how their rows are keyed.
 pub mod survey;

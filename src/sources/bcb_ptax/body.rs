@@ -69,7 +69,7 @@ pub(super) fn judge(status: u16, body: &[u8]) -> Option<Answer> {
 }
 
 impl Row<'_> {
-    /// The row as received, with the spaces between left out.
+    /// The row as it was read: its numbers in their shortest spelling, without what is not looked at.
     pub fn text(&self) -> String {
         match self {
             Self::Quote(quote) => serde_json::to_string(quote).unwrap_or_default(),

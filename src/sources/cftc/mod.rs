@@ -31,7 +31,7 @@ use self::header::Header;
 use self::report::Scope;
 use self::rows::Rows;
 use self::validate::Findings;
-use super::{Download, Parsed, Payload, Request, Source};
+use super::{Answer, Download, Parsed, Payload, Request, Source};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::tables::{self, Table};
@@ -59,6 +59,10 @@ impl Source for Cftc {
     }
     fn parse(&self, payload: &Payload, config: &Config) -> Result<Parsed> {
         parse(payload, config).map_err(|error| error.in_source(self.name()).in_file(payload.name.as_str()))
+    }
+    /// Weeks in which nothing came out are an empty list.
+    fn judge(&self, status: u16, body: &[u8]) -> Option<Answer> {
+        (status == 200 && body.trim_ascii() == b"[]").then(|| Answer::Nothing("no report of these weeks".to_string()))
     }
     fn plan(&self, request: &Request, today: NaiveDate, config: &Config) -> Result<Vec<Download>> {
         plan::plan(request, today, config)

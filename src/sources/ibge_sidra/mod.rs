@@ -11,6 +11,7 @@
 
 mod code;
 mod plan;
+pub mod sample;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -83,10 +84,10 @@ struct Columns {
 fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
     let records = records::from_json(&payload.bytes, "")?;
     let columns = Columns::of(&records)?;
-    let table = hinted_table(payload.hint.as_deref(), config)?;
+    let tables = hinted_tables(payload.hint.as_deref(), config)?;
     let mut known: HashMap<(&str, &str), Vec<&Series>> = HashMap::new();
     for series in config.series_of(NAME) {
-        for code in codes(series)?.iter().filter(|code| table.is_none_or(|table| code.table == table)) {
+        for code in codes(series)?.iter().filter(|code| tables.is_empty() || tables.contains(&code.table)) {
             known.entry((code.variable, code.category.map_or("", |(_, category)| category))).or_default().push(series);
         }
     }
@@ -130,10 +131,19 @@ fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
     }
     let days = seen.keys().map(|(_, day)| *day);
     let span = days.clone().min().zip(days.max()).map_or("without rows".to_string(), |(first, last)| format!("{first}..{last}"));
+    let table = match tables.as_slice() {
+        [table] => Some(*table),
+        _ => None,
+    };
     parsed.kind = format!("SIDRA{} {span}", table.map(|table| format!(" table {table}")).unwrap_or_default());
     parsed.shelf = table.map(str::to_string);
     if !undescribed.is_empty() {
         let n: usize = undescribed.values().sum();
+        if n == parsed.rows_read {
+            return Err(Error::source("no record is of a series that is described, or of the table that was named").hint(
+                "config/series.toml describes series by table, variable, classification and category; a file of yours can add some",
+            ));
+        }
         let shown: Vec<String> = undescribed.keys().take(3).map(|(variable, category)| format!("`{variable}/{category}`")).collect();
         let described = format!("{n} records are of no described series ({}, …): left in the raw file", shown.join(", "));
         parsed.warnings.push(described);
@@ -142,13 +152,16 @@ fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
     Ok(parsed)
 }
 
+/// A cell that cannot be read: its column and why.
+type Unfit = (&'static str, String);
+
 /// A month and its figure.
 fn figure(
     month: &str,
     value: &str,
     series: &Series,
     payload: &Payload,
-) -> Result<(NaiveDate, Option<f64>, Release), (&'static str, String)> {
+) -> Result<(NaiveDate, Option<f64>, Release), Unfit> {
     let day = NaiveDate::parse_from_str(&format!("{month}01"), "%Y%m%d").ok().filter(|_| month.len() == 6);
     let as_of = day.ok_or_else(|| ("D3C", format!("`{month}` is no month such as 202608")))?;
     let value = match value {
@@ -164,14 +177,14 @@ fn figure(
     Ok((as_of, value, release))
 }
 
-/// The table that the payload was given as: its number, or a series of it.
-fn hinted_table<'h>(hint: Option<&'h str>, config: &'h Config) -> Result<Option<&'h str>> {
-    let Some(hint) = hint else { return Ok(None) };
+/// The tables that the payload can be of: the one whose number it was given as, or those that publish the series; none where nothing is said.
+fn hinted_tables<'h>(hint: Option<&'h str>, config: &'h Config) -> Result<Vec<&'h str>> {
+    let Some(hint) = hint else { return Ok(Vec::new()) };
     if hint.bytes().all(|b| b.is_ascii_digit()) {
-        return Ok(Some(hint));
+        return Ok(vec![hint]);
     }
     match config.series_of(NAME).find(|series| series.id.eq_ignore_ascii_case(hint)) {
-        Some(series) => Ok(codes(series)?.first().map(|code| code.table)),
+        Some(series) => Ok(codes(series)?.into_iter().map(|code| code.table).collect()),
         None => {
             Err(Error::usage(format!("a file cannot be given as `{hint}`"))
                 .hint("`--series` takes the number of a table, or a series of it"))

@@ -53,3 +53,27 @@ pub fn file() -> (String, Vec<u8>) {
     lines.reverse();
     ("made_up_par_yields_2023.csv".to_string(), lines.join("\n").into_bytes())
 }
+
+/// The maturities of the real curve, as the provider writes them there.
+const REAL_TENORS: [(&str, f64); 5] = [("5 YR", 5.0), ("7 YR", 7.0), ("10 YR", 10.0), ("20 YR", 20.0), ("30 YR", 30.0)];
+
+/// Name and bytes of a file of the real curve over the same year.
+pub fn real_file() -> (String, Vec<u8>) {
+    let mut chance = Chance::of("US_REAL_PAR");
+    let days = NaiveDate::from_ymd_opt(YEAR, 1, 1).expect("a day").iter_days().take_while(|day| day.year() == YEAR);
+    let (mut level, mut slope) = (1.7, 0.2);
+    let mut lines: Vec<String> = Vec::new();
+    for day in days.filter(|day| BusinessCalendar::UnitedStates.is_business_day(*day)) {
+        level += 0.03 * chance.step();
+        slope += 0.01 * chance.step();
+        let mut line = day.format("%m/%d/%Y").to_string();
+        for (_, years) in REAL_TENORS {
+            write!(line, ",{:.2}", level + slope * (1.0 - (-years / 8.0_f64).exp())).expect("a text takes all");
+        }
+        lines.push(line);
+    }
+    let heading: Vec<String> = REAL_TENORS.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+    lines.push(format!("Date,{}", heading.join(",")));
+    lines.reverse();
+    ("made_up_real_par_yields_2023.csv".to_string(), lines.join("\n").into_bytes())
+}

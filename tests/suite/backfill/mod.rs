@@ -25,7 +25,8 @@ const MOST_RUNS: usize = 12;
 
 /// The servers, and a folder with the configuration that names them.
 struct Place {
-    server: MockServer,
+    /// It answers as long as it is kept.
+    _server: MockServer,
     folder: tempfile::TempDir,
     since: String,
 }
@@ -39,7 +40,7 @@ impl Place {
         Mock::given(any()).respond_with(servers).mount(&server).await;
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("servers.toml"), World::overlay(&server.uri())).expect("written");
-        Self { server, folder, since }
+        Self { _server: server, folder, since }
     }
 
     fn data(&self) -> std::path::PathBuf {
@@ -73,10 +74,6 @@ impl Place {
             assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
         }
         panic!("{MOST_RUNS} runs did not complete it: {}", text(&self.backfill().await.stderr));
-    }
-
-    async fn addresses(&self) -> usize {
-        self.server.received_requests().await.expect("recorded").len()
     }
 }
 

@@ -59,7 +59,7 @@ async fn what_may_have_been_revised_before_it_was_read_can_be_left_out() {
 #[tokio::test]
 async fn a_figure_read_within_its_release_is_the_original_and_a_change_is_known_from_when_it_was_seen() {
     let (folder, lake) = place();
-    take(&lake, "bcb_sgs", "24364", &sgs(&[("01/01/2024", "148.5")]), "2024-03-22").await;
+    take(&lake, "bcb_sgs", "24364", &sgs(&[("01/01/2024", "148.5")]), "2024-03-25").await;
     let second = take(&lake, "bcb_sgs", "24364", &sgs(&[("01/01/2024", "148.75"), ("01/02/2024", "149")]), "2024-04-22").await;
     assert_eq!((second.new, second.revised), (1, 1));
     let all = "SELECT as_of, value, available_at, availability, backcast FROM macro_series_vintages ORDER BY as_of, available_at";
