@@ -9,14 +9,14 @@ WITH ipca AS (
   FROM   macro_series
   WHERE  source = 'ibge_sidra' AND series_id = 'SIDRA_IPCA_INDEX' AND value > 0
 ), changes AS (
-  SELECT i.as_of, round(100 * (i.value / b.value - 1), 2) AS change FROM base i JOIN base b ON b.following = i.as_of
+  SELECT i.as_of, 100 * (i.value / b.value - 1) AS change FROM base i JOIN base b ON b.following = i.as_of
 ), found AS (
-  SELECT i.series_id, i.as_of, concat('it is ', i.value, ', the index rose by ', c.change) AS what,
+  SELECT i.series_id, i.as_of, concat('it is ', i.value, ', the index rose by ', round(c.change, 3)) AS what,
          'the monthly rate is the change of the index, rounded to two decimals' AS why
   FROM   ipca i
   JOIN   changes c ON c.as_of = i.as_of
-  -- in high inflation the index itself is printed with too few digits for more
-  WHERE  abs(i.value - c.change) > 0.005 + 0.0001 * abs(c.change)
+  -- half of the last digit, and what the digits of the index leave open: it is printed with five of them
+  WHERE  abs(i.value - c.change) > 0.0052 + 0.0001 * abs(c.change)
   UNION ALL
   SELECT s.series_id, s.as_of, concat('SIDRA has ', i.value, ', SGS has ', s.value), 'both publish the figure of one survey'
   FROM   ipca s
