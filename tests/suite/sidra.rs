@@ -98,4 +98,9 @@ fn what_is_not_described_stays_in_the_file_and_what_is_wrong_is_set_aside() {
         parsed.rejections.iter().map(|r| format!("{} {}: {}", r.line, r.column.as_deref().unwrap_or("-"), r.reason)).collect();
     insta::assert_snapshot!(format!("{}\n{}", reasons.join("\n"), parsed.warnings.join("\n")));
     assert!(parse("ibge_sidra", answer(&rows), Some("SIDRA_IPCA_FOD_MOM"), LATER).is_err());
+    let error = parse("ibge_sidra", answer(&rows), Some("1737"), LATER).expect_err("another table");
+    assert!(error.to_string().contains("no record is of a series"), "{error}");
+    // The headline of the table by groups is that of the long table, whichever of them the series is asked of.
+    let headline = parse("ibge_sidra", answer(&[record("63", "202401", "7169", "0.42")]), Some("SIDRA_IPCA_MOM"), LATER);
+    assert_eq!(headline.expect("an answer").batches[0].1.num_rows(), 1);
 }

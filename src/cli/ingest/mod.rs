@@ -39,13 +39,13 @@ enum Of {
     /// BCB Focus: what institutions expect of inflation, rates, growth and the currency in Brazil
     #[command(name = "bcb_focus", after_help = help::INGEST_BCB_FOCUS)]
     BcbFocus(window::Window),
-    /// Take the exchange flow of the Banco Central do Brasil: commercial and financial contracts, day by day
+    /// BCB exchange flow: commercial and financial contracts with Brazil, day by day
     #[command(name = "bcb_fx_flow", after_help = banco_central::FX_FLOW)]
     BcbFxFlow(window::Window),
-    /// Take PTAX, the closing rates of the Banco Central do Brasil, under their stamps
+    /// BCB PTAX: closing rates of the real, under the stamp of the bulletin
     #[command(name = "bcb_ptax", after_help = banco_central::PTAX)]
     BcbPtax(window::Window),
-    /// Take time series of the Banco Central do Brasil (SGS): rates, prices, activity, external accounts, credit
+    /// BCB SGS: rates, prices, activity, external accounts and credit of Brazil
     #[command(name = "bcb_sgs", after_help = banco_central::SGS)]
     BcbSgs(window::Window),
     Cftc(cftc::Cftc),
@@ -54,7 +54,7 @@ enum Of {
     /// IBGE SIDRA: consumer prices in Brazil, whole and by group
     #[command(name = "ibge_sidra", after_help = help::INGEST_IBGE_SIDRA)]
     IbgeSidra(window::Window),
-    /// Take Brazil's public finances: balances and debt, month by month
+    /// Public finances of Brazil: balances and debt, month by month
     #[command(name = "stn_fiscal", after_help = banco_central::FISCAL)]
     StnFiscal(window::Window),
     /// US Treasury par yield curves, nominal and real

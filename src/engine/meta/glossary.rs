@@ -22,7 +22,7 @@ static MEANINGS: &[(&str, &str, &str)] = &[
     ("available_at", "", "first instant at which the public could know the row"),
     ("backcast", "", "read so long after its release that the source may have revised it silently"),
     ("bar_available_at", "", "when the bar of the contract held was known"),
-    ("behind", "reports", "reports that are out and not held; NULL where no calendar is known"),
+    ("behind", "", "reports, or series with a figure, that are out and not held; NULL where no calendar or rule is known"),
     ("breakeven", "percentage points a year", "nominal rate less real rate"),
     ("built_at", "", "when it was built"),
     ("calendar", "", "the exchange calendar of the market"),

@@ -69,6 +69,11 @@ pub(super) fn read(text: &[u8]) -> Result<Settlement> {
     Ok(found)
 }
 
+/// The trade date, the settlement price and the rate that is printed beside it.
+type Settled = (NaiveDate, Option<f64>, Option<f64>);
+/// A cell that cannot be read: its column and why.
+type Unfit = (&'static str, String);
+
 struct Places {
     day: usize,
     ticker: usize,
@@ -77,7 +82,7 @@ struct Places {
 }
 
 impl Places {
-    fn row(&self, record: &StringRecord, ticker: &str) -> Result<(NaiveDate, Option<f64>, Option<f64>), (&'static str, String)> {
+    fn row(&self, record: &StringRecord, ticker: &str) -> Result<Settled, Unfit> {
         let cell = |place: usize| record.get(place).unwrap_or_default().trim();
         let day = cell(self.day).parse().map_err(|_| (DAY, format!("`{}` is no day such as 2026-09-11", cell(self.day))))?;
         let figure = |place: usize, column: &'static str| match cell(place) {

@@ -152,13 +152,16 @@ fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
     Ok(parsed)
 }
 
+/// A cell that cannot be read: its column and why.
+type Unfit = (&'static str, String);
+
 /// A month and its figure.
 fn figure(
     month: &str,
     value: &str,
     series: &Series,
     payload: &Payload,
-) -> Result<(NaiveDate, Option<f64>, Release), (&'static str, String)> {
+) -> Result<(NaiveDate, Option<f64>, Release), Unfit> {
     let day = NaiveDate::parse_from_str(&format!("{month}01"), "%Y%m%d").ok().filter(|_| month.len() == 6);
     let as_of = day.ok_or_else(|| ("D3C", format!("`{month}` is no month such as 202608")))?;
     let value = match value {

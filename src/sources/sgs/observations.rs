@@ -38,12 +38,7 @@ pub(super) fn parse(source: &Sgs, series: &Series, window: Option<Window>, body:
             Err((column, reason)) => rejections.push(rejection(row, column, reason)),
         }
     }
-    if read.is_empty() && !rejections.is_empty() {
-        let first = &rejections[0];
-        return Err(Error::source(format!("no row of the body is one of series {}: {}", code(series), first.reason))
-            .at_row(first.line)
-            .hint("the body may be that of another series: name it with `--series`"));
-    }
+    ensure_of_series(series, &read, &rejections)?;
     let asked = |observation: &Observation| window.is_none_or(|window| window.contains(observation.day));
     let outside = read.iter().filter(|observation| !asked(observation)).count();
     read.retain(asked);
@@ -69,6 +64,30 @@ pub(super) fn parse(source: &Sgs, series: &Series, window: Option<Window>, body:
         ..Parsed::default()
     })
 }
+
+/// A body does not say which series it is of, and a figure under a wrong name is worse than none: its days must be those of the series.
+fn ensure_of_series(series: &Series, read: &[Observation], rejections: &[Rejection]) -> Result<()> {
+    let misdated: Vec<&Rejection> = rejections.iter().filter(|rejection| rejection.column.as_deref() == Some("data")).collect();
+    let refused = |line: Option<u64>, why: &str| {
+        let error = Error::source(format!("the body is not one of series {}: {why}", code(series)));
+        let error = line.into_iter().fold(error, Error::at_row);
+        Err(error.hint("it may be that of another series: name it with `--series`"))
+    };
+    if let Some(first) = misdated.first().filter(|_| misdated.len() > read.len()) {
+        return refused(Some(first.line), &first.reason);
+    }
+    if let Some(first) = rejections.first().filter(|_| read.is_empty()) {
+        return refused(Some(first.line), &first.reason);
+    }
+    let is_monthly = read.len() >= FEW && read.iter().all(|observation| observation.day.day() == 1);
+    if series.frequency == Frequency::Daily && is_monthly {
+        return refused(None, "every figure is of the first day of a month, and the series is daily");
+    }
+    Ok(())
+}
+
+/// Fewer figures than these may all be of first days by chance.
+const FEW: usize = 3;
 
 fn judged(row: &Row, place: usize, body: &Body, series: &Series) -> Result<Observation, (Option<&'static str>, String)> {
     let Content::Figure(figure) = &row.content else {

@@ -75,11 +75,16 @@ impl Judge<'_> {
     pub fn ensure_reaches_to_the_present(&self) -> Result<()> {
         let last = self.chart.bars.iter().map(|bar| bar.stamp).max().and_then(|stamp| self.chart.day(stamp));
         let made = self.chart.newest_trade.and_then(|stamp| self.chart.day(stamp));
+        let hint = "ask for the days up to now, with `events=div,splits,capitalGains`";
         match (last, made) {
             (Some(last), Some(made)) if last < made && self.has_shares() => Err(Error::source(format!(
                 "the answer ends on {last} and was made on {made} or later: its prices are divided by splits since then, which it does not have"
             ))
-            .hint("ask for the days up to now, with `events=div,splits,capitalGains`")),
+            .hint(hint)),
+            (Some(_), None) if self.has_shares() => {
+                let what = "the answer does not say when it was made, so it is not known by which splits its prices are divided";
+                Err(Error::source(what).in_column("regularMarketTime").hint(hint))
+            }
             _ => Ok(()),
         }
     }

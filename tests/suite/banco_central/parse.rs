@@ -135,6 +135,8 @@ fn what_is_no_answer_is_refused_with_what_to_do() {
         of_sgs(Some("14"), &good),
         of_sgs(Some("13970"), &good),
         of_sgs(Some("433"), &good),
+        of_sgs(Some("433"), &sgs(&[("01/03/2024", "0.1"), ("02/03/2024", "0.1"), ("03/03/2024", "0.1")])),
+        of_sgs(Some("11"), &sgs(&[("01/01/2024", "0.42"), ("01/02/2024", "0.83"), ("01/03/2024", "0.16")])),
         of_sgs(Some("1"), &sgs(&[("02/01/2099", "4.8910")])),
         of_ptax(None, "[]"),
         of_ptax(None, "{}"),

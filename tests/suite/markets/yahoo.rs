@@ -144,6 +144,8 @@ fn an_answer_that_does_not_reach_to_its_day_is_taken_only_of_what_is_never_split
     let old = fund().body().replace("\"regularMarketTime\":", "\"regularMarketTime\":1739998801,\"was\":");
     let said = refused(parse("yahoo", &old, None));
     assert!(said.contains("ends on 2024-03-13 and was made on 2025-02-19 or later"), "{said}");
+    let undated = fund().body().replace("\"regularMarketTime\":", "\"was\":");
+    assert!(refused(parse("yahoo", &undated, None)).contains("does not say when it was made"));
     let old = Chart::of_currency("BRL=X", "BRL", "2024-07-03").closing(&[("2024-07-01", 5.5903)]).body();
     let old = old.replace("\"regularMarketTime\":", "\"regularMarketTime\":1739998801,\"was\":");
     assert_eq!(parse("yahoo", &old, None).expect("taken").kind, "USDBRL 2024-07-01..2024-07-01");
