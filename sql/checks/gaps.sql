@@ -1,7 +1,11 @@
 -- Periods between the first and the newest observation of a series that have none.
 -- Why: changes, means and volatilities over a hole are those of another length of time.
 -- What to do: ingest the days again; a source that never had them says so with an explicit missing value, which is no gap.
-WITH observed AS (
+WITH closed(calendar, day) AS (
+  -- days without a market by order or disaster, which no calendar has ahead: mourning, September 2001, a hurricane
+  VALUES ('US', DATE '1994-04-27'), ('US', DATE '2001-09-11'), ('US', DATE '2001-09-12'), ('US', DATE '2004-06-11'), ('US', DATE '2012-10-30'),
+         ('US', DATE '2018-12-05')
+), observed AS (
   SELECT table_name, source, series_id, frequency, calendar, as_of,
          lag(as_of) OVER (PARTITION BY table_name, source, series_id ORDER BY as_of) AS before
   FROM   meta.observations
@@ -27,14 +31,22 @@ WITH observed AS (
          END AS missing
   FROM   observed
   WHERE  before IS NOT NULL
+), found AS (
+  SELECT n.table_name, n.source, n.series_id, n.frequency, n.before, n.as_of,
+         max(n.missing) - count(c.day) FILTER (WHERE n.frequency = 'daily') AS missing
+  FROM   counted n
+  LEFT   JOIN closed c ON c.calendar = n.calendar AND c.day > n.before AND c.day < n.as_of
+  WHERE  n.missing > 0
+  GROUP  BY n.table_name, n.source, n.series_id, n.frequency, n.before, n.as_of
 )
 SELECT 'warning' AS severity,
        table_name AS "table",
        concat(source, ' ', series_id) AS key,
        as_of,
-       concat(missing, CASE frequency WHEN 'daily' THEN ' business days' WHEN 'weekly' THEN ' weeks' WHEN 'monthly' THEN ' months'
-                                      WHEN 'quarterly' THEN ' quarters' ELSE ' years' END, ' without a figure after ', before) AS what,
+       concat(missing, CASE frequency WHEN 'daily' THEN ' business day' WHEN 'weekly' THEN ' week' WHEN 'monthly' THEN ' month'
+                                      WHEN 'quarterly' THEN ' quarter' ELSE ' year' END, CASE WHEN missing = 1 THEN '' ELSE 's' END,
+              ' without a figure after ', before) AS what,
        'the series has a figure in every other such period' AS why
-FROM   counted
+FROM   found
 -- instruments keep the holidays of many exchanges, up to a week of them at a time
 WHERE  missing > CASE table_name WHEN 'market_data' THEN 6 ELSE 0 END

@@ -4,7 +4,8 @@
 --
 -- The score is robust: the distance of a change from the median change, over 1.4826 times the median of such distances, or their mean times
 -- 1.2533 where that is more (rates that stand still on most days have a median of almost nothing). Changes are of logarithms where a
--- series is positive throughout and no rate. Administered rates move in steps, so they are left out.
+-- series is positive throughout and no rate. Administered rates move in steps, so they are left out. A jump that stays has to be twice as far
+-- out as a spike: markets do jump.
 WITH levels AS (
   SELECT table_name, source, series_id, frequency, as_of, value,
          min(value) OVER (PARTITION BY table_name, source, series_id) AS lowest, coalesce(unit, '') LIKE 'percent%' AS is_rate
@@ -44,8 +45,8 @@ SELECT CASE WHEN goes_back THEN 'warning' ELSE 'info' END AS severity,
        concat(source, ' ', series_id) AS key,
        as_of,
        concat('from ', before, ' to ', value, CASE WHEN goes_back THEN ' and back' ELSE '' END, ', ', round(abs(score), 1), ' robust deviations') AS what,
-       concat('changes of this series are within ', bound, ' such deviations') AS why
+       concat('changes of this series are within ', CASE WHEN goes_back THEN bound ELSE 2 * bound END, ' such deviations') AS why
 FROM   marked
-WHERE  abs(score) > bound
+WHERE  abs(score) > CASE WHEN goes_back THEN bound ELSE 2 * bound END
 -- the way back from a spike is told with the spike
 AND    NOT (abs(coalesce(score_before, 0)) > bound AND abs(change + change_before) < 0.25 * abs(change_before))

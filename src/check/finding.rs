@@ -63,17 +63,16 @@ pub struct Finding {
 /// A column is missing or of another type, or a severity is none.
 pub(super) fn read(check: &str, schema: &Schema, batches: &[RecordBatch]) -> Result<Vec<Finding>> {
     let place = |name: &str| schema.index_of(name).map_err(|_| Error::query(format!("the check gives no column `{name}`")).hint(HINT));
-    let texts = ["severity", "table", "key", "what", "why"].map(place);
-    let as_of = place("as_of")?;
+    let [severity, table, key] = [place("severity")?, place("table")?, place("key")?];
+    let [as_of, what, why] = [place("as_of")?, place("what")?, place("why")?];
     let mut findings = Vec::new();
     for batch in batches {
-        let text = |at: &Result<usize>| -> Result<StringArray> {
-            let column = batch.column(at.clone()?);
-            let text = cast(column, &DataType::Utf8).map_err(|error| Error::query(error.to_string()).hint(HINT))?;
+        let text = |at: usize| -> Result<StringArray> {
+            let text = cast(batch.column(at), &DataType::Utf8).map_err(|error| Error::query(error.to_string()).hint(HINT))?;
             Ok(text.as_string::<i32>().clone())
         };
-        let [severity, table, key, what, why] = [&texts[0], &texts[1], &texts[2], &texts[3], &texts[4]].map(text);
-        let (severity, table, key, what, why) = (severity?, table?, key?, what?, why?);
+        let [severity, table, key] = [text(severity)?, text(table)?, text(key)?];
+        let [what, why] = [text(what)?, text(why)?];
         let days = cast(batch.column(as_of), &DataType::Date32)
             .map_err(|_| Error::query(format!("`as_of` is no day but {}", batch.column(as_of).data_type())).hint(HINT))?;
         let days: &Date32Array = days.as_primitive::<Date32Type>();
@@ -86,9 +85,6 @@ pub(super) fn read(check: &str, schema: &Schema, batches: &[RecordBatch]) -> Res
             let check = check.to_string();
             findings.push(Finding { severity, check, table: of(&table), key: of(&key), as_of, what: of(&what), why: of(&why) });
         }
-    }
-    if batches.is_empty() {
-        texts.into_iter().try_for_each(|place| place.map(drop))?;
     }
     Ok(findings)
 }

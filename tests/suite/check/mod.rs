@@ -4,4 +4,5 @@ mod command;
 mod freshness;
 mod lake;
 mod markets;
+mod realdata;
 mod series;

@@ -33,7 +33,7 @@ async fn a_hole_between_observations_is_a_gap_and_one_that_is_declared_is_none()
     let after = with_hole[30].0;
     let lake = macro_series(&[series("mine", "DAILY", &with_hole, 1)]).await;
     assert_eq!(lake.found(NOW).await, [format!("gaps warning mine DAILY {after}")]);
-    assert_eq!(lake.said(NOW).await, format!("1 business days without a figure after {}", with_hole[29].0));
+    assert_eq!(lake.said(NOW).await, format!("1 business day without a figure after {}", with_hole[29].0));
     let declared = format!("{}mine|DAILY|{missing}||{}\n", series("mine", "DAILY", &with_hole, 1), noon(missing + Days::new(1)));
     assert_eq!(macro_series(&[declared]).await.found(NOW).await, [""; 0]);
 }
@@ -92,13 +92,15 @@ async fn a_revision_beyond_the_usual_is_an_info_and_a_new_base_is_none() {
         let lines = first.iter().enumerate().map(|(i, (day, value))| format!("mine|MONTHLY|{day}|{}|{at}\n", change(i, *value)));
         format!("source|series_id|as_of|value|available_at\n{}", lines.collect::<String>())
     };
-    let now = "2023-05-16 12:00:00Z";
+    let now = "2023-06-01 12:00:00Z";
     let usual = |i: usize, value: f64| value * (1.0 + 0.0005 * ((i % 5) as f64 - 2.2));
-    let rebased = again(&|i, value| usual(i, value) * 1.25, "2023-05-10 12:00:00Z");
+    let rebased = again(&|i, value| usual(i, value) * 1.25, "2023-05-20 12:00:00Z");
     let original = series("mine", "MONTHLY", &first, 45);
     assert_eq!(macro_series(&[original.clone(), rebased]).await.found(now).await, [""; 0]);
-    let odd = again(&|i, value| usual(i, value) * if i == 20 { 1.1 } else { 1.0 }, "2023-05-10 12:00:00Z");
-    assert_eq!(macro_series(&[original, odd]).await.found(now).await, [format!("revisions info mine MONTHLY {}", days[20])]);
+    let odd = again(&|i, value| usual(i, value) * if i == 20 { 1.1 } else { 1.0 }, "2023-05-20 12:00:00Z");
+    let cured = again(&usual, "2023-05-27 12:00:00Z");
+    let finding = format!("revisions info mine MONTHLY {}", days[20]);
+    assert_eq!(macro_series(&[original, odd, cured]).await.found(now).await, [finding.clone(), finding], "there and back");
 }
 
 #[tokio::test]
