@@ -139,10 +139,17 @@ pub fn from_csv<'a>(bytes: &'a [u8], delimiter: u8) -> Result<Records<'a>> {
         let record = record.map_err(bad)?;
         let raw = record.iter().collect::<Vec<_>>().join(char::from(delimiter).encode_utf8(&mut [0; 4]));
         let cell = |text: &str| if text.is_empty() { Cell::Null } else { Cell::Text(Cow::Owned(text.to_string())) };
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |start| line_of(text, start));
         rows.push(Record { line, raw: raw.into(), cells: record.iter().map(cell).collect() });
     }
     Ok(Records { names, rows, beside: Vec::new() })
+}
+
+/// The line of a record of CSV: its position is before the blank lines that are passed over.
+pub fn line_of(text: &[u8], start: &csv::Position) -> u64 {
+    let from = usize::try_from(start.byte()).unwrap_or(usize::MAX);
+    let blank = text.iter().skip(from).take_while(|b| matches!(b, b'\r' | b'\n'));
+    start.line() + blank.filter(|b| **b == b'\n').count() as u64
 }
 
 /// Goes over JSON that is known to be right.

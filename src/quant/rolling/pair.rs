@@ -140,13 +140,15 @@ mod tests {
         assert!(is_close, "row {row}: {given:?}, not {expected:?}, of {window:?}");
     }
 
+    type Holed = (Option<f64>, Option<f64>);
+
     /// Levels that stay for a while or jump, in which the second variable follows the first by and by, and holes.
     fn jumpy() -> impl Strategy<Value = Vec<(f64, f64)>> {
         let level = || prop_oneof![Just(0.0), Just(1e6), Just(-1e3), -100.0f64..100.0];
         let row = (prop::option::weighted(0.9, -1.0f64..1.0), prop::option::weighted(0.9, -1.0f64..1.0));
         let stretch = (level(), level(), -1.0f64..1.0, prop::collection::vec(row, 1..25));
-        let rows = |(above_x, above_y, slope, rows): (f64, f64, f64, Vec<(Option<f64>, Option<f64>)>)| -> Vec<(f64, f64)> {
-            let of = |(x, e): (Option<f64>, Option<f64>)| {
+        let rows = |(above_x, above_y, slope, rows): (f64, f64, f64, Vec<Holed>)| -> Vec<(f64, f64)> {
+            let of = |(x, e): Holed| {
                 let (x, e) = (x.unwrap_or(f64::NAN), e.unwrap_or(f64::NAN));
                 (above_x + x, above_y + slope * x + (1.0 - slope.abs()) * e)
             };

@@ -8,6 +8,7 @@ use super::unpack::plain;
 use crate::error::{Error, Result};
 use crate::sources::Rejection;
 use crate::sources::number::{self, Separator};
+use crate::sources::records::line_of;
 
 const DAY: &str = "RptDt";
 const TICKER: &str = "TckrSymb";
@@ -59,7 +60,7 @@ pub(super) fn read(text: &[u8]) -> Result<Settlement> {
         if !is_di(ticker) {
             continue;
         }
-        let line = record.position().map_or(0, csv::Position::line) + skipped;
+        let line = record.position().map_or(0, |start| line_of(body.as_bytes(), start)) + skipped;
         let raw = record.iter().collect::<Vec<_>>().join(";");
         match places.row(&record, ticker) {
             Ok((day, price, rate)) => found.rows.push(Row { line, raw, ticker: ticker.to_string(), day, price, rate }),

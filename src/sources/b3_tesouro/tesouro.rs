@@ -15,6 +15,7 @@ use super::{YEAR_DAYS, days_until};
 use crate::error::{Error, Result};
 use crate::sources::frame::Rows;
 use crate::sources::number::{self, Separator};
+use crate::sources::records::line_of;
 use crate::sources::{Parsed, Rejection};
 use crate::tables;
 use crate::time::release_rule::ReleaseRule;
@@ -59,7 +60,7 @@ pub(super) fn read(text: &[u8], rule: ReleaseRule, observed_at: IngestTime) -> R
     let mut record = ByteRecord::new();
     while reader.read_byte_record(&mut record).map_err(bad)? {
         parsed.rows_read += 1;
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |start| line_of(text, start));
         let mut reject = |column: Option<&str>, reason: String| {
             let raw = record.iter().map(decoded).collect::<Vec<_>>().join(";");
             parsed.rejections.push(Rejection { line, column: column.map(str::to_string), reason, raw });

@@ -156,12 +156,7 @@ fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
 type Unfit = (&'static str, String);
 
 /// A month and its figure.
-fn figure(
-    month: &str,
-    value: &str,
-    series: &Series,
-    payload: &Payload,
-) -> Result<(NaiveDate, Option<f64>, Release), Unfit> {
+fn figure(month: &str, value: &str, series: &Series, payload: &Payload) -> Result<(NaiveDate, Option<f64>, Release), Unfit> {
     let day = NaiveDate::parse_from_str(&format!("{month}01"), "%Y%m%d").ok().filter(|_| month.len() == 6);
     let as_of = day.ok_or_else(|| ("D3C", format!("`{month}` is no month such as 202608")))?;
     let value = match value {

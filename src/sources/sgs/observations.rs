@@ -69,7 +69,7 @@ pub(super) fn parse(source: &Sgs, series: &Series, window: Option<Window>, body:
 fn ensure_of_series(series: &Series, read: &[Observation], rejections: &[Rejection]) -> Result<()> {
     let misdated: Vec<&Rejection> = rejections.iter().filter(|rejection| rejection.column.as_deref() == Some("data")).collect();
     let refused = |line: Option<u64>, why: &str| {
-        let error = Error::source(format!("the body is not one of series {}: {why}", code(series)));
+        let error = Error::source(format!("the body is not that of series {}: {why}", code(series)));
         let error = line.into_iter().fold(error, Error::at_row);
         Err(error.hint("it may be that of another series: name it with `--series`"))
     };

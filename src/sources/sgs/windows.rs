@@ -54,7 +54,9 @@ fn windows(series: &Series, request: &Request, today: NaiveDate) -> Vec<Option<W
     if series.frequency == Frequency::Daily {
         let first = series.first_date.unwrap_or(EARLIEST);
         let from = request.from.map_or(first, |from| from.max(first));
-        return grid::windows(from, request.to, today, MOST_YEARS).into_iter().map(Some).collect();
+        // One that has ended has nothing after its last day.
+        let to = request.to.into_iter().chain(series.last_date).min();
+        return grid::windows(from, to, today, MOST_YEARS).into_iter().map(Some).collect();
     }
     let to = request.to.filter(|to| *to < today);
     match (request.from, to) {
