@@ -62,7 +62,9 @@ fn health_is_a_screen_a_verdict_and_an_exit_code() {
     let (code, stdout, stderr) = run(demo(), here().path(), &["health", "--format", "json"], "");
     assert_eq!(code, Some(1), "{stderr}");
     assert!(
-        stdout.contains("\"state\":\"late\"") && stderr.contains("warning: fred PAYEMS: newest is 2023-11-01") && stderr.contains("note: late: "),
+        stdout.contains("\"state\":\"late\"")
+            && stderr.contains("warning: fred PAYEMS: newest is 2023-11-01")
+            && stderr.contains("note: late: "),
         "{stdout}{stderr}"
     );
     let empty = here();
