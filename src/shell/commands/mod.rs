@@ -215,7 +215,7 @@ mod tests {
             assert_eq!(find(command.name()).map(Command::name).ok(), Some(command.name()));
             assert!(!command.doc().is_empty());
         }
-        assert_eq!(find("he").map(Command::name).ok(), Some("help"));
+        assert_eq!(find("hel").map(Command::name).ok(), Some("help"));
         assert_eq!(find("ta").map(Command::name).ok(), Some("tables"));
     }
 

@@ -171,7 +171,7 @@ mod tests {
     fn config() -> Config {
         let text = "[series.mine]\nX = { name = \"x\", unit = \"percent\", frequency = \"monthly\", dated = \"start\", revises = false, \
                     release = { month = 1, day = 15, time = \"09:00\", zone = \"America/Sao_Paulo\", calendar = \"BR\" } }\n\
-                    [sources.mine]\nurl = \"http://localhost\"\nrevises = false\nrelease_window_days = 1\ncalendar = \"BR\"\n\
+                    [sources.mine]\nurl = \"http://localhost\"\nrevises = false\nrelease_window_days = 1\nrequests_per_minute = 60\ncalendar = \"BR\"\n\
                     release = { business_days = 1, time = \"20:00\", zone = \"America/Sao_Paulo\" }\n";
         Config::with_overlay("mine.toml", text).expect("it makes sense")
     }
