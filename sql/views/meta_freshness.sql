@@ -15,9 +15,12 @@ WITH held AS (
   UNION ALL
   SELECT CASE WHEN starts_with(curve_id, 'US_') THEN 'us_treasury' ELSE 'b3_tesouro' END, 'curves', curve_id, max(as_of), max(available_at)
   FROM   curves_vintages
+  -- a curve that comes from files alone comes when somebody brings it
+  WHERE  curve_id <> 'BR_DI'
   GROUP  BY curve_id
   UNION ALL
-  SELECT 'b3_tesouro', 'bonds', bond, max(as_of), max(available_at) FROM bonds_vintages GROUP BY bond
+  -- kinds of bonds come and go: the quotes are there or not as a whole
+  SELECT 'b3_tesouro', 'bonds', 'tesouro_direto', max(as_of), max(available_at) FROM bonds_vintages HAVING count(*) > 0
   UNION ALL
   SELECT 'bcb_focus', 'expectations', coalesce(m.series_id, concat(e.survey, '/', e.indicator)), e.newest_as_of, e.newest_available_at
   FROM   (SELECT survey, indicator, max(as_of) AS newest_as_of, max(available_at) AS newest_available_at

@@ -125,7 +125,7 @@ async fn late(context: &Context, sources: &[String]) -> Result<Vec<String>> {
     let (rows, _) = context.session()?.rows(query).await?;
     let text = |column: usize, row: usize| {
         let texts = rows.column(column).as_string::<i32>();
-        texts.is_valid(row).then(|| texts.value(row)).unwrap_or("nothing")
+        if texts.is_valid(row) { texts.value(row) } else { "nothing" }
     };
     let is_asked = |row: &usize| sources.is_empty() || sources.iter().any(|name| name == text(0, *row));
     let line =

@@ -103,14 +103,15 @@ impl Series {
         as_of.with_day(1)?.checked_add_months(Months::new(n_months))?.pred_opt()
     }
 
-    /// The day of the observation after that of `as_of`, as the source would date it; `None` where the source ended the series.
-    pub fn next_period(&self, as_of: NaiveDate) -> Option<NaiveDate> {
-        self.following(as_of).filter(|next| self.last_date.is_none_or(|last| *next <= last))
+    /// The day of the observation after that of `as_of`, as the source would date it, by the holidays that were law on `known_on`; `None`
+    /// where the source ended the series.
+    pub fn next_period(&self, as_of: NaiveDate, known_on: NaiveDate) -> Option<NaiveDate> {
+        self.following(as_of, known_on).filter(|next| self.last_date.is_none_or(|last| *next <= last))
     }
 
-    fn following(&self, as_of: NaiveDate) -> Option<NaiveDate> {
+    fn following(&self, as_of: NaiveDate, known_on: NaiveDate) -> Option<NaiveDate> {
         let months = match self.frequency {
-            Frequency::Daily => return Some(self.calendar.offset(as_of, 1)),
+            Frequency::Daily => return Some(self.calendar.offset_as_known(as_of, 1, known_on)),
             Frequency::Weekly => return as_of.checked_add_days(Days::new(7)),
             Frequency::Monthly => 1,
             Frequency::Quarterly => 3,

@@ -55,25 +55,33 @@ impl BusinessCalendar {
     }
     /// `day` where it is a business day, else the next one.
     pub fn next(self, day: NaiveDate) -> NaiveDate {
-        day.iter_days().find(|day| self.is_business_day(*day)).unwrap_or(day)
+        self.next_as_known(day, NaiveDate::MAX)
     }
-    /// `day` where it is a business day, else the one before.
-    pub fn previous(self, day: NaiveDate) -> NaiveDate {
-        let mut at = day;
-        while !self.is_business_day(at) {
-            let Some(before) = at.pred_opt() else { return at };
-            at = before;
-        }
-        at
+    /// As [`Self::next`], by what was law on `known_on`.
+    pub fn next_as_known(self, day: NaiveDate, known_on: NaiveDate) -> NaiveDate {
+        day.iter_days().find(|day| self.is_business_day_as_known(*day, known_on)).unwrap_or(day)
     }
     /// The `n`-th business day after `day`, before it where `n` is negative; `day` itself need not be one. 0 gives [`Self::next`].
     pub fn offset(self, day: NaiveDate, n: i32) -> NaiveDate {
-        let mut at = if n == 0 { self.next(day) } else { day };
+        self.offset_as_known(day, n, NaiveDate::MAX)
+    }
+    /// As [`Self::offset`], by what was law on `known_on`.
+    pub fn offset_as_known(self, day: NaiveDate, n: i32, known_on: NaiveDate) -> NaiveDate {
+        let mut at = if n == 0 { self.next_as_known(day, known_on) } else { day };
         for _ in 0..n.unsigned_abs() {
             at = match n > 0 {
-                true => self.next(at.succ_opt().unwrap_or(at)),
-                false => self.previous(at.pred_opt().unwrap_or(at)),
+                true => self.next_as_known(at.succ_opt().unwrap_or(at), known_on),
+                false => self.previous_as_known(at.pred_opt().unwrap_or(at), known_on),
             };
+        }
+        at
+    }
+    /// `day` where it is a business day, else the one before.
+    fn previous_as_known(self, day: NaiveDate, known_on: NaiveDate) -> NaiveDate {
+        let mut at = day;
+        while !self.is_business_day_as_known(at, known_on) {
+            let Some(before) = at.pred_opt() else { return at };
+            at = before;
         }
         at
     }

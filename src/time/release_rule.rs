@@ -39,33 +39,43 @@ pub struct ReleaseRule {
 impl ReleaseRule {
     /// The day on which the figure of a period that ends on `period_end` is out.
     pub fn day(&self, period_end: NaiveDate) -> Option<NaiveDate> {
+        self.day_as_known(period_end, NaiveDate::MAX)
+    }
+
+    /// As [`Self::day`], as it was expected by the holidays that were law on `known_on`.
+    pub fn day_as_known(&self, period_end: NaiveDate, known_on: NaiveDate) -> Option<NaiveDate> {
         match self.day {
             ReleaseDay::Days(n) => shift(period_end, n),
-            ReleaseDay::BusinessDays(n) => Some(self.calendar.offset(period_end, n)),
+            ReleaseDay::BusinessDays(n) => Some(self.calendar.offset_as_known(period_end, n, known_on)),
             ReleaseDay::DayOfMonth { months, day } => {
                 let month = period_end.with_day(1)?.checked_add_months(Months::new(months))?;
                 let last = month.checked_add_months(Months::new(1))?.pred_opt()?;
-                Some(self.calendar.next(month.with_day(day).unwrap_or(last)))
+                Some(self.calendar.next_as_known(month.with_day(day).unwrap_or(last), known_on))
             }
             ReleaseDay::BusinessDayOfMonth { months, n } => {
                 let month = period_end.with_day(1)?.checked_add_months(Months::new(months))?;
                 match n {
-                    1.. => Some(self.calendar.offset(month.pred_opt()?, n)),
-                    _ => Some(self.calendar.offset(month.checked_add_months(Months::new(1))?, n)),
+                    1.. => Some(self.calendar.offset_as_known(month.pred_opt()?, n, known_on)),
+                    _ => Some(self.calendar.offset_as_known(month.checked_add_months(Months::new(1))?, n, known_on)),
                 }
             }
             ReleaseDay::Weekday(weekday) => {
                 let monday = period_end.checked_sub_days(Days::new(period_end.weekday().num_days_from_monday().into()))?;
                 let released = monday.checked_add_days(Days::new(7 + u64::from(weekday.num_days_from_monday())))?;
-                Some(self.calendar.next(released))
+                Some(self.calendar.next_as_known(released, known_on))
             }
         }
     }
 
     /// When the figure of a period that ends on `period_end` is out.
     pub fn release(&self, period_end: NaiveDate) -> Option<Release> {
-        let at = KnowledgeTime::from_local(self.day(period_end)?.and_time(self.time), self.zone);
+        let at = self.instant(self.day(period_end)?);
         Some(Release { at, availability: if self.is_assumed { Availability::Lagged } else { Availability::Rule } })
+    }
+
+    /// The time of a release on a day.
+    pub fn instant(&self, day: NaiveDate) -> KnowledgeTime {
+        KnowledgeTime::from_local(day.and_time(self.time), self.zone)
     }
 }
 

@@ -9,7 +9,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility};
 
-use super::{Given, date, number};
+use super::{Given, date, known_on, number};
 use crate::config::{Config, Frequency};
 use crate::engine::context::StatementContext;
 use crate::engine::functions::Documentation;
@@ -23,7 +23,7 @@ pub static NEXT: Documentation = Documentation {
     summary: "The day that the next observation of a series is dated by, after that of `as_of`: the next business day of a daily series by its \
               calendar, the next month by its first or last day. A series that configuration does not describe goes by its source.",
     nulls: "NULL where the source or the day is, and where neither series nor source are described; `series_id` may be NULL.",
-    causality: "Configuration: the same at every clock.",
+    causality: "Configuration, by the holidays that were law at the clock.",
     example: "SELECT next_period('fred', 'PAYEMS', DATE '2024-01-01')",
 };
 
@@ -33,7 +33,7 @@ pub static DUE: Documentation = Documentation {
     summary: "When the figure of `as_of` is out by the rule of release of its series in config/series.toml, else of its source in \
               config/sources.toml. It is the rule, not what happened: `available_at` says when a figure was known.",
     nulls: "NULL where the source or the day is, and where there is no rule; `series_id` may be NULL.",
-    causality: "Configuration: the same at every clock.",
+    causality: "Configuration, by the holidays that were law at the clock.",
     example: "SELECT as_of, available_at, release_due('fred', series_id, as_of) AS due FROM macro_series WHERE series_id = 'PAYEMS' LIMIT 3",
 };
 
@@ -43,7 +43,7 @@ pub static OVERDUE: Documentation = Documentation {
     summary: "From when on a figure of `as_of` that is not there is late: release_due and a grace of business days by the calendar of the rule, \
               one for a daily series, two for a weekly, three for a monthly and five for others.",
     nulls: "As release_due.",
-    causality: "Configuration: the same at every clock.",
+    causality: "Configuration, by the holidays that were law at the clock.",
     example: "SELECT release_overdue('fred', 'PAYEMS', DATE '2024-01-01') IS NULL AS nobody_says",
 };
 
@@ -69,7 +69,12 @@ pub fn release_overdue(context: &StatementContext) -> ScalarUDF {
 
 fn function(context: &StatementContext, asked: Asked) -> ScalarUDF {
     let types = TypeSignature::Exact(vec![DataType::Utf8, DataType::Utf8, DataType::Date32]);
-    ScalarUDF::from(Calendar { asked, signature: Signature::new(types, Volatility::Stable), config: context.config.clone() })
+    ScalarUDF::from(Calendar {
+        asked,
+        signature: Signature::new(types, Volatility::Stable),
+        config: context.config.clone(),
+        known_on: known_on(context),
+    })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -84,17 +89,18 @@ struct Calendar {
     asked: Asked,
     signature: Signature,
     config: Arc<Config>,
+    known_on: NaiveDate,
 }
 
 impl PartialEq for Calendar {
     fn eq(&self, other: &Self) -> bool {
-        self.asked == other.asked && Arc::ptr_eq(&self.config, &other.config)
+        (self.asked, self.known_on) == (other.asked, other.known_on) && Arc::ptr_eq(&self.config, &other.config)
     }
 }
 impl Eq for Calendar {}
 impl Hash for Calendar {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.asked.hash(state);
+        (self.asked, self.known_on).hash(state);
     }
 }
 
@@ -125,12 +131,12 @@ impl ScalarUDFImpl for Calendar {
         });
         let result: ArrayRef = match self.asked {
             Asked::Next => {
-                let next = rows.map(|(source, id, day)| next(&self.config, source?, id, day?).and_then(number));
+                let next = rows.map(|(source, id, day)| next(&self.config, source?, id, day?, self.known_on).and_then(number));
                 Arc::new(next.collect::<Date32Array>())
             }
             Asked::Due | Asked::Overdue => {
                 let of = if self.asked == Asked::Due { due } else { overdue };
-                let instants = rows.map(|(source, id, day)| of(&self.config, source?, id, day?).map(KnowledgeTime::micros));
+                let instants = rows.map(|(source, id, day)| of(&self.config, source?, id, day?, self.known_on).map(KnowledgeTime::micros));
                 Arc::new(instants.collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
             }
         };
@@ -138,10 +144,10 @@ impl ScalarUDFImpl for Calendar {
     }
 }
 
-fn next(config: &Config, source: &str, id: Option<&str>, as_of: NaiveDate) -> Option<NaiveDate> {
+fn next(config: &Config, source: &str, id: Option<&str>, as_of: NaiveDate, known_on: NaiveDate) -> Option<NaiveDate> {
     match id.and_then(|id| config.series(source, id)) {
-        Some(series) => series.next_period(as_of),
-        None => config.source(source).ok().map(|source| source.calendar.offset(as_of, 1)),
+        Some(series) => series.next_period(as_of, known_on),
+        None => config.source(source).ok().map(|source| source.calendar.offset_as_known(as_of, 1, known_on)),
     }
 }
 
@@ -153,15 +159,15 @@ fn rule<'a>(config: &'a Config, source: &str, id: Option<&str>, as_of: NaiveDate
     }
 }
 
-fn due(config: &Config, source: &str, id: Option<&str>, as_of: NaiveDate) -> Option<KnowledgeTime> {
+fn due(config: &Config, source: &str, id: Option<&str>, as_of: NaiveDate, known_on: NaiveDate) -> Option<KnowledgeTime> {
     let (rule, period_end, _) = rule(config, source, id, as_of)?;
-    Some(rule.release(period_end)?.at)
+    Some(rule.instant(rule.day_as_known(period_end, known_on)?))
 }
 
-fn overdue(config: &Config, source: &str, id: Option<&str>, as_of: NaiveDate) -> Option<KnowledgeTime> {
+fn overdue(config: &Config, source: &str, id: Option<&str>, as_of: NaiveDate, known_on: NaiveDate) -> Option<KnowledgeTime> {
     let (rule, period_end, frequency) = rule(config, source, id, as_of)?;
-    let day = rule.calendar.offset(rule.day(period_end)?, grace(frequency));
-    Some(KnowledgeTime::from_local(day.and_time(rule.time), rule.zone))
+    let day = rule.calendar.offset_as_known(rule.day_as_known(period_end, known_on)?, grace(frequency), known_on);
+    Some(rule.instant(day))
 }
 
 #[cfg(test)]
@@ -183,14 +189,34 @@ mod tests {
     fn a_series_has_its_own_rule_and_another_goes_by_its_source() {
         let config = config();
         let at = |text| Some(KnowledgeTime::parse(text).expect("an instant"));
-        assert_eq!(next(&config, "mine", Some("X"), day("2024-01-01")), Some(day("2024-02-01")));
-        assert_eq!(due(&config, "mine", Some("X"), day("2024-05-01")), at("2024-06-17 12:00:00Z"));
-        assert_eq!(overdue(&config, "mine", Some("X"), day("2024-05-01")), at("2024-06-20 12:00:00Z"), "three business days for a month");
+        assert_eq!(next(&config, "mine", Some("X"), day("2024-01-01"), NaiveDate::MAX), Some(day("2024-02-01")));
+        assert_eq!(due(&config, "mine", Some("X"), day("2024-05-01"), NaiveDate::MAX), at("2024-06-17 12:00:00Z"));
+        assert_eq!(
+            overdue(&config, "mine", Some("X"), day("2024-05-01"), NaiveDate::MAX),
+            at("2024-06-20 12:00:00Z"),
+            "three business days for a month"
+        );
         for other in [None, Some("Y")] {
-            assert_eq!(next(&config, "mine", other, day("2024-02-09")), Some(day("2024-02-14")), "over carnival");
-            assert_eq!(due(&config, "mine", other, day("2024-02-09")), at("2024-02-14 23:00:00Z"));
-            assert_eq!(overdue(&config, "mine", other, day("2024-02-09")), at("2024-02-15 23:00:00Z"));
+            assert_eq!(next(&config, "mine", other, day("2024-02-09"), NaiveDate::MAX), Some(day("2024-02-14")), "over carnival");
+            assert_eq!(due(&config, "mine", other, day("2024-02-09"), NaiveDate::MAX), at("2024-02-14 23:00:00Z"));
+            assert_eq!(overdue(&config, "mine", other, day("2024-02-09"), NaiveDate::MAX), at("2024-02-15 23:00:00Z"));
         }
-        assert_eq!((next(&config, "nobody", Some("X"), day("2024-02-09")), due(&config, "nobody", None, day("2024-02-09"))), (None, None));
+        assert_eq!(
+            (
+                next(&config, "nobody", Some("X"), day("2024-02-09"), NaiveDate::MAX),
+                due(&config, "nobody", None, day("2024-02-09"), NaiveDate::MAX)
+            ),
+            (None, None)
+        );
+    }
+
+    #[test]
+    fn a_holiday_moves_a_release_only_when_it_is_law() {
+        let (config, eve) = (config(), day("2024-11-19"));
+        assert_eq!(next(&config, "mine", None, eve, day("2023-01-01")), Some(day("2024-11-20")));
+        assert_eq!(next(&config, "mine", None, eve, day("2024-01-01")), Some(day("2024-11-21")));
+        let at = |text| Some(KnowledgeTime::parse(text).expect("an instant"));
+        assert_eq!(due(&config, "mine", None, eve, day("2023-01-01")), at("2024-11-20 23:00:00Z"));
+        assert_eq!(due(&config, "mine", None, eve, day("2024-01-01")), at("2024-11-21 23:00:00Z"));
     }
 }
