@@ -63,7 +63,7 @@ impl Scope {
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         let (base, face) = Face::of_name(name);
         if let Some(table) = tables::find(base) {
-            return Ok(Some(Arc::new(KnownTable::new(table, face))));
+            return Ok(Some(Arc::new(KnownTable::new(table, face).part(self.depth > 0))));
         }
         if let Some((family, face)) = views::find(name) {
             let text = match (&family.definition, face) {

@@ -1,22 +1,68 @@
 //! Remarks that a statement makes to the person, never to the query: they go to stderr and no SQL can read them.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Remarks for stderr; complete once the result's stream has ended.
 #[derive(Debug, Clone, Default)]
-pub struct Notes(Arc<Mutex<Vec<String>>>);
+pub struct Notes(Arc<Mutex<Said>>);
+
+#[derive(Debug, Default)]
+struct Said {
+    notes: Vec<String>,
+    /// Of tables that a view reads among others and that are empty: worth a word where all that is read is.
+    of_parts: Vec<String>,
+    has_rows: bool,
+}
 
 impl Notes {
     /// Adds a remark once.
     pub fn add(&self, note: impl Into<String>) {
         let note = note.into();
-        let mut all = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if !all.contains(&note) {
-            all.push(note);
+        let mut said = self.said();
+        if !said.notes.contains(&note) {
+            said.notes.push(note);
         }
+    }
+    /// Adds a remark about an empty table that a view reads: it is told unless the statement reads one with rows.
+    pub fn add_of_part(&self, note: impl Into<String>) {
+        let note = note.into();
+        let mut said = self.said();
+        if !said.of_parts.contains(&note) {
+            said.of_parts.push(note);
+        }
+    }
+    /// The statement reads a table with rows.
+    pub fn has_rows(&self) {
+        self.said().has_rows = true;
     }
     /// The remarks so far, which are then forgotten.
     pub fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+        let mut said = self.said();
+        let of_parts = std::mem::take(&mut said.of_parts);
+        let mut notes = std::mem::take(&mut said.notes);
+        if !said.has_rows {
+            notes.extend(of_parts);
+        }
+        notes
+    }
+    fn said(&self) -> MutexGuard<'_, Said> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_part_is_told_where_nothing_else_is_read() {
+        let notes = Notes::default();
+        notes.add("a");
+        notes.add_of_part("b");
+        notes.add_of_part("b");
+        assert_eq!(notes.take(), ["a", "b"]);
+        notes.add_of_part("b");
+        notes.has_rows();
+        assert!(notes.take().is_empty());
     }
 }

@@ -59,12 +59,14 @@ pub struct KnownTable {
     unasked: Vec<Expr>,
     /// What is made of the table can do without it.
     is_supplement: bool,
+    /// A view reads it, perhaps among others.
+    is_part: bool,
     schema: SchemaRef,
 }
 
 impl KnownTable {
     pub fn new(table: &'static Table, face: Face) -> Self {
-        Self { table, face, instant: None, unasked: Vec::new(), is_supplement: false, schema: table.sql_schema() }
+        Self { table, face, instant: None, unasked: Vec::new(), is_supplement: false, is_part: false, schema: table.sql_schema() }
     }
     /// The lake table, whatever the face.
     pub(super) fn lake_table(&self) -> &'static Table {
@@ -87,6 +89,10 @@ impl KnownTable {
     /// The same table for a reader that can do without it: nobody is told that it is empty.
     pub fn supplement(&self) -> Self {
         Self { is_supplement: true, ..self.clone() }
+    }
+    /// The same table as a view reads it: that it is empty is told where all that is read is.
+    pub fn part(self, is_part: bool) -> Self {
+        Self { is_part, ..self }
     }
     /// The table with its face, for a plan's text.
     fn label(&self) -> String {
@@ -218,8 +224,12 @@ impl TableProvider for KnownTable {
         let output = Arc::new(Schema::new(shown.iter().map(|c| c.field()).collect::<Vec<_>>()));
 
         let snapshot = context.snapshot(self.table).await?;
-        if snapshot.version.is_none() && !self.is_supplement {
-            context.notes.add(format!("nothing has been ingested into `{}` yet", self.table.name));
+        let is_empty = snapshot.version.is_none().then(|| format!("nothing has been ingested into `{}` yet", self.table.name));
+        match is_empty {
+            None => context.notes.has_rows(),
+            Some(_) if self.is_supplement => {}
+            Some(note) if self.is_part => context.notes.add_of_part(note),
+            Some(note) => context.notes.add(note),
         }
         let readers = footers(state, &context);
         let stored = StoredSchema::of(self.table);

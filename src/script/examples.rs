@@ -1,4 +1,4 @@
-//! The scripts that travel with the program: ten that answer a question each, from simple to hard, and the classic mistakes with their cures.
+//! The scripts that travel with the program: those that answer a question each, from simple to hard, and the classic mistakes with their cures.
 //!
 //! A script says its question in its first line, and below how it is run; what stands behind `--param` there is what the shell takes where
 //! nothing else is said.
@@ -27,6 +27,8 @@ pub static EXAMPLES: &[Example] = scripts!(
     "outage",
     "term_structure",
     "payrolls",
+    "surprises",
+    "breakevens",
     "rolls",
     "crowded",
     "before_rolls",

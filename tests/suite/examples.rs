@@ -1,4 +1,4 @@
-//! The ten example scripts on the demo's lake: their columns, how many rows, and a value that is known.
+//! The example scripts on the demo's lake: their columns, how many rows, and a value that is known.
 
 use contango::engine;
 use contango::engine::Session;
@@ -39,6 +39,8 @@ async fn every_example_answers_its_question() {
         ("outage", &[15], "asset_manager,2023-01-31,2023-02-25T04:59:00Z,2023-01-24"),
         ("term_structure", &[6], "2023-06-30,CLQ2023,20,156.07,settlement,NULL,0.0606"),
         ("payrolls", &[12, 12], "2023-10-01,2023-11-03T12:30:00Z,299.0,241.0,-58.0"),
+        ("surprises", &[6], "2023-12-01,0.3,0.26,2024-01-08,2024-01-15T12:00:00Z,0.04,-0.01"),
+        ("breakevens", &[5], "2023-12-29,3.3,1.63,1.67,1.73,2023-12-30T04:59:00Z"),
         ("rolls", &[16], "2022-09-12,CLV2022,CLX2022,89.22,-0.44,0.0607,0.0087"),
         ("crowded", &[81], "2022-07-01T19:30:00Z,2022-06-28,tff,nonreportable,2.5,2.19"),
         ("before_rolls", &[6], "2023-03-14,ESH2023,ESM2023,2023-03-14T11:45:00Z,2023-02-21,2023-03-11T04:59:00Z,leveraged_funds,1.84"),

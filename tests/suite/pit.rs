@@ -105,7 +105,7 @@ async fn tables_under_an_operator_are_found() {
     assert!(!features.is_empty() && features.iter().all(|name| name.starts_with("cot") || name == "meta.cot_features"), "{features:?}");
     for function in ["zscore('flow_data', 'CFTC_ES_DEALER_NET', window => 5)", "first_release('flow_data', 'CFTC_ES_DEALER_NET')"] {
         let replayed = tables(explained(&mut session, &format!("SELECT * FROM {function}")).await);
-        assert_eq!(replayed, ["cot_vintages", "meta.flow_series"], "{function}");
+        assert_eq!(replayed, ["cot_vintages", "fx_flow_vintages", "meta.flow_series"], "{function}");
     }
     let quoted =
         "SELECT * FROM cot_tff b ASOF JOIN (SELECT * FROM macro_series_readings) r MATCH_CONDITION (b.available_at >= r.available_at)";

@@ -20,7 +20,7 @@ impl Command for Examples {
         "[NAME | run NAME [PARAMETER=VALUE]...]"
     }
     fn doc(&self) -> &'static str {
-        "ten scripts with the question that each answers; NAME shows one, `run NAME` runs it, `run NAME root=CL` for another root"
+        "scripts with the question that each answers; NAME shows one, `run NAME` runs it, `run NAME root=CL` for another root"
     }
     fn completes(&self) -> Completes {
         Completes::Names(|| std::iter::once("run").chain(examples::names()).collect())

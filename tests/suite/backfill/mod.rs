@@ -1,6 +1,7 @@
 //! `backfill` as a process against servers of every provider on this machine: in trouble, killed at random, gone on with, and in the end the
 //! lake of an undisturbed run. The providers' figures are made up; their addresses, shapes and failures are the true ones.
 
+mod round;
 mod trouble;
 mod world;
 
@@ -25,8 +26,7 @@ const MOST_RUNS: usize = 12;
 
 /// The servers, and a folder with the configuration that names them.
 struct Place {
-    /// It answers as long as it is kept.
-    _server: MockServer,
+    server: MockServer,
     folder: tempfile::TempDir,
     since: String,
 }
@@ -40,7 +40,7 @@ impl Place {
         Mock::given(any()).respond_with(servers).mount(&server).await;
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("servers.toml"), World::overlay(&server.uri())).expect("written");
-        Self { _server: server, folder, since }
+        Self { server, folder, since }
     }
 
     fn data(&self) -> std::path::PathBuf {
@@ -62,6 +62,12 @@ impl Place {
 
     async fn backfill(&self) -> Output {
         self.run(&["backfill", "--since", &self.since, "--format", "csv"]).await
+    }
+
+    /// The paths that were asked for, in order.
+    async fn asked(&self) -> Vec<String> {
+        let requests = self.server.received_requests().await.expect("recorded");
+        requests.iter().map(|request| request.url.path().to_string()).collect()
     }
 
     /// Until nothing is missing.
