@@ -26,7 +26,7 @@ pub(super) struct Round {
 
 /// FRED's server, or why it cannot be asked.
 pub(super) fn fred(context: &Context) -> Result<Remote> {
-    Remote::new(&context.config.fred_url, ApiKey::load()?, Patience::default(), fred::pace())
+    Remote::new(&context.config.fred_url, ApiKey::load()?, Patience::default(), fred::pace(&context.config))
 }
 
 pub(super) fn manner<'a>(command: &'static str, jobs: usize, fred: &'a Result<Remote>, resumes: bool) -> Manner<'a> {

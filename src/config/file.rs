@@ -85,6 +85,7 @@ pub(super) struct DatabentoEntry {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct FredEntry {
     pub url: Option<String>,
+    pub requests_per_minute: Option<u32>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -176,6 +177,7 @@ impl File {
         self.bars.overlay(over.bars);
         self.databento.url = over.databento.url.or(self.databento.url.take());
         self.fred.url = over.fred.url.or(self.fred.url.take());
+        self.fred.requests_per_minute = over.fred.requests_per_minute.or(self.fred.requests_per_minute);
         let (mine, theirs) = (&mut self.cftc, over.cftc);
         mine.archive_url = theirs.archive_url.or(mine.archive_url.take());
         mine.socrata_url = theirs.socrata_url.or(mine.socrata_url.take());

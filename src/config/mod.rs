@@ -99,6 +99,8 @@ pub struct Config {
     pub databento_url: String,
     /// Where FRED is, without a final slash.
     pub fred_url: String,
+    /// Most requests that FRED is sent.
+    pub fred_requests_per_minute: u32,
     /// Providers that are asked by address alone, by name.
     pub sources: Vec<SourceConfig>,
     /// Economic series, by source and then by id.
@@ -282,12 +284,16 @@ fn resolve(file: File) -> Result<Config> {
     let databento_url = databento_url.trim_end_matches('/').to_string();
     let fred_url = file.fred.url.ok_or_else(|| Error::internal("config/fred.toml has no `url`"))?;
     let fred_url = fred_url.trim_end_matches('/').to_string();
+    let fred_requests_per_minute = file.fred.requests_per_minute.filter(|n| *n > 0);
+    let fred_requests_per_minute =
+        fred_requests_per_minute.ok_or_else(|| Error::config("`fred.requests_per_minute` is not a number above 0"))?;
     Ok(Config {
         roots,
         cftc: cftc(file.cftc)?,
         bars: file.bars.into_config()?,
         databento_url,
         fred_url,
+        fred_requests_per_minute,
         sources,
         series,
         instruments: instruments::resolve(file.instruments)?,

@@ -222,6 +222,7 @@ impl<'s> Fetcher<'s> {
             etag: text_of(response.headers(), &ETAG),
             last_modified: text_of(response.headers(), &LAST_MODIFIED),
         };
+        let comes_back = retry_after(response.headers());
         let expected = response.content_length();
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| describe(&error))? {
@@ -238,7 +239,7 @@ impl<'s> Fetcher<'s> {
         match self.source.judge(status.as_u16(), &body) {
             None => ensure_kind(url, &body)?,
             Some(Answer::Body) => {}
-            Some(answer) => return judged(answer, None).map(Got::Nothing),
+            Some(answer) => return judged(answer, comes_back).map(Got::Nothing),
         }
         Ok(Got::Body(body.freeze(), validators))
     }

@@ -88,7 +88,7 @@ fn wanted(mut series: Vec<SeriesId>, from: Option<NaiveDate>, to: Option<NaiveDa
 }
 
 async fn download(context: &Context, wanted: &Wanted) -> Result<Exit, Stop> {
-    let remote = Remote::new(&context.config.fred_url, ApiKey::load()?, Patience::default(), fred::pace())?;
+    let remote = Remote::new(&context.config.fred_url, ApiKey::load()?, Patience::default(), fred::pace(&context.config))?;
     let progress = progress(context.messages, context.is_quiet);
     let place = Workplace { data: &context.data, config: &context.config, progress: progress.as_ref() };
     let summaries = ingest::fred(&place, wanted, &remote).await;

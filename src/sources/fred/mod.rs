@@ -38,12 +38,9 @@ pub use key::ApiKey;
 /// The name on the command line, in the archive and in the column `source`.
 pub const NAME: &str = "fred";
 
-/// Requests per minute that the provider allows a key.
-const ALLOWED_PER_MINUTE: u32 = 120;
-
-/// Three quarters of what is allowed, so that another program with the same key does no harm.
-pub fn pace() -> Pace {
-    Pace { every: std::time::Duration::from_secs(60 * 4) / (ALLOWED_PER_MINUTE * 3), burst: 5, pause: std::time::Duration::from_secs(60) }
+/// How often the server is asked: a few requests at once, then evenly.
+pub fn pace(config: &Config) -> Pace {
+    Pace { burst: 5, ..Pace::per_minute(config.fred_requests_per_minute) }
 }
 
 /// The Federal Reserve Bank of St. Louis.
@@ -156,10 +153,13 @@ mod tests {
     use super::*;
     use crate::sources::pace::Bucket;
 
+    /// What the provider allows a key.
+    const ALLOWED_PER_MINUTE: u32 = 120;
+
     #[test]
     fn no_minute_has_more_requests_than_the_provider_allows() {
         let minute = Duration::from_secs(60);
-        let mut bucket = Bucket::new(pace());
+        let mut bucket = Bucket::new(pace(&Config::built_in().expect("the built-in configuration")));
         let mut sent = Vec::new();
         let mut now = Duration::ZERO;
         for _ in 0..1_000 {

@@ -93,7 +93,12 @@ async fn lake(data: &Path) -> BTreeMap<&'static str, Vec<String>> {
     let mut all = BTreeMap::new();
     for table in TABLES {
         let seen = ["ingested_at", "payload"];
-        let columns: Vec<String> = table.stored().filter(|c| !seen.contains(&c.name)).map(|c| format!("\"{}\"", c.name)).collect();
+        // What was seen before the rule says that it is out is known since then.
+        let column = |name: &str| match name {
+            "available_at" => "CASE WHEN availability <> 'observed' THEN available_at END".to_string(),
+            name => format!("\"{name}\""),
+        };
+        let columns: Vec<String> = table.stored().filter(|c| !seen.contains(&c.name)).map(|c| column(c.name)).collect();
         let query = format!("SELECT {} FROM {}_vintages", columns.join(", "), table.name);
         let found = rows(&mut session, &query).await.expect("rows");
         let mut found: Vec<String> = found.iter().map(|row| row.join("|")).collect();
@@ -130,8 +135,8 @@ async fn a_backfill_that_is_killed_in_trouble_ends_with_the_lake_of_an_undisturb
     troubled.complete().await;
     let found = lake(&troubled.data()).await;
     for (table, rows) in &expected {
-        assert_eq!(found[table].len(), rows.len(), "{table}");
-        assert_eq!(&found[table], rows, "{table}");
+        let other = found[table].iter().zip(rows).find(|(found, expected)| found != expected);
+        assert_eq!((found[table].len(), other), (rows.len(), None), "{table}");
     }
     assert!(troubled.run(&["lake", "verify"]).await.status.success());
 }

@@ -324,8 +324,8 @@ async fn the_key_is_nowhere() {
     let led_away = place.ask(&["PAYEMS"]).await.expect_err("no redirection is followed");
     let config = Config::built_in().expect("the built-in configuration");
     let patience = Patience { attempts: 1, ..Patience::default() };
-    let remote = Remote::new("http://127.0.0.1:1/fred", ApiKey::new(KEY).expect("a key"), patience, contango::sources::fred::pace())
-        .expect("a remote");
+    let remote =
+        Remote::new("http://127.0.0.1:1/fred", ApiKey::new(KEY).expect("a key"), patience, Pace::per_minute(90)).expect("a remote");
     let wanted = Wanted { series: vec![SeriesId::new("GDP").expect("a name")], ..Wanted::default() };
     let data = place.data();
     let unreachable =

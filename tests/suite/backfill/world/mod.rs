@@ -49,7 +49,9 @@ impl World {
             ("us_treasury", "treasury"),
             ("yahoo", "yahoo"),
         ];
-        let mut text = format!("[cftc]\narchive_url = \"{base}/cftc\"\nsocrata_url = \"{base}/socrata\"\n[fred]\nurl = \"{base}/fred\"\n");
+        let mut text = format!(
+            "[cftc]\narchive_url = \"{base}/cftc\"\nsocrata_url = \"{base}/socrata\"\n[fred]\nurl = \"{base}/fred\"\nrequests_per_minute = 60000\n"
+        );
         // Yahoo's comes last: its second server belongs to its section.
         for (source, folder) in sources {
             text.push_str(&format!("[sources.{source}]\nurl = \"{base}/{folder}\"\nrequests_per_minute = 60000\n"));
@@ -72,8 +74,8 @@ impl World {
             "treasury" => treasury::answer(self, &asked),
             "yahoo" | "yahoo2" => yahoo::answer(self, &asked),
             "cftc" | "socrata" => cftc::answer(&asked),
-            "fred" => fred::answer(&asked),
-            other => panic!("no provider is called `{other}`"),
+            "fred" => fred::answer(self, &asked),
+            _ => Reply::new(404).of("text/html", "<!DOCTYPE html><html>nobody lives here</html>"),
         }
     }
 
