@@ -194,9 +194,13 @@ pub trait Source: Sync {
     /// The lake tables that a payload may feed.
     fn tables(&self) -> &'static [&'static Table];
     /// Whether the provider ever changes what it has published.
-    fn revises(&self, config: &Config) -> bool;
+    fn revises(&self, config: &Config) -> bool {
+        config.source(self.name()).is_ok_and(|source| source.revises)
+    }
     /// How long after its release a value may be read and still count as the original print.
-    fn release_window(&self, config: &Config) -> Duration;
+    fn release_window(&self, config: &Config) -> Duration {
+        config.source(self.name()).map_or(Duration::zero(), |source| source.release_window)
+    }
     /// Bytes to batches and rejections.
     ///
     /// # Errors

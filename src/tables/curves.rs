@@ -4,6 +4,15 @@ use super::ColumnType::{Date, Float, Text};
 use super::Role::{AsOf, Attribute, Key, Value};
 use super::{Column, Table};
 
+/// The curves that sources feed, by `curve_id`: each source takes its own from here.
+pub const US_PAR: &str = "US_PAR";
+pub const US_REAL_PAR: &str = "US_REAL_PAR";
+pub const BR_TESOURO_PREFIXADO: &str = "BR_TESOURO_PREFIXADO";
+pub const BR_TESOURO_IPCA: &str = "BR_TESOURO_IPCA";
+pub const BR_DI: &str = "BR_DI";
+/// All of them.
+pub const CURVE_IDS: [&str; 5] = [US_PAR, US_REAL_PAR, BR_TESOURO_PREFIXADO, BR_TESOURO_IPCA, BR_DI];
+
 pub static CURVES: Table = Table {
     name: "curves",
     doc: "yield curves: one row per curve, day and tenor",

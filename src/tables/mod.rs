@@ -5,7 +5,8 @@
 //! the latest vintage (only keys and `as_of`). Derived columns are never stored: they are computed when a table is read.
 
 mod cot;
-mod curves;
+/// Yield curves and bonds.
+pub mod curves;
 mod expectations;
 mod futures;
 mod macro_series;

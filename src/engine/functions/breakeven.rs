@@ -4,7 +4,10 @@ use datafusion::error::Result;
 use datafusion::logical_expr::LogicalPlan;
 
 use super::{Arguments, Documentation, TableFunction};
+use crate::config::closest;
 use crate::engine::relations::{Relations, at_instant, instant_of};
+use crate::error::Error;
+use crate::tables::curves::{CURVE_IDS, US_PAR, US_REAL_PAR};
 
 pub struct Breakeven;
 
@@ -17,7 +20,8 @@ static DOCUMENTATION: Documentation = Documentation {
               Sack and Wright, The TIPS yield curve and inflation compensation, American Economic Journal: Macroeconomics 2 (2010)). Both rates \
               must be of one compounding. Tenors are equal where they are written alike: 10Y and 10Y, 2035-05-15 and 2035-05-15. `available_at` \
               is the later of the two.",
-    nulls: "`breakeven` is NULL where a rate is. A tenor or a day that one of the curves lacks has no row: nothing is interpolated.",
+    nulls: "`breakeven` is NULL where a rate is. A tenor or a day that one of the curves lacks has no row: nothing is interpolated. A curve that no source \
+            feeds is an error.",
     causality: "Reads both curves as known at `at`, which defaults to the clock; an instant later than the clock is an error.",
     example: "SELECT as_of, tenor, nominal, real, round(breakeven, 2) AS breakeven FROM breakeven(nominal => 'US_PAR', real => 'US_REAL_PAR') \
               ORDER BY as_of DESC, tenor_years LIMIT 5",
@@ -33,8 +37,8 @@ impl TableFunction for Breakeven {
 
     fn plan(&self, arguments: &Arguments, planner: &Relations) -> Result<LogicalPlan> {
         let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
-        let nominal = arguments.text("nominal")?.unwrap_or("US_PAR");
-        let real = arguments.text("real")?.unwrap_or("US_REAL_PAR");
+        let nominal = known(arguments.text("nominal")?.unwrap_or(US_PAR))?;
+        let real = known(arguments.text("real")?.unwrap_or(US_REAL_PAR))?;
         let text = format!(
             "SELECT n.as_of, n.tenor, n.tenor_years, n.rate AS nominal, r.rate AS real, n.rate - r.rate AS breakeven,
                     greatest(n.available_at, r.available_at) AS available_at
@@ -52,4 +56,17 @@ impl TableFunction for Breakeven {
             None => Ok(plan),
         }
     }
+}
+
+/// # Errors
+/// No source feeds a curve of this name.
+fn known(id: &str) -> Result<&str> {
+    if CURVE_IDS.contains(&id) {
+        return Ok(id);
+    }
+    let hint = match closest(&id.to_uppercase(), CURVE_IDS) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("it is one of {}", CURVE_IDS.join(", ")),
+    };
+    Err(Error::query(format!("unknown curve `{id}`")).hint(hint).into())
 }

@@ -20,7 +20,7 @@ mod unpack;
 use std::sync::LazyLock;
 use std::time::Duration as Span;
 
-use chrono::{Duration, NaiveDate};
+use chrono::NaiveDate;
 
 use self::settlement::Settlement;
 use self::unpack::Content;
@@ -50,12 +50,6 @@ impl Source for B3Tesouro {
     fn tables(&self) -> &'static [&'static Table] {
         static TABLES: LazyLock<[&Table; 2]> = LazyLock::new(|| [tables::get("bonds"), tables::get("curves")]);
         &*TABLES
-    }
-    fn revises(&self, config: &Config) -> bool {
-        config.source(NAME).is_ok_and(|source| source.revises)
-    }
-    fn release_window(&self, config: &Config) -> Duration {
-        config.source(NAME).map_or(Duration::zero(), |source| source.release_window)
     }
     fn parse(&self, payload: &Payload, config: &Config) -> Result<Parsed> {
         parse(payload, config).map_err(|error| error.in_source(NAME).in_file(payload.name.as_str()))

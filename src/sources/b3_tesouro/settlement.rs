@@ -112,7 +112,7 @@ pub(super) fn curve(report: Settlement, observed_at: IngestTime) -> Result<Parse
             reject(format!("{} was still to come when the report is said to have been observed", row.day));
             continue;
         }
-        curve.text("curve_id", "BR_DI").text("kind", "di").text("tenor", maturity.to_string().as_str()).day("as_of", row.day);
+        curve.text("curve_id", tables::curves::BR_DI).text("kind", "di").text("tenor", maturity.to_string().as_str()).day("as_of", row.day);
         curve.float("tenor_years", days as f64 / YEAR_DAYS).float("rate", rate).text("unit", "percent a year");
         curve.text("compounding", "annual").text("day_count", "BUS/252").text("method", "settlement price of the DI future").end(release);
     }

@@ -23,7 +23,7 @@ use crate::time::{IngestTime, Release};
 
 /// Bonds without coupons, and the curves of their yields.
 const CURVES: [(&str, &str, &str); 2] =
-    [("Tesouro Prefixado", "BR_TESOURO_PREFIXADO", "zero"), ("Tesouro IPCA+", "BR_TESOURO_IPCA", "real")];
+    [("Tesouro Prefixado", tables::curves::BR_TESOURO_PREFIXADO, "zero"), ("Tesouro IPCA+", tables::curves::BR_TESOURO_IPCA, "real")];
 
 /// Columns by the start of their names, which end in `Manha` in some editions and in nothing in others.
 const COLUMNS: [&str; 8] = ["Tipo Titulo", "Data Vencimento", "Data Base", "Taxa Compra", "Taxa Venda", "PU Compra", "PU Venda", "PU Base"];

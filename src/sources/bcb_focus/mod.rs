@@ -22,7 +22,7 @@ pub mod survey;
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Duration, NaiveDate};
+use chrono::{DateTime, NaiveDate};
 use chrono_tz::America::Sao_Paulo;
 use datafusion::arrow::record_batch::RecordBatch;
 
@@ -50,12 +50,6 @@ impl Source for BcbFocus {
     fn tables(&self) -> &'static [&'static Table] {
         static TABLES: std::sync::LazyLock<[&Table; 1]> = std::sync::LazyLock::new(|| [tables::get("expectations")]);
         &*TABLES
-    }
-    fn revises(&self, config: &Config) -> bool {
-        config.source(NAME).is_ok_and(|source| source.revises)
-    }
-    fn release_window(&self, config: &Config) -> Duration {
-        config.source(NAME).map_or(Duration::zero(), |source| source.release_window)
     }
     fn parse(&self, payload: &Payload, config: &Config) -> Result<Parsed> {
         parse(payload, config).map_err(|error| error.in_source(NAME).in_file(payload.name.as_str()))

@@ -16,7 +16,7 @@ mod body;
 mod plan;
 mod quotes;
 
-use chrono::{Duration, NaiveDate};
+use chrono::NaiveDate;
 
 use super::{Answer, Download, Parsed, Payload, Request, Source};
 use crate::config::{Config, Series, closest};
@@ -47,12 +47,6 @@ impl Source for BcbPtax {
     }
     fn is_named_by_hint(&self) -> bool {
         true
-    }
-    fn revises(&self, config: &Config) -> bool {
-        config.source(NAME).is_ok_and(|source| source.revises)
-    }
-    fn release_window(&self, config: &Config) -> Duration {
-        config.source(NAME).map_or(Duration::zero(), |source| source.release_window)
     }
     fn judge(&self, status: u16, body: &[u8]) -> Option<Answer> {
         body::judge(status, body)

@@ -15,7 +15,7 @@ pub mod sample;
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{Duration, NaiveDate};
+use chrono::NaiveDate;
 
 use self::code::codes;
 use super::frame::Rows;
@@ -41,12 +41,6 @@ impl Source for IbgeSidra {
     fn tables(&self) -> &'static [&'static Table] {
         static TABLES: std::sync::LazyLock<[&Table; 1]> = std::sync::LazyLock::new(|| [&MACRO_SERIES]);
         &*TABLES
-    }
-    fn revises(&self, config: &Config) -> bool {
-        config.source(NAME).is_ok_and(|source| source.revises)
-    }
-    fn release_window(&self, config: &Config) -> Duration {
-        config.source(NAME).map_or(Duration::zero(), |source| source.release_window)
     }
     fn stamps(&self, _: &'static Table) -> bool {
         false

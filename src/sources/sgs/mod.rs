@@ -20,7 +20,7 @@ mod windows;
 
 use std::fmt;
 
-use chrono::{Duration, NaiveDate};
+use chrono::NaiveDate;
 
 use self::body::Body;
 use super::grid::Window;
@@ -54,12 +54,6 @@ impl Source for Sgs {
         true
     }
     /// Each payload says it for its series.
-    fn revises(&self, config: &Config) -> bool {
-        config.source(self.name).is_ok_and(|source| source.revises)
-    }
-    fn release_window(&self, config: &Config) -> Duration {
-        config.source(self.name).map_or(Duration::zero(), |source| source.release_window)
-    }
     fn judge(&self, status: u16, body: &[u8]) -> Option<Answer> {
         answer::judge(status, body)
     }

@@ -21,7 +21,7 @@ mod sheet;
 mod tenor;
 mod xml;
 
-use chrono::{Duration, NaiveDate};
+use chrono::NaiveDate;
 
 use self::rates::Judged;
 use self::sheet::{Curve, Sheet};
@@ -46,12 +46,6 @@ impl Source for UsTreasury {
     fn tables(&self) -> &'static [&'static Table] {
         static TABLES: [&Table; 1] = [&tables::CURVES];
         &TABLES
-    }
-    fn revises(&self, config: &Config) -> bool {
-        config.source(NAME).is_ok_and(|source| source.revises)
-    }
-    fn release_window(&self, config: &Config) -> Duration {
-        config.source(NAME).map_or_else(|_| Duration::zero(), |source| source.release_window)
     }
     fn parse(&self, payload: &Payload, config: &Config) -> Result<Parsed> {
         parse(payload, config).map_err(|error| error.in_source(NAME).in_file(payload.name.as_str()))

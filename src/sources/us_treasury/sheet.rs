@@ -2,6 +2,7 @@
 
 use super::tenor::Tenor;
 use crate::error::{Error, Result};
+use crate::tables;
 
 /// The curves that are published each business day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +19,8 @@ impl Curve {
     /// Name in `curves.curve_id`, in `--series` and in the hint of a payload.
     pub const fn id(self) -> &'static str {
         match self {
-            Self::Nominal => "US_PAR",
-            Self::Real => "US_REAL_PAR",
+            Self::Nominal => tables::curves::US_PAR,
+            Self::Real => tables::curves::US_REAL_PAR,
         }
     }
     /// As `curves.kind` has it.

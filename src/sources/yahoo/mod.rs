@@ -19,7 +19,7 @@ mod judge;
 mod plan;
 mod printed;
 
-use chrono::{Duration, NaiveDate};
+use chrono::NaiveDate;
 use datafusion::arrow::record_batch::RecordBatch;
 
 use self::judge::{Judge, Judged};
@@ -45,12 +45,6 @@ impl Source for Yahoo {
     fn tables(&self) -> &'static [&'static Table] {
         static TABLES: [&Table; 2] = [&tables::MARKET_DATA, &tables::MARKET_EVENTS];
         &TABLES
-    }
-    fn revises(&self, config: &Config) -> bool {
-        config.source(NAME).is_ok_and(|source| source.revises)
-    }
-    fn release_window(&self, config: &Config) -> Duration {
-        config.source(NAME).map_or_else(|_| Duration::zero(), |source| source.release_window)
     }
     fn parse(&self, payload: &Payload, config: &Config) -> Result<Parsed> {
         parse(payload, config).map_err(|error| error.in_source(NAME).in_file(payload.name.as_str()))
