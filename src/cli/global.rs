@@ -111,7 +111,7 @@ impl Context {
     /// # Errors
     /// The file cannot be written, or a terminal would get a binary format.
     pub fn output(&self, max_rows: Option<usize>) -> Result<Output> {
-        let format = choose_format(self.format.as_deref(), self.file.as_deref());
+        let format = choose_format(self.format.as_deref(), self.file.as_deref())?;
         match &self.file {
             Some(path) => Output::file(format, path, self.messages),
             None => Output::stdout(format, max_rows, self.messages),

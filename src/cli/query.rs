@@ -13,6 +13,7 @@ pub async fn run(context: &Context, scripts: &[Script<'_>]) -> Result<Exit, Stop
     let mut shell = context.shell(None)?;
     let work = async {
         context.read_init(&mut shell, false).await?;
+        shell.expect(scripts.iter().map(|script| script.text));
         for script in scripts {
             if shell.run(script.file, script.text).await? == Flow::Leave {
                 break;

@@ -112,6 +112,7 @@ impl StatementContext {
         if let Some(found) = versions.get(table.name) {
             return Ok(found.clone());
         }
+        self.lake.ensure_there()?;
         let found = self.lake.snapshot(table).await?;
         versions.insert(table.name, found.clone());
         Ok(found)

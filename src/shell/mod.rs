@@ -79,6 +79,11 @@ impl Shell {
         self.memory.last(self.session.clock())
     }
 
+    /// Takes note of the texts that are about to run: a later one may look back at what an earlier one gave.
+    pub fn expect<'a>(&mut self, texts: impl IntoIterator<Item = &'a str>) {
+        self.memory.keeps_rows |= texts.into_iter().any(|text| input::looks_back(&input::pieces(text)));
+    }
+
     /// Runs statements and dot commands as they stand in a text, up to `.quit`, and to the first error unless `.bail off` was said.
     ///
     /// # Errors

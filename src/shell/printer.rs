@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount};
 
+use super::format::Asked;
 use super::last::{Memory, Recorder};
 use super::messages::Messages;
 use super::output::Output;
@@ -64,6 +65,7 @@ impl Sink for Printer<'_> {
             }
         };
         let known_at = session.clock().unwrap_or_else(|| IngestTime::now().as_knowledge());
+        self.output.layout_mut().asked = Asked { statement: statement.text.clone(), clock: session.clock() };
         let progress = Progress::of(work.clone(), !self.messages.is_quiet());
         let recorder = self.memory.as_ref().is_some_and(|memory| memory.keeps_rows).then(Recorder::default);
         let stream = match &recorder {
