@@ -45,6 +45,9 @@ pub struct Global {
     /// Write rows to this file, which appears whole or not at all
     #[arg(short = 'o', long = "output", global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// End with 1 if the last result has rows: for alerts from cron
+    #[arg(long, global = true)]
+    pub fail_if_rows: bool,
     /// Print no notes and no progress, only data and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
@@ -61,6 +64,8 @@ pub struct Context {
     pub messages: Messages,
     pub is_quiet: bool,
     pub is_verbose: bool,
+    /// Whether rows of the last result are a violation.
+    pub fails_if_rows: bool,
     parameters: Vec<(String, String)>,
     init: Option<PathBuf>,
     has_init: bool,
@@ -82,6 +87,7 @@ impl Context {
             messages,
             is_quiet: global.quiet,
             is_verbose: global.verbose,
+            fails_if_rows: global.fail_if_rows,
             parameters: global.parameters,
             init: global.init,
             has_init: !global.no_init,
@@ -103,6 +109,16 @@ impl Context {
         for (name, value) in &self.parameters {
             session.set_parameter(name, value)?;
         }
+        Ok(session)
+    }
+
+    /// As [`Context::session`], for a command that has nothing to say of a lake that is not there.
+    ///
+    /// # Errors
+    /// There is no data folder.
+    pub fn session_over_lake(&self) -> Result<Session> {
+        let session = self.session()?;
+        session.ensure_lake()?;
         Ok(session)
     }
 

@@ -11,6 +11,7 @@ mod asof;
 mod born;
 mod catalogue;
 mod changes;
+mod comparisons;
 mod composed;
 mod computed;
 mod consecutive;

@@ -9,11 +9,14 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion::common::DFSchema;
 use datafusion::datasource::MemTable;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{collect_partitioned, execute_stream};
 use datafusion::sql::parser::{ResetStatement, Statement};
 use datafusion::sql::sqlparser::ast::{self, ObjectName, ObjectType, Set, Statement as Sql};
+use futures::TryStreamExt;
 
 use super::Core;
 use super::answer::Answer;
@@ -125,6 +128,14 @@ impl Session {
     /// Whether the data folder has a metadata database; a query that names one of its tables makes it.
     pub fn has_metadata(&self) -> bool {
         Metadata::is_there(self.core.data())
+    }
+
+    /// That there is a data folder.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn ensure_lake(&self) -> Result<()> {
+        self.core.lake.ensure_there()
     }
 
     pub fn config(&self) -> &Config {
@@ -336,6 +347,7 @@ impl Session {
             work.enter_register(register, state.task_ctx());
         }
         let stream = headings.over(execute_stream(physical, state.task_ctx()).map_err(fault::explain)?);
+        let stream = counted(stream, context.notes.clone());
         Ok(Answer::Rows { schema: stream.schema(), stream, notes, work })
     }
 
@@ -463,6 +475,12 @@ impl Session {
         }
         Ok(Answer::Done { message: None, notes: Notes::default() })
     }
+}
+
+/// The stream, with its rows counted for the remarks.
+fn counted(stream: SendableRecordBatchStream, notes: Notes) -> SendableRecordBatchStream {
+    let schema = stream.schema();
+    Box::pin(RecordBatchStreamAdapter::new(schema, stream.inspect_ok(move |batch| notes.answered(batch.num_rows()))))
 }
 
 /// The schema with a number after each name that stands there already: a table cannot have a name twice, a result can.

@@ -71,6 +71,11 @@ impl Shell {
         }
     }
 
+    /// Rows of the last result; none where there was none.
+    pub fn last_rows(&self) -> usize {
+        self.memory.rows
+    }
+
     /// The last result.
     ///
     /// # Errors

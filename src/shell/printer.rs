@@ -77,6 +77,9 @@ impl Sink for Printer<'_> {
         }
         let end = progress.during(self.output.rows(schema.clone(), stream, &|| progress.hide())).await;
         self.read = work.read();
+        if let Some(memory) = &mut self.memory {
+            memory.rows = notes.rows();
+        }
         self.messages.notes(&notes);
         if let (Some(memory), Some(recorder)) = (&mut self.memory, recorder) {
             let is_kept = memory.keep(&statement.text, schema.clone(), recorder.recorded(), known_at, session.clock().is_some());

@@ -34,4 +34,5 @@ mod terminal;
 mod tesouro;
 mod tidy;
 mod transforms;
+mod working_day;
 mod wrong_sql;
