@@ -40,7 +40,7 @@ Environment:
 
 Exit codes:
   0  done (also when the reader of a pipe has left)
-  1  done, and violations were found
+  1  done, and violations were found (with --fail-if-rows: the last result has rows)
   2  failed: the command line, a file, a statement";
 
 pub const COMPLETIONS: &str = "\

@@ -54,8 +54,9 @@ fn folder_that_is_not_there_is_told_even_to_the_quiet() {
 fn data_folder_may_be_named_from_below() {
     let folder = with_a_bar("ESH24,2023-10-17,4400");
     fs::create_dir(folder.path().join("below")).expect("made");
-    let ran = contango(&folder.path().join("below"), &["-q", "--data", "../data", "--format", "csv", "-c", "SELECT close FROM futures_bars"]);
-    assert_eq!(text(&ran.stdout), "close\n4400\n", "{}", text(&ran.stderr));
+    let ran =
+        contango(&folder.path().join("below"), &["-q", "--data", "../data", "--format", "csv", "-c", "SELECT close FROM futures_bars"]);
+    assert_eq!(text(&ran.stdout), "close\n4400.0\n", "{}", text(&ran.stderr));
 }
 
 #[test]
@@ -76,7 +77,9 @@ fn file_is_what_its_ending_says_or_refused() {
         assert!(ran.status.success(), "{}", text(&ran.stderr));
         assert!(there(name).is_some_and(|bytes| bytes.starts_with(begins)), "{name}");
     }
-    for arguments in [&["-q", "-o", "a.pdf", "-c", "SELECT 1 a"][..], &["-q", "-o", "a.foo", "-c", "SELECT 1 a"], &["-q", "-c", ".once a.docx"]] {
+    for arguments in
+        [&["-q", "-o", "a.pdf", "-c", "SELECT 1 a"][..], &["-q", "-o", "a.foo", "-c", "SELECT 1 a"], &["-q", "-c", ".once a.docx"]]
+    {
         let ran = contango(folder.path(), arguments);
         assert_eq!(ran.status.code(), Some(2), "{arguments:?}");
         assert!(text(&ran.stderr).contains("is that of no format"), "{}", text(&ran.stderr));
