@@ -1,6 +1,7 @@
-//! `+`, `-` and `*` of whole numbers fail where the result does not fit, as in PostgreSQL; DataFusion's own go round.
+//! `+`, `-` and `*` of whole numbers fail where the result does not fit, as in PostgreSQL; DataFusion's own go round. Results of doubles lose the
+//! sign of a NaN or a zero on the way ([`numbers`]).
 //!
-//! Results of doubles lose the sign of a NaN or a zero on the way ([`numbers`]). The rule runs behind the coercion of types, when both sides are of one type, and puts a function in the operator's place: it is evaluated by
+//! The rule runs behind the coercion of types, when both sides are of one type, and puts a function in the operator's place: it is evaluated by
 //! Arrow's checked kernel, wherever the expression stands, also where constants are folded.
 
 use std::sync::Arc;

@@ -55,7 +55,8 @@ impl OptimizerRule for Guard {
 fn keys_guarded(mut join: Join) -> Result<Join> {
     let filters = join.filter.clone().map(split_conjunction_owned).unwrap_or_default();
     let guarded = |key: Expr, side: &DFSchema| -> Result<Expr> {
-        let is_guarded = matches!(&key, Expr::Case(case) if case.else_expr.as_ref().is_some_and(|none| matches!(none.as_ref(), Expr::Literal(value, _) if value.is_null())));
+        let is_none = |expr: &Expr| matches!(expr, Expr::Literal(value, _) if value.is_null());
+        let is_guarded = matches!(&key, Expr::Case(case) if case.else_expr.as_ref().is_some_and(|none| is_none(none)));
         let of_side =
             |part: &&Expr| part.column_refs().iter().all(|column| side.has_column(column)) && is_plain(part) && !can_fail(part, side);
         match conjunction(filters.iter().filter(of_side).cloned()) {
