@@ -19,6 +19,7 @@ mod focus;
 mod folder;
 mod fred;
 mod functions;
+mod hostile;
 mod laws;
 mod markets;
 mod meta;
