@@ -41,6 +41,7 @@ pub(super) struct Disk {
     files: LocalFileSystem,
     below: PrefixStore<LocalFileSystem>,
     prefix: StorePath,
+    root: PathBuf,
     /// False where nothing has to last, as in a scratch lake.
     lasts: bool,
     unsynced: Mutex<Unsynced>,
@@ -52,6 +53,10 @@ pub(super) struct Disk {
 struct Unsynced {
     files: BTreeSet<PathBuf>,
     folders: BTreeSet<PathBuf>,
+    /// Folders that last in the folders above them. Whoever made one, this process or another, may not have come to sync it.
+    settled: BTreeSet<PathBuf>,
+    /// Those that will once `folders` were synced.
+    settling: BTreeSet<PathBuf>,
 }
 
 impl Disk {
@@ -62,34 +67,35 @@ impl Disk {
     pub fn new(root: &Path, lasts: bool) -> StoreResult<Self> {
         let prefix = StorePath::from_absolute_path(root)?;
         let below = PrefixStore::new(LocalFileSystem::new(), prefix.clone());
-        Ok(Self { files: LocalFileSystem::new(), below, prefix, lasts, unsynced: Mutex::default(), turn: tokio::sync::Mutex::default() })
+        let (unsynced, turn) = (Mutex::default(), tokio::sync::Mutex::default());
+        Ok(Self { files: LocalFileSystem::new(), below, prefix, root: root.to_path_buf(), lasts, unsynced, turn })
     }
 
     fn path(&self, location: &StorePath) -> StoreResult<PathBuf> {
         self.files.path_to_filesystem(&self.prefix.parts().chain(location.parts()).collect())
     }
 
-    fn enter(&self, file: Option<PathBuf>, folders: impl IntoIterator<Item = PathBuf>) {
-        if self.lasts {
-            let mut unsynced = self.unsynced.lock().unwrap_or_else(PoisonError::into_inner);
-            unsynced.files.extend(file);
-            unsynced.folders.extend(folders);
+    /// Enters a file that has a new place; its bytes are synced too, unless they were before.
+    fn enter(&self, path: &Path, is_synced: bool) {
+        if !self.lasts {
+            return;
         }
-    }
-
-    /// Enters a file that came to its place by another way than a write, with every folder above it that may be new.
-    fn enter_moved(&self, location: &StorePath) -> StoreResult<PathBuf> {
-        let path = self.path(location)?;
-        let folders: Vec<PathBuf> = path.ancestors().skip(1).take(location.parts().count()).map(Path::to_path_buf).collect();
-        self.enter(Some(path.clone()), folders);
-        Ok(path)
+        let mut unsynced = self.unsynced.lock().unwrap_or_else(PoisonError::into_inner);
+        if !is_synced {
+            unsynced.files.insert(path.to_path_buf());
+        }
+        unsynced.folders.extend(path.parent().map(Path::to_path_buf));
+        for folder in path.ancestors().skip(1).take_while(|folder| folder.starts_with(&self.root)) {
+            if !unsynced.settled.contains(folder) && unsynced.settling.insert(folder.to_path_buf()) {
+                unsynced.folders.extend(folder.parent().map(Path::to_path_buf));
+            }
+        }
     }
 }
 
-/// Writes a file under a staged name and lets it take its place; the folders whose entries that changed come back.
-fn write(path: &Path, content: &PutPayload, create: bool, sync: bool) -> IoResult<Vec<PathBuf>> {
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    let mut changed = make_folders(folder)?;
+/// Writes a file under a staged name and lets it take its place.
+fn write(path: &Path, content: &PutPayload, create: bool, sync: bool) -> IoResult<()> {
+    std::fs::create_dir_all(path.parent().unwrap_or(Path::new("/")))?;
     let mut staged = path.as_os_str().to_owned();
     staged.push(format!("#{}", uuid::Uuid::new_v4().as_u128() >> 64));
     let staged = PathBuf::from(staged);
@@ -105,27 +111,13 @@ fn write(path: &Path, content: &PutPayload, create: bool, sync: bool) -> IoResul
         let _ = std::fs::remove_file(&staged);
         return Err(e);
     }
-    changed.push(folder.to_path_buf());
-    Ok(changed)
+    Ok(())
 }
 
 fn stage(staged: &Path, content: &PutPayload, sync: bool) -> IoResult<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).open(staged)?;
     content.iter().try_for_each(|part| file.write_all(part))?;
     if sync { file.sync_all() } else { Ok(()) }
-}
-
-/// Makes a folder and those above it; the ones that got a new entry come back.
-fn make_folders(folder: &Path) -> IoResult<Vec<PathBuf>> {
-    let missing: Vec<&Path> = folder.ancestors().take_while(|folder| !folder.exists()).collect();
-    let mut changed = Vec::new();
-    for folder in missing.into_iter().rev() {
-        match std::fs::create_dir(folder) {
-            Err(e) if e.kind() != ErrorKind::AlreadyExists => return Err(e),
-            Ok(()) | Err(_) => changed.extend(folder.parent().map(Path::to_path_buf)),
-        }
-    }
-    Ok(changed)
 }
 
 /// Syncs a file or a folder; one that is gone has nothing to sync.
@@ -162,9 +154,15 @@ fn of_system(path: &Path, source: IoError) -> StoreError {
 impl Durable for Disk {
     async fn sync(&self) -> StoreResult<()> {
         let _turn = self.turn.lock().await;
-        let Unsynced { files, folders } = std::mem::take(&mut *self.unsynced.lock().unwrap_or_else(PoisonError::into_inner));
+        let (files, folders, settling) = {
+            let mut unsynced = self.unsynced.lock().unwrap_or_else(PoisonError::into_inner);
+            let Unsynced { files, folders, settling, .. } = &mut *unsynced;
+            (std::mem::take(files), std::mem::take(folders), std::mem::take(settling))
+        };
         sync_all(files).await?;
-        sync_all(folders).await
+        sync_all(folders).await?;
+        self.unsynced.lock().unwrap_or_else(PoisonError::into_inner).settled.extend(settling);
+        Ok(())
     }
 }
 
@@ -184,8 +182,8 @@ impl ObjectStore for Disk {
         };
         let path = self.path(location)?;
         let (written, sync) = (path.clone(), create && self.lasts);
-        let folders = blocking(path.clone(), move || write(&written, &content, create, sync)).await?;
-        self.enter((!create).then_some(path), folders);
+        blocking(path.clone(), move || write(&written, &content, create, sync)).await?;
+        self.enter(&path, create);
         Ok(PutResult { e_tag: None, version: None })
     }
     async fn put_multipart_opts(&self, location: &StorePath, options: PutMultipartOptions) -> StoreResult<Box<dyn MultipartUpload>> {
@@ -212,14 +210,17 @@ impl ObjectStore for Disk {
     /// A copy is as young as its making, not as what was copied: it is not taken for something that was left behind.
     async fn copy_opts(&self, from: &StorePath, to: &StorePath, options: CopyOptions) -> StoreResult<()> {
         self.below.copy_opts(from, to, options).await?;
-        let path = self.enter_moved(to)?;
-        let now = UNIX_EPOCH + Duration::from_micros(u64::try_from(IngestTime::now().micros()).unwrap_or_default());
+        let path = self.path(to)?;
+        self.enter(&path, false);
+        let now = Duration::from_micros(u64::try_from(IngestTime::now().micros()).unwrap_or_default());
+        let now = UNIX_EPOCH.checked_add(now).unwrap_or(UNIX_EPOCH);
         blocking(path.clone(), move || OpenOptions::new().write(true).open(path)?.set_modified(now)).await
     }
     async fn rename_opts(&self, from: &StorePath, to: &StorePath, options: RenameOptions) -> StoreResult<()> {
         self.below.rename_opts(from, to, options).await?;
-        self.enter_moved(from)?;
-        self.enter_moved(to).map(drop)
+        self.enter(&self.path(from)?, true);
+        self.enter(&self.path(to)?, false);
+        Ok(())
     }
 }
 
@@ -251,10 +252,29 @@ mod tests {
             let unsynced = disk.unsynced.lock().expect("no panic");
             assert_eq!(names(&unsynced.files), ["lake/cot/a.parquet"]);
             assert_eq!(names(&unsynced.folders), ["", "lake", "lake/cot", "lake/cot/_delta_log"]);
+            assert!(unsynced.folders.contains(folder.path().parent().expect("a folder above")), "the data folder may be new as well");
         }
         disk.sync().await.expect("synced");
-        assert!(disk.unsynced.lock().expect("no panic").files.is_empty());
+        disk.put(&"lake/cot/b.parquet".into(), "b".into()).await.expect("written");
+        {
+            let unsynced = disk.unsynced.lock().expect("no panic");
+            assert_eq!(names(&unsynced.files), ["lake/cot/b.parquet"]);
+            assert_eq!(names(&unsynced.folders), ["lake/cot"], "those above it last by now");
+        }
+        disk.sync().await.expect("synced");
         let left: Vec<_> = folder.path().join("lake/cot/_delta_log").read_dir().expect("a folder").collect();
         assert_eq!(left.len(), 1, "no staged file stays: {left:?}");
+    }
+
+    #[tokio::test]
+    async fn a_copy_is_young() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let disk = Disk::new(folder.path(), true).expect("a store");
+        disk.put(&"scratch/a".into(), "a".into()).await.expect("written");
+        let old = UNIX_EPOCH + Duration::from_secs(1);
+        File::options().write(true).open(folder.path().join("scratch/a")).and_then(|file| file.set_modified(old)).expect("dated");
+        disk.copy(&"scratch/a".into(), &"lake/a".into()).await.expect("copied");
+        let age = IngestTime::now().micros() - disk.head(&"lake/a".into()).await.expect("there").last_modified.timestamp_micros();
+        assert!(age < 60_000_000, "it would be taken for what a writer left that died");
     }
 }

@@ -201,3 +201,21 @@ fn is_full(error: &datafusion::object_store::Error) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use datafusion::object_store::Error as StoreError;
+
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_with_what_to_do() {
+        let full = StoreError::Generic { store: "disk", source: Box::new(std::io::Error::from(std::io::ErrorKind::StorageFull)) };
+        let said = store_error("write `lake/cot/x`", &full);
+        assert_eq!(said.message(), "cannot write `lake/cot/x`: the disk is full");
+        let hint = said.hint_text().unwrap_or_default();
+        assert!(hint.contains("free space") && hint.contains("nothing that was reported as taken is lost"), "{hint}");
+        let other = StoreError::Generic { store: "disk", source: Box::new(std::io::Error::from(std::io::ErrorKind::BrokenPipe)) };
+        assert!(store_error("write", &other).hint_text().is_none());
+    }
+}

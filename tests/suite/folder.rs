@@ -177,7 +177,7 @@ fn a_damaged_metadata_database_is_found_and_so_is_one_that_says_something_else_t
     drop(Metadata::open(data).unwrap());
     let sound = std::fs::read(&path).unwrap();
     for (sql, said) in [
-        ("UPDATE ingest_files SET sha256 = replace(sha256, 'a', 'b')", "is noted as complete in `cot"),
+        ("UPDATE ingest_files SET sha256 = replace(sha256, '7', '0')", "is noted as complete in `cot"),
         ("UPDATE ingest_files SET observed_at = '2026-06-04 00:00:00Z'", "as seen at another moment"),
         ("UPDATE ingest_files SET path = 'raw/cftc/other.txt'", "not at `raw/cftc/other.txt`"),
         ("UPDATE ingest_files SET start_date = '2026-13-01'", "is no day"),

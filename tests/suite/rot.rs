@@ -21,7 +21,7 @@ use crate::faults::{Lines, Quiet, contents, payload, series};
 use crate::laws::dice::Dice;
 use crate::support;
 
-const FLIPS: usize = 150;
+const FLIPS: usize = 24;
 
 /// A data folder with everything that lies below one: logs with a checkpoint, live and superseded files, payloads, rows that were set aside.
 async fn folder() -> tempfile::TempDir {
@@ -38,6 +38,7 @@ async fn folder() -> tempfile::TempDir {
     for part in 0..66 {
         many(&lake, part).await;
     }
+    compact(&lake, &MACRO_SERIES, 1).await.unwrap();
     lake.sync().await.unwrap();
     folder
 }
@@ -131,7 +132,10 @@ async fn a_flipped_bit_is_found_and_answers_nothing() {
         std::fs::write(&path, &changed).unwrap();
         let found = verify(&Lake::new(data).unwrap()).await.unwrap();
         assert!(!found.violations.is_empty(), "byte {at} of {} was changed, and nothing was found", path.display());
-        for (answer, truth) in answers(data).await.into_iter().zip(&truth) {
+        // No query reads what lies beside the tables.
+        let is_read = path.strip_prefix(data).unwrap().starts_with("lake");
+        let answers = if is_read { answers(data).await } else { Vec::new() };
+        for (answer, truth) in answers.into_iter().zip(&truth) {
             match answer {
                 Ok(_) => assert_eq!(&answer, truth, "byte {at} of {} was changed", path.display()),
                 Err(error) => {
