@@ -36,12 +36,14 @@ pub(super) fn watch(connection: &Connection) -> Result<()> {
     connection.execute_batch("UPDATE content_proof SET writes = writes + 1").map_err(explain)
 }
 
-/// A hash of all rows.
+/// A hash of all rows, and of what the tables are.
 fn hash(connection: &Connection) -> rusqlite::Result<String> {
     let mut hash = XxHash64::with_seed(0);
-    for table in tables(connection)? {
-        hash.write(table.as_bytes());
-        let mut all = connection.prepare(&format!("SELECT * FROM \"{table}\" ORDER BY rowid"))?;
+    let definitions = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name".to_string();
+    let rows = tables(connection)?.into_iter().map(|table| format!("SELECT * FROM \"{table}\" ORDER BY rowid"));
+    for query in std::iter::once(definitions).chain(rows) {
+        hash.write(query.as_bytes());
+        let mut all = connection.prepare(&query)?;
         let n_columns = all.column_count();
         let mut rows = all.query([])?;
         while let Some(row) = rows.next()? {
@@ -109,13 +111,19 @@ mod tests {
     #[test]
     fn a_setting_that_changed_without_a_write_is_found() {
         let folder = tempfile::tempdir().expect("a folder");
-        let series =
-            SavedSeries { id: "es_back".into(), name: None, root: "ES".into(), arguments: Vec::new(), notes: None, lookback: None };
+        let series = SavedSeries {
+            id: "es_back".into(),
+            name: None,
+            root: "ES".into(),
+            arguments: Vec::new(),
+            notes: Some("as it was typed".into()),
+            lookback: None,
+        };
         Metadata::open(folder.path()).expect("a database").save_series(&series).expect("written");
         assert!(Metadata::open(folder.path()).expect("opens").examine().expect("read").is_empty());
         let path = folder.path().join("metadata.db");
         let text = std::fs::read(&path).expect("read");
-        let at = text.windows(7).rposition(|bytes| bytes == b"es_back").expect("the name");
+        let at = text.windows(8).rposition(|bytes| bytes == b"it was t").expect("the note");
         let mut changed = text.clone();
         changed[at] ^= 1;
         std::fs::write(&path, changed).expect("written");

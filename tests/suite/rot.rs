@@ -8,12 +8,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use contango::config::Config;
+use contango::error::Result;
 use contango::ingest;
 use contango::lake::compact::compact;
 use contango::lake::verify::verify;
 use contango::lake::{Lake, quarantine};
+use contango::metadata::{IngestFile, META_TABLES, Metadata, SavedSeries};
 use contango::tables::{self, MACRO_SERIES, TABLES};
+use contango::time::IngestTime;
 use datafusion::arrow::array::{ArrayRef, BooleanArray, Date32Array, Float64Array, StringArray, TimestampMicrosecondArray};
+use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::object_store::memory::InMemory;
 use datafusion::object_store::{ObjectStoreExt, path::Path as StorePath};
 
@@ -67,7 +71,7 @@ const QUESTIONS: [&str; 3] = [
 ];
 
 /// What the questions answer in a session of its own, or that they fail.
-async fn answers(data: &Path) -> Vec<Result<Vec<Vec<String>>, String>> {
+async fn answers(data: &Path) -> Vec<std::result::Result<Vec<Vec<String>>, String>> {
     let mut session = support::session(data, None, None);
     let mut all = Vec::new();
     for question in QUESTIONS {
@@ -150,6 +154,53 @@ async fn a_flipped_bit_is_found_and_answers_nothing() {
     assert!(verify(&Lake::new(data).unwrap()).await.unwrap().violations.is_empty());
 }
 
+#[test]
+fn a_flipped_bit_of_the_metadata_is_found_or_changes_nothing() {
+    let n_flips = std::env::var("CONTANGO_FLIPPED_BITS").ok().and_then(|n| n.parse().ok()).unwrap_or(FLIPS);
+    let folder = tempfile::tempdir().unwrap();
+    let at = |n: i64| IngestTime::from_micros(1_700_000_000_000_000 + n);
+    let file = |n: i64| IngestFile {
+        path: format!("raw/cftc/{n}.zip"),
+        dataset: "cftc".into(),
+        schema: "cot".into(),
+        start_date: None,
+        end_date: None,
+        ingested_at: at(n),
+        sha256: format!("{n:064x}"),
+        observed_at: at(n),
+    };
+    {
+        let metadata = Metadata::open(folder.path()).unwrap();
+        metadata.record_ingests((0..40).map(file)).unwrap();
+        let (id, root) = ("es_back".to_string(), "ES".to_string());
+        let arguments = vec![("roll".to_string(), "volume".to_string())];
+        metadata.save_series(&SavedSeries { id, name: None, root, arguments, notes: Some("mine".into()), lookback: Some(30) }).unwrap();
+        metadata.start_run("es_back").unwrap();
+    }
+    let path = folder.path().join("metadata.db");
+    let said = || -> Result<(Vec<String>, Vec<RecordBatch>)> {
+        let metadata = Metadata::open_to_read(folder.path())?.expect("it is there");
+        let rows = META_TABLES.iter().map(|table| Ok(metadata.read(table.name)?.1)).collect::<Result<_>>();
+        Ok((metadata.examine()?, rows?))
+    };
+    let (found, truth) = said().unwrap();
+    assert!(found.is_empty(), "{found:?}");
+    let sound = std::fs::read(&path).unwrap();
+    let (mut dice, mut n_found) = (Dice::new(15, 0), 0);
+    for _ in 0..n_flips {
+        let mut changed = sound.clone();
+        let (byte, bit) = (dice.below(sound.len()), dice.below(8));
+        changed[byte] ^= 1 << bit;
+        std::fs::write(&path, changed).unwrap();
+        match said() {
+            Ok((found, rows)) if found.is_empty() => assert_eq!(rows, truth, "bit {bit} of byte {byte}"),
+            Ok(_) | Err(_) => n_found += 1,
+        }
+    }
+    println!("{n_found} of {n_flips} flipped bits were found, the others lie where nothing is kept");
+    assert!(n_found > 0);
+}
+
 /// A lake in memory with five versions of `cot`.
 async fn five() -> (Arc<InMemory>, Lake) {
     let store = Arc::new(InMemory::new());
@@ -207,6 +258,37 @@ async fn an_entry_that_is_lost_emptied_cut_or_strange_is_an_error_with_a_remedy(
         let found = verify(&lake).await.unwrap();
         assert!(found.violations.is_empty() && found.aside > 0, "{name}: {found:?}");
     }
+}
+
+#[tokio::test]
+async fn a_log_of_the_time_before_seals_is_read_and_sealed_from_then_on() {
+    let config = Config::load(None).unwrap();
+    let (store, lake) = five().await;
+    let whole = contents(&lake, "cot").await;
+    for version in 0..5 {
+        let text = String::from_utf8(store.get(&entry(version)).await.unwrap().bytes().await.unwrap().to_vec()).unwrap();
+        let (first, rest) = text.split_once('\n').unwrap();
+        let mut first: serde_json::Value = serde_json::from_str(first).unwrap();
+        first["commitInfo"]
+            .as_object_mut()
+            .unwrap()
+            .retain(|key, _| !["contangoHash", "contangoPrevious", "contangoCommit"].contains(&key.as_str()));
+        store.put(&entry(version), format!("{first}\n{rest}").into()).await.unwrap();
+    }
+    let lake = Lake::on(store.clone());
+    assert_eq!(contents(&lake, "cot").await, whole);
+    ingest::take(&lake, &config, &Lines, payload("40", "futures_only,ES,dealer,30,1\n")).await.unwrap();
+    let found = verify(&lake).await.unwrap();
+    assert!(found.violations.is_empty() && found.unproven == 5, "{found:?}");
+    // The first entry that is sealed proves the one before it.
+    let text = String::from_utf8(store.get(&entry(4)).await.unwrap().bytes().await.unwrap().to_vec()).unwrap();
+    store.put(&entry(4), text.replacen("isBlindAppend", "isBlindAppenc", 1).into()).await.unwrap();
+    let error = Lake::on(store.clone()).snapshot(tables::get("cot")).await.unwrap_err();
+    assert!(error.to_string().contains("version 5 of the log of `cot` cannot be believed"), "{error}");
+    // And no entry without a seal comes after one.
+    store.put(&entry(4), text.clone().into()).await.unwrap();
+    store.put(&entry(6), text.into()).await.unwrap();
+    assert!(Lake::on(store.clone()).snapshot(tables::get("cot")).await.is_err());
 }
 
 #[tokio::test]
