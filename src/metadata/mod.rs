@@ -298,6 +298,11 @@ fn explain(error: rusqlite::Error) -> Error {
         Some(ErrorCode::DiskFull) => explained.hint(
             "free space on the disk of the data folder and run the same command again: nothing that was reported as done is lost",
         ),
+        // SQLite says so too where it finds no room for the files that it keeps beside the database.
+        Some(ErrorCode::SystemIoFailure) => explained.hint(
+            "where the disk of the data folder is full, free space on it and run the same command again: nothing that was reported as done \
+             is lost; else the disk fails: `contango lake verify` says what can be read",
+        ),
         Some(ErrorCode::DatabaseCorrupt) => explained.hint(
             "`contango lake verify` says what is broken; restore the file from a backup, or move it away: the next ingest notes the payloads \
              again, and what was typed (series, parents) must be typed again",
