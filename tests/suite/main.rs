@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod answers;
 mod audit;
 mod backfill;
 mod bad_input;
@@ -16,17 +17,21 @@ mod downloads;
 mod examples;
 mod faults;
 mod focus;
+mod folder;
 mod fred;
 mod functions;
+mod hostile;
 mod laws;
 mod markets;
 mod meta;
 mod pit;
+mod power;
 mod provider;
 mod realdata;
 mod releases;
 mod replay;
 mod rolling;
+mod rot;
 mod series;
 mod sidra;
 mod sources;
