@@ -14,33 +14,34 @@ use crate::support::day;
 /// A file of a fixture: its header, and the newest row of each market.
 struct Report {
     hint: Option<&'static str>,
+    /// Rows of a combined report are a contract off, and a larger multiple of them would be set aside.
+    most: u64,
     header: Vec<String>,
     markets: Vec<Vec<String>>,
 }
 
 static REPORTS: LazyLock<Vec<Report>> = LazyLock::new(|| {
     let files = [
-        ("tff_futures_only", "FinFutYY.txt", None),
-        ("tff_combined", "FinComYY.txt", None),
-        ("disaggregated_futures_only", "f_year.txt", None),
-        ("legacy_futures_only", "annual.txt", Some("futures_only")),
+        ("tff_futures_only", "FinFutYY.txt", None, 5),
+        ("tff_combined", "FinComYY.txt", None, 2),
+        ("disaggregated_futures_only", "f_year.txt", None, 5),
+        ("legacy_futures_only", "annual.txt", Some("futures_only"), 5),
     ];
-    files.into_iter().map(|(folder, file, hint)| report(folder, file, hint)).collect()
+    files.into_iter().map(|(folder, file, hint, most)| report(folder, file, hint, most)).collect()
 });
 
-fn report(folder: &str, file: &str, hint: Option<&'static str>) -> Report {
+fn report(folder: &str, file: &str, hint: Option<&'static str>, most: u64) -> Report {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cftc").join(folder).join(file);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).has_headers(false).from_path(path).expect("a fixture");
     let mut rows = reader.records().map(|row| row.expect("a row").iter().map(str::to_string).collect::<Vec<_>>());
     let header = rows.next().expect("a header");
     let mut markets: Vec<Vec<String>> = Vec::new();
-    // figures of a consolidated market do not add up to the last contract, so a multiple of them would be set aside
-    for row in rows.filter(|row| !row[3].ends_with('+')) {
+    for row in rows {
         if markets.iter().all(|known| known[3] != row[3]) {
             markets.push(row);
         }
     }
-    Report { hint, header, markets }
+    Report { hint, most, header, markets }
 }
 
 pub fn draw(dice: &mut Dice, story: &Story, at: IngestTime) -> Payloads {
@@ -55,7 +56,7 @@ pub fn draw(dice: &mut Dice, story: &Story, at: IngestTime) -> Payloads {
             for week in weeks.iter().rev() {
                 for (n, market) in report.markets.iter().enumerate() {
                     if story.roll((n, week)) % 7 != 0 {
-                        let times = 1 + story.whole(&format!("{}{}", market[3], report.header.len()), *week, at) % 5;
+                        let times = 1 + story.whole(&format!("{}{}", market[3], report.header.len()), *week, at) % report.most;
                         writer.write_record(of_week(report, market, *week, times, dice.one_in(6))).expect("memory takes it");
                     }
                 }

@@ -118,8 +118,14 @@ async fn take_one(lake: &Lake, sent: &Sent) -> Result<(), Error> {
         hint: sent.hint.map(str::to_string),
     };
     let source = sources::find(sent.source).expect("the source is listed");
-    let summary = ingest::take(lake, config(), source, payload).await?;
-    assert_eq!(summary.quarantined, 0, "rows of a payload of {} were set aside: {}", sent.source, String::from_utf8_lossy(&sent.bytes));
+    let summary = ingest::take(lake, config(), source, payload.clone()).await?;
+    if summary.quarantined > 0 {
+        panic!(
+            "rows of a payload of {} were set aside: {:?}",
+            sent.source,
+            source.parse(&payload, config()).map(|parsed| parsed.rejections)
+        );
+    }
     Ok(())
 }
 
