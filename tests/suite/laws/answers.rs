@@ -73,6 +73,11 @@ impl Stand {
         for setting in question.before.iter().filter_map(|statement| statement.strip_prefix("SET ")?.split(' ').next()) {
             self.rows(&format!("RESET {setting}")).await?;
         }
+        // the next question finds no name that only some stands have
+        for (kind, name) in question.elsewhere.iter().chain(&question.before).filter_map(|statement| made(statement)) {
+            self.rows(&format!("DROP {kind} IF EXISTS {name}")).await?;
+        }
+        self.session.drop_result();
         said
     }
 
@@ -96,6 +101,12 @@ impl Stand {
         }
         if question.is_ordered { self.rows(&question.query).await } else { self.sorted(&question.query).await }
     }
+}
+
+/// What a statement makes, and under which name.
+fn made(statement: &str) -> Option<(&'static str, &str)> {
+    let forms = [("CREATE OR REPLACE VIEW ", "VIEW"), ("CREATE OR REPLACE TABLE ", "TABLE"), ("CREATE EXTERNAL TABLE ", "TABLE")];
+    forms.into_iter().find_map(|(words, kind)| Some((kind, statement.strip_prefix(words)?.split(' ').next()?)))
 }
 
 /// The lakes lie in memory: there is no folder.

@@ -9,7 +9,7 @@ use super::about::About;
 use super::files::Declared;
 use super::lakes::World;
 use super::questions::{Asker, Question};
-use super::stands::{Stands, Tally, Why};
+use super::stands::{Others, Stands, Tally, Why};
 use super::{Lakes, for_each_lake, found, is_long, shrink};
 
 const LAKES: u64 = 36;
@@ -41,7 +41,9 @@ fn no_answer_looks_ahead() {
             let mut stands = lakes.runtime.block_on(Stands::at(full.clone(), &world, &other, &file, clock));
             for _ in 0..questions {
                 let question = Asker::new(dice, clock, &about).with_file(&file).question();
-                match lakes.runtime.block_on(stands.ask(&question)) {
+                // the long run asks twice as much of half as many
+                let others = if is_long() { *dice.of(&[Others::Cut, Others::OtherFuture]) } else { Others::Both };
+                match lakes.runtime.block_on(stands.ask(&question, others)) {
                     Ok(said) => tally.count(&question, &said),
                     Err(why) => {
                         let place = Place { world: world.clone(), other: other.clone(), file: file.clone(), clock };
@@ -65,7 +67,7 @@ fn small(lakes: &Lakes, place: Place, mut question: Question, first: &Why) -> St
     let Place { mut world, mut other, file, clock } = place;
     lakes.stop(&format!("SET clock = '{clock}';\n{question:?}\n{}", first.words()));
     let hold = |world: &World, other: &World, question: &Question| {
-        let answer = async { Stands::at(world.build().await, world, other, &file, clock).await.ask(question).await };
+        let answer = async { Stands::at(world.build().await, world, other, &file, clock).await.ask(question, Others::Both).await };
         lakes.runtime.block_on(answer).map(|_| ())
     };
     let has_time = shrink::timer();

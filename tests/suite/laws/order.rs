@@ -1,4 +1,4 @@
-//! One lake from any order: the same payloads, in whatever order and however they are split over commands, give the same rows, attributes
+//! One lake from any order: the same payloads of a provider, in whatever order and sent twice or not, give the same rows, attributes
 //! and provenance included, and a rebuild from the archive changes none.
 
 use contango::lake::{Lake, rows};

@@ -93,7 +93,8 @@ impl<'a> Asker<'a> {
             2 => self.about_file(),
             3 => self.described(),
             _ => {
-                let select = self.select(2);
+                let depth = *self.dice.of(&[0, 0, 1, 1, 2]);
+                let select = self.select(depth);
                 self.asked(select)
             }
         };
