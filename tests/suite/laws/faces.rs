@@ -13,7 +13,7 @@ use super::{Broken, agree, for_each_clock, for_each_clock_of_any, futures, oracl
 use crate::support::macro_series::Print;
 use crate::support::{Rows, Vintage};
 
-const LAKES: u64 = 8;
+const LAKES: u64 = 6;
 
 #[test]
 fn faces_are_what_they_are_defined_to_be() {

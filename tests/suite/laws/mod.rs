@@ -17,6 +17,7 @@ mod answers;
 mod builds;
 mod calls;
 mod clauses;
+mod coverage;
 pub mod dice;
 mod faces;
 mod files;
@@ -110,7 +111,7 @@ impl Lakes<'_> {
         if self.seed % 3 == 0 {
             return self.pair();
         }
-        self.runtime.block_on(async { (World::ingested(dice).await, World::ingested(dice).await) })
+        self.runtime.block_on(async { (World::ingested(dice, self.seed).await, World::ingested(dice, self.seed).await) })
     }
 
     /// Says that a law was broken: the other lakes need not go on, but in a long run, which looks for more.

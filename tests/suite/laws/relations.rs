@@ -273,7 +273,7 @@ fn named(name: &str, moved: Option<KnowledgeTime>) -> String {
     }
 }
 
-fn cot_as_of(dice: &mut Dice, at: Option<KnowledgeTime>) -> Relation {
+pub fn cot_as_of(dice: &mut Dice, at: Option<KnowledgeTime>) -> Relation {
     let mut arguments: Vec<String> = at.map(|at| format!("'{at}'")).into_iter().collect();
     if dice.one_in(2) {
         arguments.push(format!("root => '{}'", dice.of(&["ES", "CL", "TY"])));

@@ -41,11 +41,11 @@ pub struct World {
 }
 
 impl World {
-    /// What `ingest` makes of random payloads.
-    pub async fn ingested(dice: &mut Dice) -> Self {
-        let mut sent = payloads::any(dice);
+    /// What `ingest` makes of random payloads; those of the next seed are of other providers.
+    pub async fn ingested(dice: &mut Dice, seed: u64) -> Self {
+        let mut sent = payloads::any(dice, seed);
         while sent.len() < 3 {
-            sent.extend(payloads::any(dice));
+            sent.extend(payloads::any(dice, seed));
         }
         let layout = Layout { n_payloads: 1 + dice.below(3), is_compacted: dice.one_in(2) };
         let dataset = ["bars", "databento"].into_iter().find(|source| sent.iter().any(|one| one.source == *source));
