@@ -1,6 +1,5 @@
 //! The laws of a point-in-time engine as properties over random lakes and random questions: no look-ahead on any path, faces that are what
-//! they are defined to be, system times that are clocks, builds that know no more than what they are made of, and one lake from any order of
-//! payloads. Every table, view family and table function is asked about, in lakes that `ingest` fills.
+//! they are defined to be, and system times that are clocks. Every table, view family and table function is asked about, in lakes that `ingest` fills.
 //!
 //! The normal run takes fixed seeds. The long run is one command, and goes on after a break:
 //!
@@ -14,7 +13,6 @@
 
 mod about;
 mod answers;
-mod builds;
 mod calls;
 mod clauses;
 mod coverage;
@@ -27,7 +25,6 @@ mod lakes;
 mod look_ahead;
 mod operators;
 mod oracle;
-mod order;
 mod payloads;
 mod questions;
 mod relations;

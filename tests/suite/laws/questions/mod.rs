@@ -178,7 +178,7 @@ impl<'a> Asker<'a> {
     fn relation(&mut self) -> Relation {
         let earlier = self.dice.instant(&self.about.instants).min(self.clock);
         let earlier = self.has_instants.then_some(earlier);
-        let relation = if self.dice.one_in(6) {
+        let relation = if self.has_instants && self.dice.one_in(6) {
             self.may_fail = true;
             calls::any(self.dice, self.about, earlier)
         } else {
