@@ -1,14 +1,14 @@
 //! The calendar of a publisher as it could be read at an instant: what had come out, what had been announced, and what the rules expected.
 //! Pure; put together from the rows of `config/releases/` and the rules of the series that are named to be of them.
 
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 
 use super::{Config, Frequency, Releases};
 use crate::time::attested::{Attested, Precision};
 use crate::time::cot::{EVIDENCE_OVERDUE, EVIDENCE_RULE};
 use crate::time::release_dates::ReleaseDates;
 use crate::time::release_rule::ReleaseDay;
-use crate::time::{Availability, KnowledgeTime};
+use crate::time::{Availability, KnowledgeTime, Shift};
 
 /// One period of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +86,7 @@ fn periods(pace: Pace, first: NaiveDate) -> Box<dyn Iterator<Item = NaiveDate>> 
     match pace {
         Pace::Weeks(like) => {
             let back = (7 + i64::from(first.weekday().num_days_from_monday()) - i64::from(like.weekday().num_days_from_monday())) % 7;
-            let start = first - Days::new(back as u64);
+            let start = first.plus_days(-back);
             Box::new(start.iter_weeks())
         }
         Pace::Months(length) => {

@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use chrono::{Days, Months, NaiveDate};
+use chrono::{Months, NaiveDate};
 
 use super::evidence::Evidence;
-use super::{Availability, KnowledgeTime, Release};
+use super::{Availability, KnowledgeTime, Release, Shift};
 
 /// How exactly a release is attested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,7 +155,7 @@ fn latest<'a>(rows: impl Iterator<Item = &'a Attested>) -> Option<Release> {
 
 /// The end of a day: its last minute, which is what `day` means in the files.
 pub fn end_of(day: NaiveDate, zone: chrono_tz::Tz) -> KnowledgeTime {
-    let midnight = KnowledgeTime::from_local((day + Days::new(1)).and_time(chrono::NaiveTime::MIN), zone);
+    let midnight = KnowledgeTime::from_local((day.plus_days(1)).and_time(chrono::NaiveTime::MIN), zone);
     KnowledgeTime::from_micros(midnight.micros() - 60_000_000)
 }
 

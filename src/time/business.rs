@@ -3,8 +3,9 @@
 //! A day may be known to be a holiday only from some day on: a count that was made before a law cannot know it, which is why contracts on
 //! Brazilian rates were settled over business days that later became holidays. Counting takes the day of knowledge where that matters.
 
-use chrono::{Datelike, Days, NaiveDate, Weekday};
+use chrono::{Datelike, NaiveDate, Weekday};
 
+use super::Shift;
 use super::closures::{is_statutory_holiday, is_weekend};
 use super::exchange::easter;
 use super::united_states::{is_bond_holiday, is_federal_closure, is_reserve_holiday, is_stock_holiday};
@@ -185,7 +186,7 @@ fn is_holiday_of_the_exchange(day: NaiveDate, known_on: NaiveDate) -> bool {
         (7, 9) => (1998..=2021).contains(&day.year()) && day.year() != 2020,
         (11, 20) => (2006..=2019).contains(&day.year()),
         (12, 24 | 31) => true,
-        (12, 29 | 30) => day.weekday() == Weekday::Fri && day + Days::new(2) >= last_of_december(day.year()),
+        (12, 29 | 30) => day.weekday() == Weekday::Fri && day.plus_days(2) >= last_of_december(day.year()),
         _ => false,
     }
 }
@@ -201,11 +202,11 @@ fn is_moveable_feast(day: NaiveDate) -> bool {
 
 /// The day after carnival, on which banks open at noon.
 pub(super) fn is_ash_wednesday(day: NaiveDate) -> bool {
-    day.weekday() == Weekday::Wed && day + Days::new(46) == easter(day.year())
+    day.weekday() == Weekday::Wed && day.plus_days(46) == easter(day.year())
 }
 
 pub(super) fn is_good_friday(day: NaiveDate) -> bool {
-    day.weekday() == Weekday::Fri && day + Days::new(2) == easter(day.year())
+    day.weekday() == Weekday::Fri && day.plus_days(2) == easter(day.year())
 }
 
 #[cfg(test)]

@@ -24,9 +24,11 @@ mod instant;
 pub mod release_dates;
 /// When a figure is out, counted from the period that it describes.
 pub mod release_rule;
+mod shift;
 mod step;
 mod united_states;
 
+pub use shift::{Shift, day};
 pub use step::Step;
 
 use chrono::NaiveDate;

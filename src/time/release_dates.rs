@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use chrono::{Days, NaiveDate, NaiveTime};
+use chrono::{NaiveDate, NaiveTime};
 
 use super::attested::Rows;
 use super::release_rule::{ReleaseDay, ReleaseRule};
-use super::{KnowledgeTime, Release};
+use super::{KnowledgeTime, Release, Shift};
 
 /// The time of day from which a figure of the same day may be out.
 const MIDDAY: NaiveTime = match NaiveTime::from_hms_opt(12, 0, 0) {
@@ -65,7 +65,7 @@ impl ReleaseDates {
         }
         let whole = rule.day_as_known(period_end, known_on)?.signed_duration_since(period_end).num_days();
         let lag = self.rows.shortest_lag().unwrap_or(if is_of_days(rule) { 0 } else { whole / 2 });
-        let day = if lag < 0 { period_end.checked_sub_days(Days::new(lag.unsigned_abs()))? } else { period_end + Days::new(lag as u64) };
+        let day = period_end.plus_days(lag);
         let time = if lag == 0 { MIDDAY } else { NaiveTime::MIN };
         Some(due.min(KnowledgeTime::from_local(day.and_time(time), rule.zone)))
     }

@@ -1,8 +1,9 @@
 //! Which days the United States keep, by whom: the government, the bond market, the Federal Reserve and the stock exchanges each have their
 //! own. Pure. Days of mourning, disaster and executive orders stand here with what they closed; none could be expected before it came.
 
-use chrono::{Datelike, Days, NaiveDate, Weekday};
+use chrono::{Datelike, NaiveDate, Weekday};
 
+use super::Shift;
 use super::business::is_good_friday;
 use super::closures::{is_last_monday, is_nth};
 use super::exchange::is_exchange_holiday;
@@ -77,7 +78,7 @@ pub(super) fn is_bond_holiday(day: NaiveDate, known_on: NaiveDate) -> bool {
         |saturday: NaiveDate| matches!((saturday.month(), saturday.day()), (7, 4) | (12, 25)) || is_juneteenth(saturday);
     is_own_day(day)
         || is_monday_after(day)
-        || (day.weekday() == Weekday::Fri && is_saturday_holiday(day + Days::new(1)))
+        || (day.weekday() == Weekday::Fri && is_saturday_holiday(day.plus_days(1)))
         || (is_good_friday(day) && !is_report)
         || is_closed(day, known_on, BONDS)
 }
