@@ -23,7 +23,7 @@ const KNOWN: &[(&str, &str, &str, &str)] = &[
     // exchange contracts: every day of a stretch at once
     ("bcb_fx_flow", "FX_TOTAL_NET", "2022-04-08", "2022-07-14 02:59:00Z"),
     ("bcb_fx_flow", "FX_TOTAL_NET", "2022-08-05", "2022-08-18 02:59:00Z"),
-    ("bcb_fx_flow", "FX_TOTAL_NET", "2024-01-05", "2024-01-19 02:59:00Z"),
+    ("bcb_fx_flow", "FX_TOTAL_NET", "2024-01-05", "2024-01-12 02:59:00Z"),
     ("bcb_fx_flow", "FX_TOTAL_NET", "2025-02-28", "2025-03-06 21:00:00Z"),
     ("bcb_fx_flow", "FX_TOTAL_NET", "2024-05-10", "2024-05-15 21:00:00Z"),
     // notes of the strike
