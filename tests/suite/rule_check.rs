@@ -1,6 +1,5 @@
 //! Every attested release held against what the engine would date it by, and against the rule alone: hours early and late, as a table. No
-//! figure may be known before anybody attests that it was out; what the rules alone would date too early is listed, so that a rule that grows
-//! careless shows.
+//! figure may be known before anybody attests that it was out. `--nocapture` prints the table.
 
 use std::collections::BTreeMap;
 
@@ -70,10 +69,11 @@ fn no_figure_is_known_before_it_was_out() {
     println!("release,period,rule_says,engine_says,true_release,hours_rule_is_early,hours_engine_is_early,verdict");
     table.values().for_each(|checked| println!("{}", checked.line()));
     assert!(n_checked > 2000, "{n_checked} pairs of a series and a release");
-    let alone = table.values().filter(|checked| checked.hours_early(checked.rule_says) > 0.0);
-    let mut early: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    alone.for_each(|checked| early.entry(&checked.release).or_default().push(&checked.period));
-    insta::assert_debug_snapshot!("what_the_rules_alone_would_date_too_early", early);
+    // rules that claim the late end of what is attested keep it by themselves; strikes and shutdowns are no rule's
+    for release in ["ibge/ipca", "ibge/ipca15", "fgv/igpm", "fgv/igpdi", "bls/claims", "bls/jolts", "bls/ppi"] {
+        let early = table.values().filter(|checked| checked.release == release && checked.hours_early(checked.rule_says) > 0.0);
+        assert_eq!(early.map(Checked::line).collect::<Vec<_>>(), [""; 0], "the rule of {release}");
+    }
 }
 
 #[test]
