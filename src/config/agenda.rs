@@ -48,7 +48,9 @@ pub fn of_publisher(config: &Config, publisher: &str, clock: KnowledgeTime, week
         let mut of_release: Vec<Entry> = Vec::new();
         if let Some((dates, pace)) = ruled {
             let first = rows.iter().filter(|row| !row.periods.is_open()).map(|row| row.periods.last).min();
+            let last = rows.iter().map(|row| row.periods.last).max();
             for period_end in first.into_iter().flat_map(|first| periods(pace, first)) {
+                let rows = if Some(period_end) <= last { rows } else { &[] };
                 let row = rows.iter().map(AsRef::as_ref).filter(|row| !row.periods.is_open() && row.periods.contains(period_end));
                 let row = row.max_by_key(|row| row.at);
                 shown.extend(row);
