@@ -9,6 +9,8 @@
 mod answer;
 mod asof;
 mod born;
+mod bounds;
+mod breadth;
 mod catalogue;
 mod changes;
 mod composed;
@@ -51,6 +53,7 @@ mod views;
 mod work;
 
 pub use answer::Answer;
+pub use bounds::parse_timeout;
 pub use core::Core;
 pub use face::Face;
 pub use fault::{explain, located};
