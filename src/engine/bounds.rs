@@ -27,6 +27,8 @@ use crate::memory;
 
 /// How often is looked.
 const EVERY: Duration = Duration::from_millis(20);
+/// What was stopped ends at its next pause, and a large piece of work has none.
+const GIVEN_BACK_WITHIN: Duration = Duration::from_secs(10);
 /// Batches that are computed ahead of who takes them.
 const AHEAD: usize = 2;
 
@@ -107,6 +109,17 @@ impl Watch {
                 .hint("ask for less, or give it more time: `SET contango.timeout = '10min'`, or 'none'"));
         }
         if memory::taken() > self.memory { Err(too_much(Some(self.memory))) } else { Ok(()) }
+    }
+
+    /// Waits a little where a statement that was stopped has not yet given back what it took.
+    pub async fn room(self) {
+        let mut ticks = ticks();
+        for _ in 0..GIVEN_BACK_WITHIN.as_millis() / EVERY.as_millis() {
+            ticks.tick().await;
+            if memory::taken() <= self.memory {
+                return;
+            }
+        }
     }
 
     /// Waits for work, within the bounds.

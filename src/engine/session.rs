@@ -172,6 +172,7 @@ impl Session {
     /// # Errors
     /// The statement does not parse, plan or start; the place is relative to the statement's own text.
     pub async fn run(&mut self, statement: &str) -> Result<Answer> {
+        self.settings.bounds.watch().room().await;
         let watch = self.settings.bounds.watch();
         Ok(match watch.over(self.start(statement)).await? {
             Answer::Rows { schema, stream, notes, work } => Answer::Rows { schema, stream: watch.over_rows(stream), notes, work },

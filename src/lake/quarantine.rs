@@ -2,6 +2,7 @@
 //!
 //! Written before the payload is committed, so no row is ever missing from both places. Writing it again gives the same file.
 
+use bytes::Bytes;
 use datafusion::object_store::{ObjectStoreExt, path::Path as StorePath};
 use serde::Serialize;
 
@@ -17,6 +18,16 @@ pub struct QuarantinedRow<'a> {
     pub reason: &'a str,
     /// The row as received.
     pub raw: &'a str,
+}
+
+/// Keeps a payload that was paid for and cannot be read, and says where.
+///
+/// # Errors
+/// The store fails.
+pub async fn keep(lake: &Lake, source: &str, content: &Bytes) -> Result<StorePath> {
+    let path = StorePath::from_iter(["quarantine", source]).join(format!("{}.unread", super::raw::sha256_hex(content)));
+    lake.store().put(&path, content.clone().into()).await.map_err(|e| store_error(&format!("write `{path}`"), &e))?;
+    Ok(path)
 }
 
 /// Keeps the rejected rows of a payload; none, no file.

@@ -43,9 +43,11 @@ fn workbook(sheet: &str) -> Vec<u8> {
     let relations = format!(
         "{head}<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"rId1\" Type=\"{of}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>"
     );
+    let root = relations.replace("/worksheet\"", "/officeDocument\"").replace("worksheets/sheet1.xml", "xl/workbook.xml");
     let sheet = format!("{head}<worksheet xmlns=\"{main}\"><sheetData>{sheet}</sheetData></worksheet>");
     zipped(&[
         ("[Content_Types].xml", b"<Types/>"),
+        ("_rels/.rels", root.as_bytes()),
         ("xl/workbook.xml", book.as_bytes()),
         ("xl/_rels/workbook.xml.rels", relations.as_bytes()),
         ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
@@ -116,7 +118,11 @@ fn archives_within_archives_are_refused_in_little_memory() {
 #[test]
 fn far_cells_of_a_workbook_are_no_rectangle() {
     let header = format!("<row r=\"1\">{}{}{}</row>", cell("A1", "symbol"), cell("B1", "as_of"), cell("C1", "close"));
-    let far = format!("{header}<row r=\"1048576\">{}{}</row>", cell("A1048576", "ESH4"), cell("XFD1048576", "x"));
+    let far = format!(
+        "{header}<row r=\"1048576\">{}{}</row>",
+        cell("A1048576", "ESH4"),
+        cell("B1048576", "2024-03-08") + &cell("XFD1048576", "x")
+    );
     let world = World::new();
     world.write("far.xlsx", &workbook(&far));
     let output = world.run(&["--memory-limit", LITTLE, "ingest", "bars", "--file", "far.xlsx"]);

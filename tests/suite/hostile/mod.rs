@@ -2,6 +2,7 @@
 
 mod days;
 mod files;
+mod network;
 mod statements;
 
 use std::fs;

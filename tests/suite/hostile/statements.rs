@@ -23,10 +23,6 @@ fn statements_that_take_too_much_end_with_a_sentence() {
         ("SELECT length(repeat('x', 3000000000))", "`repeat` would make"),
         ("SELECT length(lpad('x', 2000000000))", "`lpad` would make"),
         ("SELECT range(1, 1000000000)", "`range` would make"),
-        (
-            "SELECT generate_series(DATE '1000-01-01', DATE '9999-01-01', INTERVAL '1 day') FROM generate_series(1, 1000)",
-            "`generate_series` would make",
-        ),
         ("SELECT array_repeat('some text', 500000000)", "`array_repeat` would make"),
         ("SELECT length(string_agg(repeat('x', 100000), '')) FROM generate_series(1, 20000)", "takes more memory than it may"),
         ("SELECT array_agg(value) FROM generate_series(1, 100000000)", "takes more memory than it may"),
