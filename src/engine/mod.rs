@@ -7,6 +7,7 @@
 //! [`StatementContext`](context::StatementContext) never outlives its statement's result.
 
 mod answer;
+mod answers;
 mod asof;
 mod born;
 mod bounds;
@@ -53,6 +54,7 @@ mod views;
 mod work;
 
 pub use answer::Answer;
+pub use answers::{CURES, Cure};
 pub use bounds::parse_timeout;
 pub use core::Core;
 pub use face::Face;
