@@ -33,8 +33,11 @@ Output:
 
 Environment:
   CONTANGO_DATA    the data folder, where --data is not given
+  CONTANGO_TIMEOUT, CONTANGO_MEMORY_LIMIT
+                   what a statement may take, where --timeout and --memory-limit are not given
   CONTANGO_PAGER   shows what is taller than the screen in the shell, else PAGER, else less; empty for none
   NO_COLOR         no colours, also on a terminal
+  TMPDIR           the folder that statements spill to when memory is short (default /tmp)
   XDG_CONFIG_HOME  where the shell looks for contango/init.sql (default ~/.config)
   XDG_STATE_HOME   where the shell keeps its history (default ~/.local/state)
 
@@ -177,7 +180,7 @@ Examples:
   contango ingest bcb_focus --file smoothed.csv --series inflation_12m
   contango --clock 2024-02-02T15:00:00Z -c \"SELECT max(as_of) FROM expectations\"
 
-A survey is known from the first business day of the next week on, at 08:30 in Brasilia: a Friday's is not known that Friday. With --file, \
+A survey is known from the first business day of the next week on, at 09:00 in Brasilia: a Friday's is not known that Friday. With --file, \
 --series is the survey where the file does not say it: annual, monthly, quarterly, selic, inflation_12m or inflation_24m, and the same with \
 top5_ before it. A dump without `baseCalculo` holds two rows of each forecast: the one with more respondents is that of 30 days, and rows \
 that cannot be told apart are set aside.";

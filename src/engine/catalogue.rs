@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
@@ -18,7 +19,7 @@ use super::context::StatementContext;
 use super::face::Face;
 use super::scan::KnownTable;
 use super::views::{self, Definition};
-use super::{fault, meta, outside, parse};
+use super::{breadth, fault, meta, outside, parse};
 use crate::error::Error;
 use crate::tables;
 
@@ -52,6 +53,9 @@ impl Scope {
     async fn view_of(&self, query: Statement) -> Result<Arc<dyn TableProvider>> {
         if self.depth >= MAX_DEPTH {
             return Err(Error::query(format!("views nest deeper than {MAX_DEPTH} levels")).hint("does a view name itself?").into());
+        }
+        if self.context.views.fetch_add(1, Ordering::Relaxed) >= breadth::MOST_VIEWS {
+            return Err(breadth::too_broad().into());
         }
         let inner = Self { depth: self.depth + 1, ..self.clone() };
         let text = query.to_string();

@@ -10,6 +10,8 @@ mod answer;
 mod answers;
 mod asof;
 mod born;
+mod bounds;
+mod breadth;
 mod catalogue;
 mod changes;
 mod comparisons;
@@ -54,6 +56,7 @@ mod work;
 
 pub use answer::Answer;
 pub use answers::{CURES, Cure};
+pub use bounds::parse_timeout;
 pub use core::Core;
 pub use face::Face;
 pub use fault::{explain, located};

@@ -20,6 +20,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use super::catalogue::Scope;
 use super::scan::context_of;
 use crate::error::Error;
+use crate::guard::footer;
 use crate::time::KnowledgeTime;
 
 /// Endings by which a name in FROM is a file.
@@ -62,6 +63,7 @@ pub async fn open(name: &str, scope: &Scope) -> Result<Option<Arc<dyn TableProvi
             .hint("a path is relative to the folder that you started from")
             .into());
     }
+    ensure_footers(name)?;
     let state = scope.core.state(scope.context.clone(), Default::default());
     let rows = match tsv_or(name, &state).await? {
         Some(rows) => rows,
@@ -91,6 +93,7 @@ async fn tsv_or(name: &str, state: &SessionState) -> Result<Option<Arc<dyn Table
 pub async fn declare(mut command: CreateExternalTable, state: &SessionState, data: &Path) -> Result<Arc<dyn TableProvider>> {
     for location in &command.locations {
         ensure_outside(location, data)?;
+        ensure_footers(location)?;
     }
     let is_ours = |key: &str| key.trim_start_matches("format.").starts_with("contango.");
     let ours: Vec<String> = command.options.keys().filter(|key| is_ours(key)).cloned().collect();
@@ -119,6 +122,18 @@ pub async fn declare(mut command: CreateExternalTable, state: &SessionState, dat
         }
     }
     Ok(Arc::new(Outside { name, rows, available_at }))
+}
+
+/// That Parquet files can be what they say, where the name is that of a file or of a folder of files.
+fn ensure_footers(name: &str) -> Result<()> {
+    let path = Path::new(name.strip_prefix("file://").unwrap_or(name));
+    if path.is_file() {
+        return Ok(footer::ensure_on_disk(path)?);
+    }
+    for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
+        footer::ensure_on_disk(&entry.path())?;
+    }
+    Ok(())
 }
 
 /// The lake's files are read through its tables or not at all.

@@ -143,6 +143,10 @@ impl Session {
         &self.core.config
     }
 
+    /// Limits the time of each statement, as `SET contango.timeout` does; `None` is no limit.
+    pub fn set_timeout(&mut self, timeout: Option<std::time::Duration>) {
+        self.settings.bounds.timeout = timeout;
+    }
     /// Moves the clock, as `SET clock` does; `None` resets it.
     pub fn set_clock(&mut self, clock: Option<KnowledgeTime>) {
         self.settings.clock = clock;
@@ -180,6 +184,15 @@ impl Session {
     /// # Errors
     /// The statement does not parse, plan or start; the place is relative to the statement's own text.
     pub async fn run(&mut self, statement: &str) -> Result<Answer> {
+        self.settings.bounds.watch().room().await;
+        let watch = self.settings.bounds.watch();
+        Ok(match watch.over(self.start(statement)).await? {
+            Answer::Rows { schema, stream, notes, work } => Answer::Rows { schema, stream: watch.over_rows(stream), notes, work },
+            done => done,
+        })
+    }
+
+    async fn start(&mut self, statement: &str) -> Result<Answer> {
         if let Some(query) = interrupt::pit_query(statement).await?
             && let Some(query) = interrupt::parse(&query).await?
         {
@@ -300,6 +313,7 @@ impl Session {
     fn context(&self) -> StatementContext {
         let context =
             StatementContext::new(self.settings.clock, self.settings.policy, self.core.lake.clone(), self.core.config.clone(), self.now);
+        let context = context.limited(self.settings.bounds.memory);
         if self.counts_hidden { context.registering(Register::default()) } else { context }
     }
 
@@ -423,7 +437,7 @@ impl Session {
         let query = if names.is_empty() { query } else { parse::under_names(query, &names)? };
         let mut once = query.clone();
         pivot::find(&self.scope(context), &mut once).await?;
-        core::plan(state, once).await.map_err(fault::explain)?;
+        interrupt::logical(state, once).await?;
         self.core.keep_view(name.clone(), query);
         Ok(Answer::said(format!("view `{name}` is kept for this session")))
     }
