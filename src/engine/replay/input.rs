@@ -65,7 +65,7 @@ fn vintages(name: &str, call: &Call, planner: &Relations) -> Result<LogicalPlanB
         }
     }
     let text = format!("SELECT * FROM \"{}\"", name.replace('"', "\"\""));
-    let all = LogicalPlanBuilder::from(planner.core.plan_text_now(&text, planner.context.clone())?);
+    let all = LogicalPlanBuilder::from(planner.plan_text(&text, None)?);
     let column = |name: &str| column(all.schema(), name).ok_or_else(|| no_column(call, name));
     let source = if call.source.is_some() { column("source")? } else { lit(true) };
     // what is not dated, or was never known, is no vintage
