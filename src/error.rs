@@ -221,6 +221,10 @@ fn find_own(error: &DataFusionError) -> Option<Error> {
             }
             _ => None,
         },
+        DataFusionError::ObjectStore(inner) => match inner.as_ref() {
+            datafusion::object_store::Error::Generic { store: _, source } => source.downcast_ref::<Error>().cloned(),
+            _ => None,
+        },
         _ => None,
     }
 }

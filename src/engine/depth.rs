@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use datafusion::sql::parser::Statement;
-use datafusion::sql::sqlparser::ast::{Expr, Query, Select, SetExpr, TableFactor, TableWithJoins, VisitorMut};
+use datafusion::sql::sqlparser::ast::{Expr, Query, Select, SetExpr, SetOperator, TableFactor, TableWithJoins, VisitorMut};
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::parse;
@@ -25,6 +25,10 @@ const MAX_PARENTHESES: usize = 150;
 const MAX_RUN: usize = 200_000;
 /// Types inside types.
 const MAX_TYPES: usize = 50;
+/// What a query that stands for a value counts for.
+const LEVELS_OF_A_SUBQUERY: usize = 40;
+/// What an EXCEPT or INTERSECT in a chain counts for.
+const LEVELS_OF_A_SET_JOIN: usize = 10;
 /// What planning, parsing and dropping stand on; memory is taken as far as they go.
 const STACK: usize = 256 << 20;
 
@@ -162,8 +166,13 @@ impl VisitorMut for Levels {
         self.out_of_chain()
     }
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        // a chain of accesses is planned as one inside the other
-        let levels = if let Expr::CompoundFieldAccess { root: _, access_chain } = expr { 1 + access_chain.len() } else { 1 };
+        let levels = match expr {
+            // planned as one inside the other
+            Expr::CompoundFieldAccess { root: _, access_chain } => 1 + access_chain.len(),
+            // each is planned twice, with all that stands in it
+            Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => LEVELS_OF_A_SUBQUERY,
+            _ => 1,
+        };
         self.into_chain(levels)
     }
     fn post_visit_expr(&mut self, _: &mut Expr) -> ControlFlow<()> {
@@ -181,8 +190,10 @@ fn set_operations(body: &SetExpr) -> usize {
     let mut deepest = 0;
     while let Some((body, depth)) = open.pop() {
         deepest = deepest.max(depth);
-        if let SetExpr::SetOperation { left, right, op: _, set_quantifier: _ } = body {
-            open.extend([(left.as_ref(), depth + 1), (right.as_ref(), depth + 1)]);
+        if let SetExpr::SetOperation { left, right, op, set_quantifier: _ } = body {
+            // the others are joins, and what plans them takes time with the cube of their number
+            let levels = if *op == SetOperator::Union { 1 } else { LEVELS_OF_A_SET_JOIN };
+            open.extend([(left.as_ref(), depth + levels), (right.as_ref(), depth + levels)]);
         }
     }
     deepest

@@ -219,7 +219,12 @@ impl Session {
                 self.core.data_folder().ensure_named_outside(&copy.target)?;
                 self.query(Statement::CopyTo(copy), &state, &context).await
             }
-            Statement::Explain(_) => Ok(self.query(statement, &state, &context).await?.for_person()),
+            Statement::Explain(explain) => {
+                if let Statement::CopyTo(copy) = explain.statement.as_ref() {
+                    self.core.data_folder().ensure_named_outside(&copy.target)?;
+                }
+                Ok(self.query(Statement::Explain(explain), &state, &context).await?.for_person())
+            }
             Statement::Statement(sql) => self.execute_sql(*sql, &state, &context).await,
         }
     }

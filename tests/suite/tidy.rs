@@ -221,7 +221,7 @@ fn files_beside_the_lake_have_one_door() {
 
 #[test]
 fn whatever_a_result_is_written_to_was_judged() {
-    let ways = ["fs::write(", "File::create", "OpenOptions", "tempfile_in", "NamedTempFile", ".persist("];
+    let ways = ["fs::write(", " File::create", "fs::File", "OpenOptions", "tempfile_in", "NamedTempFile", ".persist("];
     // scripts, which ask the judge themselves, and the history of lines, which SQL does not reach
     let judged = ["src/shell/output/file.rs", "src/shell/saved.rs", "src/shell/editor/history.rs"];
     let is_asked = |source: &Source| ["shell", "engine", "script", "check", "audit"].contains(&source.module.as_str());

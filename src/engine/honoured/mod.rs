@@ -13,7 +13,6 @@ mod windows;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use datafusion::catalog::Session as _;
 use datafusion::execution::session_state::SessionState;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{self, Expr, Query, Select, TableFactor, VisitorMut, visit_expressions};

@@ -90,14 +90,14 @@ impl Declared {
             None => plan.build()?,
         };
         let found = if declared.fields().is_empty() { kinds(&plan, state).await? } else { Vec::new() };
-        let fields =
-            rows.schema().fields().iter().enumerate().map(|(at, field)| match declared.field_with_unqualified_name(field.name()) {
-                Ok(said) => said.as_ref().clone(),
-                Err(_) => match found.get(at).copied().flatten() {
-                    Some(kind) => Field::new(field.name(), kind.arrow(), true),
-                    None => field.as_ref().clone(),
-                },
-            });
+        let as_texts = rows.schema();
+        let fields = as_texts.fields().iter().enumerate().map(|(at, field)| match declared.field_with_unqualified_name(field.name()) {
+            Ok(said) => said.as_ref().clone(),
+            Err(_) => match found.get(at).copied().flatten() {
+                Some(kind) => Field::new(field.name(), kind.arrow(), true),
+                None => field.as_ref().clone(),
+            },
+        });
         let schema: SchemaRef = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         Ok(Arc::new(Typed { plan, schema }))
     }

@@ -27,7 +27,7 @@ use crate::tables;
 /// There is no such relation, it has no series, or no series of a name asked for can be in it.
 pub fn plan(call: Call, planner: &Relations) -> Result<LogicalPlan> {
     let name = format!("{}{}", call.relation, Face::Vintages.suffix());
-    if !views::lake_names().chain(planner.core.session_names()).any(|known| known == name) {
+    if !views::lake_names().chain(planner.core.session_names(planner.context.clock)).any(|known| known == name) {
         return Err(no_relation(&call.relation).into());
     }
     if call.relation == "flow_data"
