@@ -22,6 +22,9 @@ pub mod cftc;
 mod chance;
 /// Databento's bars, definitions and statistics.
 pub mod databento;
+mod days;
+/// The edge that every parser runs behind.
+pub mod edge;
 /// Parsed rows, column by column.
 pub mod frame;
 /// FRED and ALFRED: economic series.
@@ -31,6 +34,7 @@ mod grid;
 pub mod http;
 /// IBGE SIDRA: consumer prices in Brazil.
 pub mod ibge_sidra;
+mod json;
 /// Numbers as providers write them.
 pub mod number;
 /// How often a server is asked.

@@ -19,6 +19,7 @@ mod faults;
 mod focus;
 mod fred;
 mod functions;
+mod hostile;
 mod laws;
 mod markets;
 mod meta;

@@ -69,7 +69,7 @@ pub fn build(sheet: &Sheet, dataset: &str, config: &Config) -> Result<Built> {
 }
 
 fn date(day: i32) -> NaiveDate {
-    NaiveDate::default() + chrono::Duration::days(i64::from(day))
+    crate::time::day(day)
 }
 
 /// A symbol with the root that its row gives.

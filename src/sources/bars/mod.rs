@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Duration, NaiveDate};
 
+use super::days::Range;
 use super::{Download, Parsed, Payload, Reach, Request, Source};
 use crate::config::{BarFinding, Config};
 use crate::error::{Error, Result};
@@ -60,7 +61,7 @@ impl Source for Bars {
 }
 
 fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
-    let mut sheet = sheet::read(&payload.bytes)?;
+    let mut sheet = sheet::read(&payload.bytes, Range::of(Bars.name(), payload.observed_at))?;
     let dataset = payload.hint.as_deref().unwrap_or(DATASET);
     let built = batches::build(&sheet, dataset, config)?;
     let mut warnings = std::mem::take(&mut sheet.warnings);

@@ -6,6 +6,7 @@ use datafusion::arrow::array::{Array, Date32Array, Float64Array, StringArray, Ti
 use super::columns::{COLUMNS, Kind, N_REQUIRED, find};
 use crate::error::{Error, Result};
 use crate::sources::Rejection;
+use crate::sources::days::Range;
 use crate::sources::received::cells::{Cells, day};
 use crate::sources::received::headings::Places;
 use crate::sources::received::{self, Received};
@@ -47,7 +48,7 @@ impl Sheet {
 ///
 /// # Errors
 /// It is neither Parquet nor CSV, is cut off, or lacks a required column.
-pub fn read(bytes: &Bytes) -> Result<Sheet> {
+pub fn read(bytes: &Bytes, range: Range) -> Result<Sheet> {
     let received = received::read(bytes, "bars are rows with symbol, as_of and close")?;
     let places = Places::of(&received, &COLUMNS.each_ref().map(|column| column.name), find)?;
     if let Some(missing) = COLUMNS.iter().zip(&places.known).take(N_REQUIRED).find(|(_, place)| place.is_none()) {
@@ -61,6 +62,7 @@ pub fn read(bytes: &Bytes) -> Result<Sheet> {
     let column = |name: &str| COLUMNS.iter().position(|column| column.name == name).and_then(|place| places.known[place]);
     let symbol = cells.text(column("symbol"), "symbol")?;
     let as_of = cells.days(column("as_of"), "as_of", DAY, day)?;
+    cells.ensure_possible_days(&as_of, "as_of", range, false)?;
     let floats = |cells: &mut Cells<'_>, name: &'static str| {
         let is_count = COLUMNS.iter().any(|column| column.name == name && column.kind == Kind::Count);
         cells.numbers(column(name), name, is_count)
@@ -71,7 +73,9 @@ pub fn read(bytes: &Bytes) -> Result<Sheet> {
         (floats(&mut cells, "volume")?, floats(&mut cells, "open_interest")?, floats(&mut cells, "settlement")?);
     let parent = cells.text(column("parent"), "parent")?;
     let expiration = cells.days(column("expiration"), "expiration", DAY, day)?;
+    cells.ensure_possible_days(&expiration, "expiration", range, true)?;
     let available_at = cells.instants(column("available_at"), "available_at", "leave the column out")?;
+    cells.ensure_possible_instants(&available_at, "available_at", range);
     for row in 0..n_rows {
         let missing = match () {
             () if symbol.is_null(row) => "symbol",
@@ -106,13 +110,17 @@ pub fn read(bytes: &Bytes) -> Result<Sheet> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::KnowledgeTime;
+    use crate::time::{IngestTime, KnowledgeTime};
+
+    fn seen() -> IngestTime {
+        IngestTime::parse("2026-11-21 00:00:00Z").expect("an instant")
+    }
 
     #[test]
     fn a_day_does_not_say_when_a_row_became_known() {
         let text =
             "symbol,as_of,close,available_at\nESH4,2024-03-07,5150,2024-03-07\nESH4,2024-03-08,5160,2024-03-08 15:30 America/Chicago\n";
-        let sheet = read(&Bytes::from_static(text.as_bytes())).expect("a sheet");
+        let sheet = read(&Bytes::from_static(text.as_bytes()), Range::of("bars", seen())).expect("a sheet");
         assert_eq!(sheet.is_rejected, [true, false]);
         assert!(sheet.rejections[0].reason.starts_with("`2024-03-07` is no instant"), "{}", sheet.rejections[0].reason);
         assert_eq!(sheet.available_at.value(1), KnowledgeTime::parse("2024-03-08 21:30:00Z").expect("an instant").micros());
@@ -121,7 +129,7 @@ mod tests {
     #[test]
     fn a_row_is_on_the_line_that_an_editor_shows() {
         for text in ["symbol,as_of,close\n\nx,y,1\n\"a\nb\",y,1\nx,y,1", "symbol,as_of,close\r\n\r\nx,y,1\r\n\"a\r\nb\",y,1\r\nx,y,1\r\n"] {
-            let sheet = read(&Bytes::from_static(text.as_bytes())).expect("a sheet");
+            let sheet = read(&Bytes::from_static(text.as_bytes()), Range::of("bars", seen())).expect("a sheet");
             assert_eq!(sheet.rejections.iter().map(|rejection| rejection.line).collect::<Vec<_>>(), [3, 4, 6], "{text:?}");
         }
     }

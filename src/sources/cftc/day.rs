@@ -1,7 +1,7 @@
 //! Days as the report date column writes them. The header cannot be trusted (2010 to 2012 it says MM_DD_YYYY over ISO dates), so each cell
 //! tells its own form: `2026-06-09`, `2026-06-09T00:00:00.000`, `01/03/2023`, `01/03/2023 12:00:00 AM`.
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
 const EPOCH: NaiveDate = NaiveDate::from_ymd_opt(1970, 1, 1).expect("a day");
 
@@ -29,10 +29,7 @@ pub fn parse(cell: &[u8]) -> Option<i32> {
 
 /// The day of so many days since 1970-01-01.
 pub fn date(day: i32) -> NaiveDate {
-    match u64::try_from(day) {
-        Ok(days) => EPOCH + Days::new(days),
-        Err(_) => EPOCH - Days::new(u64::from(day.unsigned_abs())),
-    }
+    crate::time::day(day)
 }
 
 #[cfg(test)]

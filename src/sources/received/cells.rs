@@ -10,6 +10,7 @@ use datafusion::arrow::datatypes::{ArrowPrimitiveType, DataType, Date32Type, Flo
 
 use super::Received;
 use crate::error::{Error, Result};
+use crate::sources::days::Range;
 use crate::sources::{Rejection, number};
 use crate::time::KnowledgeTime;
 
@@ -22,6 +23,8 @@ pub struct Cells<'a> {
     pub is_rejected: Vec<bool>,
     pub rejections: Vec<Rejection>,
 }
+
+const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// Texts that stand for no value.
 const MISSING: [&str; 9] = ["", "NaN", "nan", "NA", "null", "NULL", ".", "#N/A", "N/A"];
@@ -141,6 +144,35 @@ impl<'a> Cells<'a> {
         match instants {
             Some(days) => Ok(days.as_primitive::<Date32Type>().clone()),
             None => self.primitive::<Date32Type>(place, name, &DataType::Date32, expected, parse),
+        }
+    }
+
+    /// Sets aside rows of days that the source cannot have; `beside` are days beside `as_of`, which may lie further ahead.
+    ///
+    /// # Errors
+    /// One is on no calendar: nobody writes that, so the file is damaged, and who knows where else.
+    pub fn ensure_possible_days(&mut self, days: &Date32Array, name: &str, range: Range, beside: bool) -> Result<()> {
+        let is_possible = |day: i32| if beside { range.has_beside(day.into()) } else { range.has(day) };
+        for row in (0..days.len()).filter(|row| days.is_valid(*row) && !is_possible(days.value(*row))) {
+            let day = days.value(row);
+            if NaiveDate::from_epoch_days(day).is_none() {
+                return Err(Error::source(format!("day {day} since 1970 is on no calendar"))
+                    .at_row(self.received.line(row))
+                    .in_column(name)
+                    .hint("the file is damaged: download or copy it again"));
+            }
+            self.reject(row, Some(name), range.reason(day));
+        }
+        Ok(())
+    }
+
+    /// The same of instants.
+    pub fn ensure_possible_instants(&mut self, instants: &TimestampMicrosecondArray, name: &str, range: Range) {
+        for row in (0..instants.len()).filter(|row| instants.is_valid(*row)) {
+            let day = instants.value(row).div_euclid(MICROS_PER_DAY);
+            if !range.has_beside(day) {
+                self.reject(row, Some(name), range.reason(i32::try_from(day).unwrap_or(if day < 0 { i32::MIN } else { i32::MAX })));
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use datafusion::arrow::array::{ArrayRef, StringBuilder};
 
 use super::Received;
 use crate::error::{Error, Result};
+use crate::memory;
 
 pub(super) fn read(bytes: &Bytes, rows_are: &'static str) -> Result<Received> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -19,9 +20,11 @@ pub(super) fn read(bytes: &Bytes, rows_are: &'static str) -> Result<Received> {
         Error::source(format!("the CSV cannot be read: {e}")).at_row(line)
     };
     let headings: Vec<String> = reader.headers().map_err(bad)?.iter().map(str::to_string).collect();
-    let mut builders: Vec<StringBuilder> = headings.iter().map(|_| StringBuilder::new()).collect();
+    super::ensure_columns(headings.len())?;
+    let mut builders: Vec<StringBuilder> = headings.iter().map(|_| StringBuilder::with_capacity(0, 0)).collect();
     let (mut lines, mut ragged) = (Vec::new(), Vec::new());
     for record in reader.records() {
+        memory::ensure_room()?;
         let record = record.map_err(bad)?;
         if record.len() != headings.len() {
             ragged.push(lines.len());

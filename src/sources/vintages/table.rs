@@ -11,6 +11,7 @@ use super::hint::Hint;
 use super::rows::{Dated, Rows};
 use super::{COMMAND, known_at_end_of};
 use crate::error::{Error, Result};
+use crate::sources::days::Range;
 use crate::sources::received::Received;
 use crate::sources::received::cells::{Cells, day, period};
 use crate::sources::received::headings::Places;
@@ -45,6 +46,8 @@ pub fn read(received: &Received, hint: &Hint, observed_at: IngestTime) -> Result
         }
     };
     let as_of = cells.days(place(AS_OF), "as_of", "day or period; write it as 2024-03-08, 2024-03 or 2024:Q1", period)?;
+    let range = Range::of("vintages", observed_at);
+    cells.ensure_possible_days(&as_of, "as_of", range, false)?;
     let value = cells.numbers(place(VALUE), "value", false)?;
     let dated = match (place(AVAILABLE_AT), place(REALTIME_START), hint.vintage_days()) {
         (Some(at), also, None) => {
@@ -70,7 +73,7 @@ pub fn read(received: &Received, hint: &Hint, observed_at: IngestTime) -> Result
 
 /// The vintage of a whole file cannot be one of the future.
 pub fn ensure_begun(first_day: i32, observed_at: IngestTime) -> Result<()> {
-    if known_at_end_of(first_day - 1) <= observed_at.micros() {
+    if known_at_end_of(first_day.saturating_sub(1)) <= observed_at.micros() {
         return Ok(());
     }
     Err(Error::usage(format!("the vintage of {} lies after {observed_at}, when the file was seen", shown(first_day)))
@@ -79,6 +82,7 @@ pub fn ensure_begun(first_day: i32, observed_at: IngestTime) -> Result<()> {
 
 fn stamped(cells: &mut Cells<'_>, at: usize, observed_at: IngestTime, warnings: &mut Vec<String>) -> Result<Dated> {
     let at = cells.instants(Some(at), "available_at", "call the column realtime_start")?;
+    cells.ensure_possible_instants(&at, "available_at", Range::of("vintages", observed_at));
     if max(&at).is_some_and(|newest| newest > observed_at.micros()) {
         for row in (0..at.len()).filter(|row| at.is_valid(*row) && at.value(*row) > observed_at.micros()) {
             cells.reject(row, Some("available_at"), format!("it lies after {observed_at}, when the file was seen"));
@@ -94,8 +98,11 @@ fn stamped(cells: &mut Cells<'_>, at: usize, observed_at: IngestTime, warnings: 
 
 fn by_day(cells: &mut Cells<'_>, at: usize, observed_at: IngestTime) -> Result<Dated> {
     let days = cells.days(Some(at), "realtime_start", "day; write it as 2024-03-08", day)?;
-    if max(&days).is_some_and(|newest| known_at_end_of(newest - 1) > observed_at.micros()) {
-        for row in (0..days.len()).filter(|row| days.is_valid(*row) && known_at_end_of(days.value(*row) - 1) > observed_at.micros()) {
+    cells.ensure_possible_days(&days, "realtime_start", Range::of("vintages", observed_at), true)?;
+    if max(&days).is_some_and(|newest| known_at_end_of(newest.saturating_sub(1)) > observed_at.micros()) {
+        for row in
+            (0..days.len()).filter(|row| days.is_valid(*row) && known_at_end_of(days.value(*row).saturating_sub(1)) > observed_at.micros())
+        {
             cells.reject(row, Some("realtime_start"), format!("it lies after {observed_at}, when the file was seen"));
         }
     }
@@ -118,7 +125,7 @@ fn ensure_complete(cells: &mut Cells<'_>, series_id: &StringArray, as_of: &Date3
 
 /// Sets aside rows that were known before their period can have begun, and tells of those known before the day that dates them.
 fn ensure_possible(cells: &mut Cells<'_>, as_of: &Date32Array, at: &TimestampMicrosecondArray, warnings: &mut Vec<String>) {
-    let is_later = |days: i64, at: i64| days * DAY_MICROS > at;
+    let is_later = |days: i64, at: i64| days.saturating_mul(DAY_MICROS) > at;
     if min(at).is_none_or(|oldest| max(as_of).is_none_or(|newest| !is_later(i64::from(newest), oldest))) {
         return;
     }
@@ -139,5 +146,5 @@ fn ensure_possible(cells: &mut Cells<'_>, as_of: &Date32Array, at: &TimestampMic
 }
 
 fn shown(day: i32) -> NaiveDate {
-    NaiveDate::default() + chrono::Duration::days(i64::from(day))
+    crate::time::day(day)
 }
