@@ -239,6 +239,7 @@ impl Session {
             Sql::Execute { name: Some(name), parameters, using, .. } => {
                 let arguments: Vec<ast::Expr> = parameters.into_iter().chain(using.into_iter().map(|u| u.expr)).collect();
                 let statement = self.prepared(&name, &arguments)?;
+                let is_outermost = self.nesting == 0;
                 self.nesting += 1;
                 if self.nesting > MAX_NESTING {
                     return Err(Error::query(format!("prepared statements execute each other deeper than {MAX_NESTING} levels"))
@@ -246,7 +247,10 @@ impl Session {
                 }
                 let end = Box::pin(self.execute(statement)).await;
                 // its text was written elsewhere
-                end.map_err(|error| error.without_place().said_of(&format!("prepared `{}`", plain(&name).to_lowercase())))
+                end.map_err(|error| match is_outermost {
+                    true => error.without_place().said_of(&format!("prepared `{}`", plain(&name).to_lowercase())),
+                    false => error,
+                })
             }
             Sql::Deallocate { name, prepare: _ } => {
                 let name = name.value.to_lowercase();
