@@ -1,5 +1,6 @@
 //! From payloads to committed rows: archive, parse, compare with what is known, quarantine, commit, record.
 
+mod archive;
 /// Many sources at once, window by window.
 pub mod backfill;
 /// Rows that were computed here, into tables that no source feeds.
@@ -15,6 +16,7 @@ mod purchase;
 mod rebuild;
 mod record;
 mod untouched;
+mod verify;
 mod vintage;
 mod window;
 
@@ -37,6 +39,7 @@ use payload::Intake;
 pub use purchase::{Line, Order, Purchase, purchase};
 pub use rebuild::{Rebuilt, is_fed, rebuild, rebuild_tables};
 use record::Records;
+pub use verify::verify_all;
 
 /// Everything that an ingest needs to stand on.
 pub struct Workplace<'a> {
@@ -104,7 +107,11 @@ pub async fn files(
         let origin = path.display().to_string();
         let payload =
             Payload { name, bytes: bytes.into(), observed_at: observed_at.unwrap_or(last), origin, hint: hint.map(str::to_string) };
-        let mut taken = intake.take(payload).await.map_err(|e| in_file(e, &path.display().to_string()))?;
+        let taken = match observed_at {
+            Some(_) => intake.take(payload).await,
+            None => intake.take_now(payload).await,
+        };
+        let mut taken = taken.map_err(|e| in_file(e, &path.display().to_string()))?;
         let kept = taken.sidecar.observed_at()?;
         if observed_at.is_some_and(|given| given != kept) {
             taken.summary.warnings.push(format!("this content was first seen at {kept}, which stays"));

@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
-use super::explain;
+use super::{explain, proof};
 use crate::error::{Error, Result};
 use crate::time::IngestTime;
 
@@ -14,6 +14,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0003_parents", include_str!("../../sql/metadata/0003_parents.sql")),
     ("0004_lookback", include_str!("../../sql/metadata/0004_lookback.sql")),
     ("0005_backfill", include_str!("../../sql/metadata/0005_backfill.sql")),
+    ("0006_proof", include_str!("../../sql/metadata/0006_proof.sql")),
 ];
 
 /// # Errors
@@ -25,6 +26,15 @@ pub(super) fn refuse_newer(connection: &Connection) -> Result<()> {
             .hint("a newer contango wrote it: use that one; nothing was changed"));
     }
     Ok(())
+}
+
+/// Whether the database has the newest version.
+///
+/// # Errors
+/// It has one that this program does not know.
+pub(super) fn is_newest(connection: &Connection) -> Result<bool> {
+    refuse_newer(connection)?;
+    Ok(version(connection)? == MIGRATIONS.len())
 }
 
 /// Brings the database to the newest version. Another process may be doing the same: whoever comes second finds the work done.
@@ -48,6 +58,7 @@ pub(super) fn apply(connection: &mut Connection) -> Result<()> {
         let row = (at + 1, name, IngestTime::now().to_string());
         transaction.execute("INSERT INTO schema_version (version, name, applied_at) VALUES (?1, ?2, ?3)", row).map_err(explain)?;
     }
+    proof::watch(&transaction)?;
     transaction.commit().map_err(explain)
 }
 
@@ -87,7 +98,7 @@ mod tests {
         connection.execute_batch("INSERT INTO schema_version VALUES (99, '0099_later', ''); CREATE TABLE later (x TEXT)").expect("written");
         drop(connection);
         let error = Metadata::open(folder.path()).expect_err("too new");
-        assert_eq!(error.message(), "the database has version 99, and this program knows versions up to 5");
+        assert_eq!(error.message(), "the database has version 99, and this program knows versions up to 6");
         let connection = Connection::open(&path).expect("opens");
         assert_eq!(version(&connection).expect("read"), 99);
     }
