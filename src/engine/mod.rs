@@ -7,6 +7,7 @@
 //! [`StatementContext`](context::StatementContext) never outlives its statement's result.
 
 mod answer;
+mod answers;
 mod asof;
 mod born;
 mod catalogue;
@@ -55,6 +56,7 @@ mod views;
 mod work;
 
 pub use answer::Answer;
+pub use answers::{CURES, Cure};
 pub use core::Core;
 pub use data_folder::DataFolder;
 pub use face::Face;

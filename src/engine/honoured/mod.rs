@@ -20,7 +20,7 @@ use datafusion::sql::sqlparser::ast::{self, Expr, Query, Select, TableFactor, Vi
 pub use statements::{ensure_view, prepared, set_variable};
 
 use super::functions::{FUNCTIONS, Function};
-use super::{asof, depth, parse};
+use super::{answers, asof, depth, parse};
 use crate::error::{Error, Result};
 
 /// What was seen of a statement on the way.
@@ -58,6 +58,7 @@ pub fn check(statement: &mut Statement, kinds: &Kinds) -> Result<Checked> {
     let levels = depth::of_statement(statement)?;
     statements::ensure_honoured(statement)?;
     asof::wrap(statement);
+    answers::rewrite(statement);
     let mut check = Check { seen: Checked { levels, ..Checked::default() }, refused: None, kinds };
     let _ = parse::visit(statement, &mut check);
     match check.refused {
