@@ -55,7 +55,7 @@ pub mod vintages;
 pub mod yahoo;
 
 use bytes::Bytes;
-use chrono::Duration;
+use chrono::{Duration, NaiveDate};
 use datafusion::arrow::record_batch::RecordBatch;
 
 use crate::config::Config;
@@ -101,6 +101,8 @@ pub struct Parsed {
     /// The payload goes on from here: the archive has whole what came up to this release, so that a row of it whose values stand in the lake
     /// already says nothing. For a stamped table, where such a row is a vintage otherwise.
     pub continues: Option<KnowledgeTime>,
+    /// Days whose figures were corrected after their release, and when: a payload of later carries what was not released then.
+    pub corrected: Vec<(NaiveDate, KnowledgeTime)>,
 }
 
 /// A row that could not be taken: it goes to quarantine as it stands.

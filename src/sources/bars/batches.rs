@@ -200,6 +200,9 @@ impl<'a> Work<'a> {
         let is_expired = self.last_day(at, contract).is_some_and(|last| last < sheet.as_of.value(at));
         let settled = Bar { open: f64::NAN, high: f64::NAN, low: f64::NAN, close: price(&sheet.settlement), volume: None };
         let found = finding(&bar, product).or_else(|| finding(&settled, product)).or(is_expired.then_some(BarFinding::Expired));
+        let calendar = self.contracts[contract].calendar;
+        let is_traded = calendar.is_trade_date(date(sheet.as_of.value(at)));
+        let found = found.or((!is_traded).then_some(BarFinding::NoTradeDate));
         found.is_none_or(|found| self.is_taken(at, contract, found))
     }
 
@@ -253,7 +256,7 @@ impl<'a> Work<'a> {
                     [start.micros(), end.micros(), calendar.next_morning(date(day)).micros()]
                 });
                 let stamped = self.sheet.available_at.is_valid(row.at).then(|| self.sheet.available_at.value(row.at));
-                let grade = match (stamped, calendar.is_known()) {
+                let grade = match (stamped, calendar.is_known_on(calendar.trade_date_from(date(day)))) {
                     (Some(_), _) => Availability::Stamped,
                     (None, true) => Availability::Rule,
                     (None, false) => Availability::Lagged,

@@ -76,6 +76,7 @@ fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
         revises: None,
         covers: None,
         continues: None,
+        corrected: Vec::new(),
         kind: format!("{dataset}: {n} contract{} {days}", if n == 1 { "" } else { "s" }),
         rows_read: sheet.n_rows,
         batches: built.batches,

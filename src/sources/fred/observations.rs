@@ -69,6 +69,7 @@ pub(super) fn parse(hint: &Hint, body: Body, payload: &Payload, config: &Config)
         revises: None,
         covers,
         continues: hint.continues.then(|| end_of_day(body.realtime_start).at),
+        corrected: Vec::new(),
     })
 }
 

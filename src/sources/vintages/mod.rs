@@ -97,6 +97,7 @@ fn parse(payload: &Payload) -> Result<Parsed> {
         revises: None,
         covers: None,
         continues: None,
+        corrected: Vec::new(),
         kind: format!("{source}: {n_series} series, {n} vintage{}", if n == 1 { "" } else { "s" }),
         rows_read: received.n_rows,
         batches: if n == 0 { Vec::new() } else { vec![(&MACRO_SERIES as &'static Table, batch)] },
