@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
@@ -22,7 +23,7 @@ use super::face::Face;
 use super::honoured::Checked;
 use super::scan::KnownTable;
 use super::views::{self, Definition};
-use super::{fault, meta, outside, parse, system_time};
+use super::{breadth, fault, meta, outside, parse, system_time};
 use crate::error::Error;
 use crate::tables;
 use crate::time::KnowledgeTime;
@@ -94,6 +95,9 @@ impl Scope {
 
     /// Plans the query of a view in this scope, one level down.
     async fn view_of(&self, query: Statement) -> Result<Arc<dyn TableProvider>> {
+        if self.context.views.fetch_add(1, Ordering::Relaxed) >= breadth::MOST_VIEWS {
+            return Err(breadth::too_broad().into());
+        }
         let inner = Self { is_view: true, ..self.inside()? };
         let text = query.to_string();
         // a place in the view's text is none in the statement

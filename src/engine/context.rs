@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use super::notes::Notes;
 use super::survey::Register;
@@ -54,6 +55,10 @@ pub struct StatementContext {
     pub register: Option<Register>,
     /// Where scans enter what they are about to read.
     pub work: Work,
+    /// Memory that the session's statements may take; `None`: what the process may.
+    pub memory: Option<u64>,
+    /// Views that were put in their place so far.
+    pub views: Arc<AtomicUsize>,
     versions: Arc<tokio::sync::Mutex<HashMap<&'static str, Snapshot>>>,
 }
 
@@ -76,8 +81,15 @@ impl StatementContext {
             pinned_now: pinned_now.is_some(),
             register: None,
             work: Work::default(),
+            memory: None,
+            views: Arc::default(),
             versions: Arc::default(),
         }
+    }
+
+    /// The same statement, with another limit of memory.
+    pub fn limited(self, memory: Option<u64>) -> Self {
+        Self { memory, ..self }
     }
 
     /// The same statement, with its scans entered in a register.
@@ -97,6 +109,8 @@ impl StatementContext {
             pinned_now: self.pinned_now,
             register: None,
             work: self.work.clone(),
+            memory: self.memory,
+            views: self.views.clone(),
             versions: self.versions.clone(),
         }
     }

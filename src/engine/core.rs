@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
@@ -32,10 +32,11 @@ use super::honoured::{self, Checked, Kinds};
 use super::outside::Declared;
 use super::relations::Relations;
 use super::user_files::UserFiles;
-use super::{answers, asof, functions, parse, pivot, replay, rolling, system_time, trailing_mean};
+use super::{answers, asof, bounds, functions, parse, pivot, replay, rolling, system_time, trailing_mean};
 use crate::config::Config;
 use crate::error::Error;
 use crate::lake::Lake;
+use crate::memory;
 use crate::metadata::{Metadata, SavedSeries, ScheduledRoll};
 use crate::time::KnowledgeTime;
 
@@ -45,6 +46,8 @@ pub struct Core {
     pub config: Arc<Config>,
     template: SessionState,
     kinds: Kinds,
+    /// The template with another limit of memory than the process has, which a session was told last.
+    limited: Mutex<Option<(u64, SessionState)>>,
     own: RwLock<Own>,
 }
 
@@ -86,8 +89,9 @@ impl Core {
         // a CASE may be missing to the one planner and not to the other; what it gives is the same
         options.execution.skip_physical_aggregate_schema_check = true;
         let caches = CacheManagerConfig::default().with_list_files_cache_limit(0);
-        let runtime =
-            RuntimeEnvBuilder::new().with_cache_manager(caches).with_disk_manager_builder(DiskManagerBuilder::default()).build_arc()?;
+        let runtime = RuntimeEnvBuilder::new().with_cache_manager(caches).with_disk_manager_builder(DiskManagerBuilder::default());
+        // what does not fit into memory goes to the system's folder for temporary files, never below the data folder
+        let runtime = runtime.with_memory_pool(bounds::pool(memory::limit())).build_arc()?;
         // the only store that SQL finds; the scan of the lake brings its own
         let data = DataFolder::new(data);
         runtime.register_object_store(ObjectStoreUrl::local_filesystem().as_ref(), Arc::new(UserFiles::beside(data.clone())));
@@ -104,7 +108,7 @@ impl Core {
             .build();
         answers::register(&mut template)?;
         let kinds = Kinds::of(&template);
-        Ok(Self { data, lake, config, template, kinds, own: RwLock::default() })
+        Ok(Self { data, lake, config, template, kinds, limited: Mutex::default(), own: RwLock::default() })
     }
 
     /// Which names are those of scalar and of window functions.
@@ -127,7 +131,7 @@ impl Core {
     /// A planning state for one statement, or for the text of a view inside it.
     pub fn scoped_state(self: &Arc<Self>, scope: Scope) -> SessionState {
         let context = scope.context.clone();
-        let mut state = self.template.clone();
+        let mut state = self.template(context.memory);
         *state.config_mut() = state.config().clone().with_extension(context.clone());
         state.register_catalog_list(Arc::new(Catalogue(scope.clone())));
         let relations = Relations { core: self.clone(), context: context.clone(), scope };
@@ -135,6 +139,20 @@ impl Core {
         state.mark_start_execution();
         functions::register(&mut state, &context).expect("our functions have distinct names");
         state
+    }
+
+    /// The template of planning states, with the limit of memory that a session was told.
+    fn template(&self, memory: Option<u64>) -> SessionState {
+        let Some(memory) = memory else { return self.template.clone() };
+        let mut limited = self.limited.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, template)) = limited.as_ref().filter(|(known, _)| *known == memory) {
+            return template.clone();
+        }
+        let runtime = RuntimeEnvBuilder::from_runtime_env(self.template.runtime_env()).with_memory_pool(bounds::pool(memory));
+        let Ok(runtime) = runtime.build_arc() else { return self.template.clone() };
+        let template = SessionStateBuilder::new_from_existing(self.template.clone()).with_runtime_env(runtime).build();
+        *limited = Some((memory, template.clone()));
+        template
     }
 
     /// Plans the query of a view inside its scope.
@@ -254,5 +272,7 @@ impl QueryPlanner for Planner {
 
 /// A statement's logical plan.
 pub async fn plan(state: &SessionState, statement: Statement) -> Result<LogicalPlan> {
-    state.statement_to_plan(statement).await
+    let plan = state.statement_to_plan(statement).await?;
+    super::breadth::ensure(&plan)?;
+    Ok(plan)
 }

@@ -10,6 +10,8 @@ mod answer;
 mod answers;
 mod asof;
 mod born;
+mod bounds;
+mod breadth;
 mod catalogue;
 mod changes;
 mod composed;
@@ -57,6 +59,7 @@ mod work;
 
 pub use answer::Answer;
 pub use answers::{CURES, Cure};
+pub use bounds::parse_timeout;
 pub use core::Core;
 pub use data_folder::DataFolder;
 pub use face::Face;

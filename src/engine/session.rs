@@ -142,6 +142,10 @@ impl Session {
         &self.core.config
     }
 
+    /// Limits the time of each statement, as `SET contango.timeout` does; `None` is no limit.
+    pub fn set_timeout(&mut self, timeout: Option<std::time::Duration>) {
+        self.settings.bounds.timeout = timeout;
+    }
     /// Moves the clock, as `SET clock` does; `None` resets it.
     pub fn set_clock(&mut self, clock: Option<KnowledgeTime>) {
         self.settings.clock = clock;
@@ -180,10 +184,17 @@ impl Session {
     /// The statement does not parse, plan or start; the place is relative to the statement's own text.
     pub async fn run(&mut self, statement: &str) -> Result<Answer> {
         self.nesting = 0;
-        Tall::new(self.run_on_tall_stack(statement)).await
+        self.settings.bounds.watch().room().await;
+        let watch = self.settings.bounds.watch();
+        Ok(match Tall::new(watch.over(self.start(statement))).await? {
+            Answer::Rows { schema, stream, notes, work, for_person } => {
+                Answer::Rows { schema, stream: watch.over_rows(stream), notes, work, for_person }
+            }
+            done @ Answer::Done { .. } => done,
+        })
     }
 
-    async fn run_on_tall_stack(&mut self, statement: &str) -> Result<Answer> {
+    async fn start(&mut self, statement: &str) -> Result<Answer> {
         if let Some(query) = interrupt::pit_query(statement).await?
             && let Some(query) = interrupt::parse(&query).await?
         {
@@ -323,6 +334,7 @@ impl Session {
     fn context(&self) -> StatementContext {
         let context =
             StatementContext::new(self.settings.clock, self.settings.policy, self.core.lake.clone(), self.core.config.clone(), self.now);
+        let context = context.limited(self.settings.bounds.memory);
         if self.counts_hidden { context.registering(Register::default()) } else { context }
     }
 
@@ -442,7 +454,7 @@ impl Session {
         let mut once = query.clone();
         pivot::find(&self.scope(context), &mut once).await?;
         system_time::into_names(&mut once, state, context)?;
-        core::plan(state, once).await.map_err(fault::explain)?;
+        interrupt::logical(state, once).await?;
         self.core.keep_view(name.clone(), query);
         Ok(Answer::said(format!("view `{name}` is kept for this session")))
     }

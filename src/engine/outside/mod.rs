@@ -22,6 +22,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use super::catalogue::Scope;
 use super::scan::context_of;
 use crate::error::Error;
+use crate::guard::footer;
 use crate::time::KnowledgeTime;
 
 pub use declared::Declared;
@@ -70,6 +71,7 @@ pub async fn open(name: &str, scope: &Scope) -> Result<Option<Arc<dyn TableProvi
             .hint("a path is relative to the folder that you started from")
             .into());
     }
+    ensure_footers(name)?;
     let state = scope.core.scoped_state(scope.clone());
     let rows = match tsv_or(name, &state).await? {
         Some(rows) => rows,
@@ -108,6 +110,7 @@ pub enum Made {
 pub async fn declare(mut command: CreateExternalTable, scope: &Scope) -> Result<Made> {
     for location in &command.locations {
         scope.core.data_folder().ensure_named_outside(location)?;
+        ensure_footers(location)?;
     }
     let is_ours = |key: &str| key.trim_start_matches("format.").starts_with("contango.");
     let ours: Vec<String> = command.options.keys().filter(|key| is_ours(key)).cloned().collect();
@@ -131,6 +134,18 @@ pub async fn declare(mut command: CreateExternalTable, scope: &Scope) -> Result<
         ensure_column(&name, column, &rows.schema())?;
     }
     Ok(Made::Table(Arc::new(Outside { name, rows, available_at, is_cut: false })))
+}
+
+/// That Parquet files can be what they say, where the name is that of a file or of a folder of files.
+fn ensure_footers(name: &str) -> Result<()> {
+    let path = Path::new(name.strip_prefix("file://").unwrap_or(name));
+    if path.is_file() {
+        return Ok(footer::ensure_on_disk(path)?);
+    }
+    for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
+        footer::ensure_on_disk(&entry.path())?;
+    }
+    Ok(())
 }
 
 /// A declared file of text as one may know it who stands in this scope.
