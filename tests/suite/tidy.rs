@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use contango::engine::{FAMILIES, FUNCTIONS};
 use contango::sources::SOURCES;
 use contango::tables::TABLES;
+
+use super::laws;
 
 const MAX_LINES: usize = 700;
 
@@ -281,6 +284,18 @@ fn every_source_is_documented_and_feeds_tables_of_the_lake() {
             .extend(strangers.map(|table| format!("the source `{}` feeds `{}`, which TABLES does not list", source.name(), table.name)));
     }
     assert_none(violations, "every source has a doc line and feeds tables of TABLES");
+}
+
+#[test]
+fn the_laws_ask_about_every_table_family_and_table_function() {
+    let (asked, filled) = (laws::asked_about(), laws::filled());
+    let empty =
+        TABLES.iter().filter(|table| !filled.contains(table.name)).map(|table| format!("no lake of the laws fills `{}`", table.name));
+    let tables = TABLES.iter().map(|table| table.name);
+    let functions = FUNCTIONS.iter().filter(|function| function.is_table()).map(|function| function.documentation().name);
+    let names = tables.chain(FAMILIES.iter().map(|family| family.name)).chain(functions);
+    let silent = names.filter(|name| !asked.contains(name)).map(|name| format!("no law asks about `{name}`"));
+    assert_none(empty.chain(silent).collect(), "the laws ask about every table, view family and table function");
 }
 
 #[test]
