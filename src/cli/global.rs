@@ -9,7 +9,7 @@ use clap::builder::PossibleValuesParser;
 
 use super::help;
 use crate::config::Config;
-use crate::engine::{Options, Session, parse_timeout};
+use crate::engine::{DataFolder, Options, Session, parse_timeout};
 use crate::error::{Error, Result};
 use crate::memory;
 use crate::script::Stop;
@@ -140,12 +140,13 @@ impl Context {
     /// Where rows go. `max_rows` limits a table on a terminal.
     ///
     /// # Errors
-    /// The file cannot be written, or a terminal would get a binary format.
+    /// The file lies in the data folder or cannot be written, or a terminal would get a binary format.
     pub fn output(&self, max_rows: Option<usize>) -> Result<Output> {
         let format = choose_format(self.format.as_deref(), self.file.as_deref())?;
+        let data = DataFolder::new(self.data.clone());
         match &self.file {
-            Some(path) => Output::file(format, path, self.messages),
-            None => Output::stdout(format, max_rows, self.messages),
+            Some(path) => Output::file(format, path, data, self.messages),
+            None => Output::stdout(format, max_rows, data, self.messages),
         }
     }
 

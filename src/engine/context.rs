@@ -10,7 +10,7 @@ use super::notes::Notes;
 use super::survey::Register;
 use super::work::Work;
 use crate::config::Config;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::lake::{Lake, Snapshot};
 use crate::tables::Table;
 use crate::time::{Availability, IngestTime, KnowledgeTime};
@@ -112,6 +112,27 @@ impl StatementContext {
             memory: self.memory,
             views: self.views.clone(),
             versions: self.versions.clone(),
+        }
+    }
+
+    /// The same statement as if its clock stood at an instant, over the same table versions.
+    ///
+    /// # Errors
+    /// The instant is later than the clock.
+    pub fn moved_to(&self, instant: KnowledgeTime) -> Result<Self> {
+        self.ensure_not_later(instant, "an instant in a query")?;
+        Ok(Self { clock: Some(instant), started_at: instant, register: self.register.clone(), ..self.aside() })
+    }
+
+    /// An instant in a query may be earlier than the clock, never later.
+    ///
+    /// # Errors
+    /// It is later.
+    pub fn ensure_not_later(&self, instant: KnowledgeTime, what: &str) -> Result<()> {
+        match self.clock {
+            Some(clock) if instant > clock => Err(Error::query(format!("{what} {instant} is later than the clock, {clock}"))
+                .hint("a query can look back from the clock, not ahead; move the clock with `SET clock = ...`")),
+            _ => Ok(()),
         }
     }
 

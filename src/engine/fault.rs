@@ -227,6 +227,10 @@ fn no_form(rest: &str) -> Error {
 }
 
 fn unknown_table(name: &str) -> Error {
+    if name == super::LAST_RESULT {
+        return Error::query("there is no last result that a query can read")
+            .hint("a plan is for the person alone, and a result that was cut short or is too large is not kept; run the query again");
+    }
     let error = Error::query(format!("there is no table `{name}`"));
     let names: Vec<String> = views::lake_names().chain(meta::names().map(|(name, _)| format!("meta.{name}"))).collect();
     if let Some((_, bare)) = name.split_once('.')
