@@ -6,7 +6,7 @@ WITH bars AS (
   UNION ALL
   SELECT 'market_data', concat(source, ' ', symbol), as_of, open, high, low, close FROM market_data
 )
-SELECT 'error' AS severity,
+SELECT CASE WHEN high < low THEN 'error' ELSE 'warning' END AS severity,
        table_name AS "table",
        key,
        as_of,

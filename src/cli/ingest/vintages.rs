@@ -11,6 +11,7 @@ use crate::cli::{Exit, help};
 use crate::error::{Error, Result};
 use crate::ingest::{self, Workplace};
 use crate::script::Stop;
+use crate::sources::day::Order;
 use crate::sources::vintages::{Hint, Vintages as VintagesSource};
 use crate::time::IngestTime;
 
@@ -30,6 +31,9 @@ pub struct Vintages {
     /// The month or day of a file that is one vintage and does not say which
     #[arg(long, value_name = "MONTH")]
     vintage: Option<String>,
+    /// Which of day and month stands first, in files whose days can be read both ways
+    #[arg(long, value_name = "ORDER", value_parser = ["day-first", "month-first"])]
+    dates: Option<String>,
     /// When the files were downloaded, if not now
     #[arg(long, value_name = "INSTANT")]
     observed_at: Option<String>,
@@ -41,7 +45,7 @@ impl Vintages {
         if self.vintage.is_some() && self.files.len() > 1 {
             return Err(Error::usage("--vintage says of which month one file is").hint("give the files one by one").into());
         }
-        let hint = Hint::new(self.source, self.series, self.vintage)?.text();
+        let hint = Hint::new(self.source, self.series, self.vintage, self.dates.as_deref().and_then(Order::from_name))?.text();
         let progress = progress(context.messages, context.is_quiet);
         let place = Workplace { data: &context.data, config: &context.config, progress: progress.as_ref() };
         let summaries = ingest::files(&place, &VintagesSource, &self.files, observed_at, hint.as_deref()).await;

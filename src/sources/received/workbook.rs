@@ -35,7 +35,7 @@ fn columns(sheet: &Range<Data>) -> Option<Received> {
     };
     let columns = headings.iter().enumerate().filter(|(_, heading)| !heading.is_empty());
     let columns = columns.map(|(at, heading)| (heading.clone(), column(at))).collect();
-    Some(Received { columns, n_rows: rows.len(), lines: Some(lines), ragged: Vec::new() })
+    Some(Received { columns, n_rows: rows.len(), lines: Some(lines), raw: None, ragged: Vec::new(), notes: Vec::new() })
 }
 
 fn number(cell: &Data) -> Option<f64> {

@@ -159,7 +159,7 @@ fn every_kind_of_file_says_the_same() {
 #[test]
 fn what_the_user_says_of_a_file_stands_in_for_columns() {
     let text = "as_of,value,mood\n2024-01-01,100.5,good\n2024-02-01,.,bad\n";
-    let hint = Hint::new(Some("mine".into()), Some("GDP, real".into()), Some("2024-04".into())).expect("names");
+    let hint = Hint::new(Some("mine".into()), Some("GDP, real".into()), Some("2024-04".into()), None).expect("names");
     let parsed = parse_as("my.csv", text, hint).expect("a table");
     let expected =
         ["mine GDP, real 2024-01-01 100.5 2024-05-01T04:00:00Z lagged", "mine GDP, real 2024-02-01 NULL 2024-05-01T04:00:00Z lagged"];
@@ -257,7 +257,7 @@ fn a_panel_is_the_vintage_of_its_month() {
     let parsed = parse("2024-02.csv.gz", gzip(PANEL)).expect("a panel");
     insta::assert_snapshot!("vintages_panel", lines(&parsed).join("\n"));
     assert_eq!((parsed.kind.as_str(), parsed.rows_read), ("fred_md: 3 series, 8 vintages", 4));
-    let said = Hint::new(None, None, Some("2024-02".into())).expect("a month");
+    let said = Hint::new(None, None, Some("2024-02".into()), None).expect("a month");
     assert_eq!(lines(&parse_as("current.csv", PANEL, said).expect("a panel")), lines(&parsed));
     let padded = PANEL.replace("\n1/1/1959", "\n01/01/1959").replace(",2583.56", ", 2583.56 ");
     assert_eq!(lines(&parse("2024-02.csv", padded).expect("a panel")), lines(&parsed));
