@@ -16,10 +16,14 @@ pub mod contract;
 pub mod engine;
 /// One error type: who must act, where, and what to do.
 pub mod error;
+/// A panic of foreign code becomes an error.
+pub mod guard;
 /// Plan, run, rebuild.
 pub mod ingest;
 /// Delta commits, the raw archive, compaction.
 pub mod lake;
+/// How much memory may be taken.
+pub mod memory;
 /// SQLite: working copies, settings and audit.
 pub mod metadata;
 /// Pure numbers on slices.

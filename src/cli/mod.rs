@@ -13,6 +13,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use tokio::runtime::Runtime;
 
 use crate::error::{Error, Kind};
+use crate::guard;
 use crate::script::{Script, Stop};
 use crate::shell::messages::Messages;
 use crate::shell::unreadable;
@@ -113,7 +114,14 @@ pub fn main() -> ExitCode {
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let order = Order::of(&matches);
     let messages = Messages::new(cli.global.quiet);
-    match start(cli, &order) {
+    // whatever gave up where no other guard stands is told as an error, too
+    let end = guard::caught(|| start(cli, &order)).unwrap_or_else(|panicked| {
+        let told = |said: &str| {
+            Error::internal(said.to_string()).hint("what was committed before it stays; report these words with the command that you gave")
+        };
+        Err(panicked.into_error(told).into())
+    });
+    match end {
         Ok(Exit::Success) => ExitCode::SUCCESS,
         Ok(Exit::Violations) => ExitCode::from(1),
         Ok(Exit::Failed) => ExitCode::from(FAILED),
@@ -186,6 +194,7 @@ fn runtime() -> Result<Runtime, Error> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_stack_size(STACK)
+        .on_thread_start(guard::guard_thread)
         .build()
         .map_err(|error| Error::new(Kind::Internal, format!("cannot start the threads: {error}")))
 }

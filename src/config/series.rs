@@ -9,7 +9,7 @@ use super::release::{self, ReleaseEntry};
 use crate::error::{Error, Result};
 use crate::time::business::BusinessCalendar;
 use crate::time::release_rule::ReleaseRule;
-use crate::time::{Availability, KnowledgeTime, Release};
+use crate::time::{Availability, KnowledgeTime, Release, Shift};
 
 /// How often a series has a figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -141,7 +141,7 @@ impl Series {
 
 /// The assumption for a vintage of which only the day is known: the end of that day in New York.
 pub fn end_of_day(day: NaiveDate) -> Release {
-    let midnight = KnowledgeTime::from_local((day + Days::new(1)).and_time(NaiveTime::MIN), New_York);
+    let midnight = KnowledgeTime::from_local(day.plus_days(1).and_time(NaiveTime::MIN), New_York);
     Release { at: midnight, availability: Availability::Lagged }
 }
 

@@ -28,7 +28,7 @@ use crate::lake::quarantine::QuarantinedRow;
 use crate::lake::raw::Sidecar;
 use crate::lake::rows::Extent;
 use crate::lake::{Lake, TableLog, quarantine, raw, rows};
-use crate::sources::{Parsed, Payload, SOURCES, Source};
+use crate::sources::{Parsed, Payload, SOURCES, Source, edge};
 use crate::tables::Table;
 use crate::time::{IngestTime, KnowledgeTime};
 
@@ -117,7 +117,7 @@ impl Intake<'_> {
             None => Payload { observed_at: committed_at.map_or(payload.observed_at, IngestTime::from_micros), ..payload },
         };
         let sidecar = sidecar.seen_at(payload.observed_at).with_hint(payload.hint.clone());
-        let parsed = self.source.parse(&payload, self.config)?;
+        let parsed = edge::parse(self.source, &payload, self.config)?;
         let sidecar =
             raw::archive(self.lake, sidecar.on_shelf(parsed.shelf.clone()).covering(parsed.covers.clone()), &payload.bytes).await?;
         let rejected =
@@ -131,8 +131,10 @@ impl Intake<'_> {
         let manner = Manner::of(&parsed);
         let news = missing.iter().map(|(table, log)| self.compare(table, log, &id, batches_of(table), &manner).boxed());
         let news = try_join_all(news).await?;
-        let commits =
-            missing.into_iter().zip(news).map(|((table, log), news)| self.commit(table, log, &id, batches_of(table), &manner, news).boxed());
+        let commits = missing
+            .into_iter()
+            .zip(news)
+            .map(|((table, log), news)| self.commit(table, log, &id, batches_of(table), &manner, news).boxed());
         // Every commit is seen through before an error is told: a table that could be completed is.
         let mut contradicted = 0;
         for done in join_all(commits).await {
@@ -238,7 +240,7 @@ impl Intake<'_> {
         let mut contents = HashMap::new();
         for id in payloads {
             let Some((source, sidecar)) = self.archived_by(table, &id.sha256).await? else { continue };
-            let parsed = source.parse(&archived(self.lake, &sidecar).await?, self.config)?;
+            let parsed = edge::parse(source, &archived(self.lake, &sidecar).await?, self.config)?;
             let batches = by_table(&parsed.batches);
             contents.insert(id.sha256.clone(), Observations::of(table, batches.get(table.name).map_or(&[], |b| b.as_slice()))?);
         }

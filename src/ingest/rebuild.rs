@@ -12,7 +12,7 @@ use crate::lake::commit::PayloadId;
 use crate::lake::raw::Sidecar;
 use crate::lake::{Lake, TableLog, compact, raw};
 use crate::metadata::{IngestFile, Metadata};
-use crate::sources::Source;
+use crate::sources::{Source, edge};
 use crate::tables::Table;
 
 /// How often the replay is begun again for payloads that arrived meanwhile.
@@ -133,7 +133,7 @@ impl Replay<'_> {
 
     /// Takes a payload into the scratch lake, and says what is to be noted of it.
     async fn replay(&self, source: &dyn Source, sidecar: &Sidecar, tables: &[&'static Table]) -> Result<Vec<IngestFile>> {
-        let parsed = source.parse(&archived(self.lake, sidecar).await?, self.config)?;
+        let parsed = edge::parse(source, &archived(self.lake, sidecar).await?, self.config)?;
         let batches = by_table(&parsed.batches);
         let intake = Intake { lake: self.scratch, config: self.config, source };
         let id = sidecar.payload_id()?;

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::lake::raw::{self, Sidecar};
 use crate::lake::rows::Extent;
 use crate::metadata::{IngestFile, Metadata};
-use crate::sources::Source;
+use crate::sources::{Source, edge};
 use crate::tables::Table;
 
 /// A table, with the first and last day of a payload's rows in it.
@@ -81,7 +81,7 @@ impl<'a> Records<'a> {
         for sha256 in first.payloads().keys().filter(|sha256| !noted.contains(*sha256) && in_all(sha256)) {
             // One of another source is noted by that one.
             let Some(sidecar) = raw::find(intake.lake, intake.source.name(), sha256).await? else { continue };
-            let days = match archived(intake.lake, &sidecar).await.and_then(|payload| intake.source.parse(&payload, intake.config)) {
+            let days = match archived(intake.lake, &sidecar).await.and_then(|payload| edge::parse(intake.source, &payload, intake.config)) {
                 Ok(parsed) => days(intake.source, &by_table(&parsed.batches))?,
                 Err(e) => {
                     progress.warn(&format!("`{}` cannot be noted in `meta.ingest_files`: {}", sidecar.path(), e.message()));

@@ -9,7 +9,7 @@ use crate::lake::raw::Sidecar;
 use crate::lake::{Lake, raw};
 use crate::metadata;
 use crate::sources::http::{Fetched, Fetcher, Patience, Validators};
-use crate::sources::{Download, Source};
+use crate::sources::{Download, Source, edge};
 use crate::time::IngestTime;
 
 /// Answers that a paged download is followed for: a server that goes on for ever is given up.
@@ -60,7 +60,7 @@ impl<'a> Windows<'a> {
                 return Ok(summaries);
             }
             let payload = archived(self.intake.lake, &taken.sidecar).await?;
-            match self.intake.source.next(&asked, &payload)? {
+            match edge::next(self.intake.source, &asked, &payload)? {
                 Some(next) if next.url == asked.url => break,
                 Some(next) => asked = next,
                 None => return Ok(summaries),

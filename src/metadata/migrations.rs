@@ -136,7 +136,9 @@ mod tests {
         for begun in 1..MIGRATIONS.len() {
             let mut connection = Connection::open_in_memory().expect("opens");
             connection
-                .execute_batch("CREATE TABLE schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT")
+                .execute_batch(
+                    "CREATE TABLE schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT",
+                )
                 .expect("the table");
             for (at, (name, step)) in MIGRATIONS.iter().enumerate().take(begun) {
                 step.run(&connection).expect("runs");

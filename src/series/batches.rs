@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use chrono::{Duration, NaiveDate};
+use chrono::NaiveDate;
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, RecordBatch, StringArray, TimestampMicrosecondArray, new_null_array,
 };
@@ -132,7 +132,7 @@ fn number(day: NaiveDate) -> i32 {
 }
 
 fn date(day: i32) -> NaiveDate {
-    NaiveDate::default() + Duration::days(day.into())
+    crate::time::day(day)
 }
 
 fn fault(table: &Table, error: &ArrowError) -> Error {

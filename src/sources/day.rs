@@ -213,7 +213,11 @@ fn parts(text: &str) -> Option<[&str; 3]> {
 
 fn date(year: i32, month: &str, day: &str) -> Option<NaiveDate> {
     let is_short = |part: &str| (1..=2).contains(&part.len());
-    NaiveDate::from_ymd_opt(year, Some(month).filter(|part| is_short(part))?.parse().ok()?, Some(day).filter(|part| is_short(part))?.parse().ok()?)
+    NaiveDate::from_ymd_opt(
+        year,
+        Some(month).filter(|part| is_short(part))?.parse().ok()?,
+        Some(day).filter(|part| is_short(part))?.parse().ok()?,
+    )
 }
 
 /// The month of an English name or its first three letters.
@@ -240,9 +244,27 @@ mod tests {
     #[test]
     fn one_day_is_read_in_every_form_that_is_in_use() {
         for text in [
-            "2024-03-08", "2024/03/08", "2024-3-8", "20240308", "03/08/2024", "3/8/2024", "3/8/24", "03-08-2024", "03.08.2024", "08-Mar-2024",
-            "8 Mar 24", "Mar 8, 2024", "March 8 2024", "8/MAR/2024", "2024-03-08T17:00:00Z", "2024-03-08 17:00:00", "20240308 17:00",
-            "2024-03-08T170000", "3/8/2024 5:00 PM", "Mar 8, 2024 17:00", " 2024-03-08 ",
+            "2024-03-08",
+            "2024/03/08",
+            "2024-3-8",
+            "20240308",
+            "03/08/2024",
+            "3/8/2024",
+            "3/8/24",
+            "03-08-2024",
+            "03.08.2024",
+            "08-Mar-2024",
+            "8 Mar 24",
+            "Mar 8, 2024",
+            "March 8 2024",
+            "8/MAR/2024",
+            "2024-03-08T17:00:00Z",
+            "2024-03-08 17:00:00",
+            "20240308 17:00",
+            "2024-03-08T170000",
+            "3/8/2024 5:00 PM",
+            "Mar 8, 2024 17:00",
+            " 2024-03-08 ",
         ] {
             assert_eq!(read(ANY, text).as_deref(), Some("2024-03-08"), "{text}");
         }
@@ -251,8 +273,26 @@ mod tests {
             assert_eq!(read(first, text).as_deref(), Some("2024-03-08"), "{text}");
         }
         for text in [
-            "", "soon", "2024", "2024-03", "13/13/2024", "2024-02-30", "1/2/024", "+1/2/2024", "1/2/2024/3", "24-01-15", "240115", "0024-01-15",
-            "9999-01-01", "2024-03-08x", "2024-03/08", "8 Mar", "Mar 2024", "8 Foo 2024", "é/1/2024", "2024-Q1",
+            "",
+            "soon",
+            "2024",
+            "2024-03",
+            "13/13/2024",
+            "2024-02-30",
+            "1/2/024",
+            "+1/2/2024",
+            "1/2/2024/3",
+            "24-01-15",
+            "240115",
+            "0024-01-15",
+            "9999-01-01",
+            "2024-03-08x",
+            "2024-03/08",
+            "8 Mar",
+            "Mar 2024",
+            "8 Foo 2024",
+            "é/1/2024",
+            "2024-Q1",
         ] {
             assert_eq!(read(ANY, text), None, "{text}");
         }

@@ -136,6 +136,7 @@ impl Rows {
 
     /// Ends the row, with what is known of its release; cells that were not given are NULL.
     pub fn end(&mut self, release: Release) {
+        crate::memory::demand_room();
         self.n_rows += 1;
         self.release_at.append_value(release.at.micros());
         self.release_grade.append_value(release.availability.name());

@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::pace::{Bucket, Pace};
-use super::{Answer, Download, Payload, Source};
+use super::{Answer, Download, Payload, Source, edge};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::time::IngestTime;
@@ -212,7 +212,7 @@ impl<'s> Fetcher<'s> {
         if !status.is_success() {
             let refused = refused(status, response.headers(), self.patience.longest_pause);
             let body = opening(&mut response).await;
-            return match self.source.judge(status.as_u16(), &body) {
+            return match edge::judge(self.source, status.as_u16(), &body) {
                 None => Err(refused),
                 Some(answer) => judged(answer, refused.retry_after()).map(Got::Nothing),
             };
@@ -236,7 +236,7 @@ impl<'s> Fetcher<'s> {
             let reason = format!("sent {} of {expected} bytes", body.len());
             return Err(Failure::Passing { reason, retry_after: None });
         }
-        match self.source.judge(status.as_u16(), &body) {
+        match edge::judge(self.source, status.as_u16(), &body) {
             None => ensure_kind(url, &body)?,
             Some(Answer::Body) => {}
             Some(answer) => return judged(answer, comes_back).map(Got::Nothing),

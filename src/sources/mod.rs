@@ -24,6 +24,9 @@ mod chance;
 pub mod databento;
 /// Days as providers and people write them.
 pub mod day;
+mod days;
+/// The edge that every parser runs behind.
+pub mod edge;
 /// Parsed rows, column by column.
 pub mod frame;
 /// FRED and ALFRED: economic series.
@@ -33,6 +36,7 @@ mod grid;
 pub mod http;
 /// IBGE SIDRA: consumer prices in Brazil.
 pub mod ibge_sidra;
+mod json;
 /// Numbers as providers write them.
 pub mod number;
 /// How often a server is asked.

@@ -10,6 +10,7 @@ use serde::de::IgnoredAny;
 
 use super::Rejection;
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// A cell as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +60,7 @@ impl<'a> Record<'a> {
     }
     /// Sets the record aside as it was received.
     pub fn rejection(&self, column: Option<&str>, reason: String) -> Rejection {
+        memory::demand_room();
         Rejection { line: self.line, column: column.map(str::to_string), reason, raw: self.raw.to_string() }
     }
 }
@@ -100,6 +102,7 @@ pub fn from_json<'a>(bytes: &'a [u8], list: &str) -> Result<Records<'a>> {
     };
     let mut scanner = Scanner { text: rows, at: 1 };
     while let Some(b'{') = scanner.after_comma() {
+        memory::ensure_room()?;
         let start = scanner.at;
         let mut cells = Vec::with_capacity(records.names.len());
         scanner.object(|name, cell| {
@@ -136,6 +139,7 @@ pub fn from_csv<'a>(bytes: &'a [u8], delimiter: u8) -> Result<Records<'a>> {
     let names: Vec<String> = reader.headers().map_err(bad)?.iter().map(str::to_string).collect();
     let mut rows = Vec::new();
     for record in reader.records() {
+        memory::ensure_room()?;
         let record = record.map_err(bad)?;
         let raw = record.iter().collect::<Vec<_>>().join(char::from(delimiter).encode_utf8(&mut [0; 4]));
         let cell = |text: &str| if text.is_empty() { Cell::Null } else { Cell::Text(Cow::Owned(text.to_string())) };

@@ -3,8 +3,9 @@
 //! A day may be known to be a holiday only from some day on: a count that was made before a law cannot know it, which is why contracts on
 //! Brazilian rates were settled over business days that later became holidays. Counting takes the day of knowledge where that matters.
 
-use chrono::{Datelike, Days, NaiveDate, Weekday};
+use chrono::{Datelike, NaiveDate, Weekday};
 
+use super::Shift;
 use super::closures::{is_statutory_holiday, is_weekend};
 use super::exchange::easter;
 
@@ -147,7 +148,7 @@ fn is_moveable_feast(day: NaiveDate) -> bool {
 }
 
 fn is_good_friday(day: NaiveDate) -> bool {
-    day.weekday() == Weekday::Fri && day + Days::new(2) == easter(day.year())
+    day.weekday() == Weekday::Fri && day.plus_days(2) == easter(day.year())
 }
 
 #[cfg(test)]

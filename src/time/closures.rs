@@ -6,7 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, Duration, NaiveDate, Weekday};
+use chrono::{Datelike, NaiveDate, Weekday};
+
+use super::Shift;
 
 /// Juneteenth became law on this day, one day before it was first observed.
 const JUNETEENTH_LAW: NaiveDate = day(2021, 6, 17);
@@ -37,7 +39,7 @@ impl Closures {
     pub fn business_days_after(&self, date: NaiveDate, count: u32, known_on: NaiveDate) -> NaiveDate {
         let mut at = date;
         for _ in 0..count {
-            at += Duration::days(1);
+            at = at.plus_days(1);
             at = self.business_day_from(at, known_on);
         }
         at
@@ -81,8 +83,8 @@ fn observes_fixed_holiday(date: NaiveDate, known_on: NaiveDate) -> bool {
         _ => false,
     };
     is_holiday(date)
-        || (date.weekday() == Weekday::Fri && is_holiday(date + Duration::days(1)))
-        || (date.weekday() == Weekday::Mon && is_holiday(date - Duration::days(1)))
+        || (date.weekday() == Weekday::Fri && is_holiday(date.plus_days(1)))
+        || (date.weekday() == Weekday::Mon && is_holiday(date.plus_days(-1)))
 }
 
 /// Whether `date` is the `n`-th such weekday of its month.

@@ -12,11 +12,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, Weekday};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Weekday};
 use chrono_tz::America::New_York;
 
 use super::closures::{Closures, is_statutory_holiday};
-use super::{Availability, KnowledgeTime, Release};
+use super::{Availability, KnowledgeTime, Release, Shift};
 
 /// Evidence of a date that follows from the rule.
 pub const EVIDENCE_RULE: &str = "rule";
@@ -200,7 +200,7 @@ impl CotCalendar {
 
     fn listed(&self, monday: NaiveDate, clock: KnowledgeTime, today: NaiveDate) -> CalendarRow {
         let exception = self.exceptions.get(&monday);
-        let tuesday = monday + Duration::days(1);
+        let tuesday = monday.plus_days(1);
         let happened = exception.map_or_else(|| self.by_rule(tuesday), |exception| exception.release().at);
         let released = happened <= clock;
         let as_of =
@@ -233,14 +233,14 @@ impl CotCalendar {
     fn expected_by_rule(&self, as_of: NaiveDate, known_on: NaiveDate) -> KnowledgeTime {
         let week = release_week(as_of);
         let closed = self.closed_days(week, known_on).count();
-        let friday = week + Duration::days(4);
+        let friday = week.plus_days(4);
         let closed = u32::try_from(closed).expect("at most three days");
         in_new_york(self.closures.business_days_after(friday, closed, known_on), RELEASE_TIME)
     }
 
     /// The closures that move the release of the week: those on its Wednesday, Thursday and Friday.
     fn closed_days(&self, week: NaiveDate, known_on: NaiveDate) -> impl Iterator<Item = NaiveDate> {
-        (2..5).map(move |day| week + Duration::days(day)).filter(move |day| self.closures.is_closed(*day, known_on))
+        (2..5).map(move |day| week.plus_days(day)).filter(move |day| self.closures.is_closed(*day, known_on))
     }
 
     fn closure_note(&self, week: NaiveDate, known_on: NaiveDate) -> Option<String> {
@@ -250,12 +250,10 @@ impl CotCalendar {
 
     fn at_end_of_lag(&self, as_of: NaiveDate, era: &Era) -> KnowledgeTime {
         let day = match era.lag {
-            Lag::Days { calendar, business } => {
-                self.closures.business_days_after(as_of + Days::new(u64::from(calendar)), business, HINDSIGHT)
-            }
+            Lag::Days { calendar, business } => self.closures.business_days_after(as_of.plus_days(calendar.into()), business, HINDSIGHT),
             Lag::NextMonth { day } => {
-                let first = as_of.with_day(1).unwrap_or(as_of) + chrono::Months::new(1);
-                self.closures.business_day_from(first + Days::new(u64::from(day.saturating_sub(1))), HINDSIGHT)
+                let first = as_of.with_day(1).unwrap_or(as_of).plus_months(1);
+                self.closures.business_day_from(first.plus_days(i64::from(day.saturating_sub(1))), HINDSIGHT)
             }
         };
         in_new_york(day, era.time)
@@ -277,8 +275,8 @@ impl Floor {
 /// The Monday of the week on whose Friday the report is due. Positions taken on a Friday or later cannot be published that Friday.
 fn release_week(as_of: NaiveDate) -> NaiveDate {
     let from_monday = i64::from(as_of.weekday().num_days_from_monday());
-    let monday = as_of - Duration::days(from_monday);
-    if from_monday >= i64::from(Weekday::Fri.num_days_from_monday()) { monday + Duration::days(7) } else { monday }
+    let monday = as_of.plus_days(-from_monday);
+    if from_monday >= i64::from(Weekday::Fri.num_days_from_monday()) { monday.plus_days(7) } else { monday }
 }
 
 fn in_new_york(date: NaiveDate, time: NaiveTime) -> KnowledgeTime {

@@ -6,11 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
+use chrono::{DateTime, Datelike, LocalResult, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
 use chrono_tz::Tz;
 
-use super::KnowledgeTime;
 use super::closures::{is_last_monday, is_nth, is_weekend};
+use super::{KnowledgeTime, Shift};
 
 /// The trading days of a group of products.
 #[derive(Debug, Clone)]
@@ -158,7 +158,7 @@ fn is_fixed_holiday(day: NaiveDate) -> bool {
 }
 
 fn good_friday(year: i32) -> NaiveDate {
-    easter(year) - Days::new(2)
+    easter(year).plus_days(-2)
 }
 
 /// Easter Sunday, by the Gregorian computus (the anonymous algorithm of 1876).

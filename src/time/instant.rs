@@ -36,7 +36,13 @@ impl KnowledgeTime {
         let instant = match zone.from_local_datetime(&local) {
             LocalResult::Single(one) => one,
             LocalResult::Ambiguous(_, later) => later,
-            LocalResult::None => return Self::from_local(local + Duration::hours(1), zone),
+            LocalResult::None => {
+                // beyond the calendar's edge there is no later time either
+                return match local.checked_add_signed(Duration::hours(1)) {
+                    Some(later) => Self::from_local(later, zone),
+                    None => Self(local.and_utc().timestamp_micros()),
+                };
+            }
         };
         Self(instant.timestamp_micros())
     }
@@ -117,7 +123,10 @@ fn resolve_in_zone(local: NaiveDateTime, whole_day: bool, zone: Tz) -> Result<i6
     match zone.from_local_datetime(&local) {
         LocalResult::Single(one) => Ok(one.timestamp_micros()),
         LocalResult::Ambiguous(earlier, _) => Ok(earlier.timestamp_micros()),
-        LocalResult::None if whole_day => resolve_in_zone(local + Duration::hours(1), false, zone),
+        LocalResult::None if whole_day => match local.checked_add_signed(Duration::hours(1)) {
+            Some(later) => resolve_in_zone(later, false, zone),
+            None => Ok(local.and_utc().timestamp_micros()),
+        },
         LocalResult::None => Err(Error::usage(format!("`{}` does not exist in {zone}", local.format("%Y-%m-%d %H:%M")))
             .hint("summer time skipped this hour; name the instant in UTC")),
     }

@@ -18,8 +18,10 @@ pub mod exchange;
 mod instant;
 /// When a figure is out, counted from the period that it describes.
 pub mod release_rule;
+mod shift;
 mod step;
 
+pub use shift::{Shift, day};
 pub use step::Step;
 
 use chrono::NaiveDate;

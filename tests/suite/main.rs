@@ -18,6 +18,7 @@ mod faults;
 mod focus;
 mod fred;
 mod functions;
+mod hostile;
 mod laws;
 mod markets;
 mod meta;

@@ -11,7 +11,7 @@ use contango::tables::TABLES;
 const MAX_LINES: usize = 700;
 
 /// What every module may use.
-const COMMON: [&str; 5] = ["tables", "time", "contract", "config", "error"];
+const COMMON: [&str; 7] = ["tables", "time", "contract", "config", "error", "guard", "memory"];
 
 /// Who may import whom, beside [`COMMON`]. The modules of later layers are added with them.
 const IMPORTS: &[(&str, &[&str])] = &[
@@ -32,6 +32,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("config", &[]),
     ("contract", &[]),
     ("time", &[]),
+    ("guard", &[]),
+    ("memory", &[]),
     ("error", &[]),
 ];
 
@@ -151,6 +153,8 @@ fn imports_run_one_way() {
 fn the_foundations_rest_on_nothing_above_them() {
     let allowed: &[(&str, &[&str])] = &[
         ("error", &[]),
+        ("guard", &["error"]),
+        ("memory", &["error", "guard"]),
         ("time", &["error"]),
         ("contract", &["error", "time"]),
         ("tables", &["error"]),
@@ -278,4 +282,26 @@ fn every_fixture_has_papers() {
     let is_covered = |path: &PathBuf| is_hidden(path) || path.ancestors().skip(1).any(|folder| folder.join("PROVENANCE.toml").exists());
     let stray = paths.iter().filter(|path| !is_covered(path));
     assert_none(stray.map(|path| path.display().to_string()).collect(), "fixtures say where they come from in a PROVENANCE.toml");
+}
+
+#[test]
+fn days_are_moved_by_what_stays_on_the_calendar() {
+    // `+` and `-` of a day and a span end the process at the calendar's edge
+    let spans =
+        ["Duration::", "TimeDelta::", "Days::", "Months::", "chrono::Duration", "chrono::TimeDelta", "chrono::Days", "chrono::Months"];
+    let words: Vec<String> = spans.iter().flat_map(|span| ["+ ", "- ", "+= ", "-= "].map(|sign| format!("{sign}{span}"))).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let is_sample = |path: &str| path.ends_with("sample.rs") || path.contains("/sample");
+    let of = |source: &Source| source.places_of(&words).collect::<Vec<_>>();
+    let found = sources().into_iter().filter(|source| !is_sample(&source.path)).flat_map(|source| of(&source));
+    assert_none(found.collect(), "a day is moved by `time::Shift` or a checked operation");
+}
+
+#[test]
+fn parsers_run_behind_one_edge() {
+    let called = [".parse(payload,", ".parse(&payload,", ".parse(&archived", "source.judge(", "source.next(", "Source.parse("];
+    let is_inside = |path: &str| path.starts_with("src/sources/") && !path.ends_with("http.rs");
+    let of = |source: &Source| source.places_of(&called).collect::<Vec<_>>();
+    let found = sources().into_iter().filter(|source| !is_inside(&source.path)).flat_map(|source| of(&source));
+    assert_none(found.collect(), "a parser is called through `sources::edge`");
 }

@@ -245,7 +245,7 @@ fn name_of(instrument: &Instrument, definition: &Definition) -> Option<ContractN
 
 /// A day since 1970 as a date.
 pub fn date(day: i32) -> NaiveDate {
-    NaiveDate::default() + chrono::Duration::days(i64::from(day))
+    crate::time::day(day)
 }
 
 #[cfg(test)]

@@ -61,7 +61,11 @@ pub static OWN_COLUMNS: [(&str, &str, &str); 16] = [
     ("first_bar", "", "first day with a bar or a figure known"),
     ("last_bar", "", "last day with a bar or a figure known"),
     ("tick_size", "points", "smallest move, by definition, else by configuration"),
-    ("point_value", "currency", "value of a move by one point: what the exchange says that the smallest move is worth, else config/instruments.toml, else the size"),
+    (
+        "point_value",
+        "currency",
+        "value of a move by one point: what the exchange says that the smallest move is worth, else config/instruments.toml, else the size",
+    ),
     ("currency", "", "currency of the prices"),
     ("source", "", "where `expiration` is from: definition, file or rule"),
     ("available_at", "", "when the contract's definition became known, else its first bar or figure"),

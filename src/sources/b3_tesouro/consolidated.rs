@@ -54,6 +54,7 @@ pub(super) fn read(text: &[u8]) -> Result<Settlement> {
     let places = Places { day: place(DAY)?, ticker: place(TICKER)?, price: place(PRICE)?, rate: place(RATE)? };
     let mut found = Settlement { kind: "B3 consolidated trades, DI futures", ..Settlement::default() };
     for record in reader.records() {
+        crate::memory::demand_room();
         let record = record.map_err(bad)?;
         found.rows_read += 1;
         let ticker = record.get(places.ticker).unwrap_or_default().trim();

@@ -33,6 +33,7 @@ pub(super) fn read(xml: &[u8]) -> Result<Settlement> {
     // The elements that are open, by their names without a prefix.
     let mut open: Vec<Vec<u8>> = Vec::new();
     loop {
+        crate::memory::demand_room();
         let before = position(&reader);
         let event = reader.read_event().map_err(|e| damaged(&format!("the XML cannot be read: {e}"), &mut lines, before))?;
         match event {

@@ -63,6 +63,7 @@ pub(super) fn read(text: &[u8], rule: ReleaseRule, observed_at: IngestTime) -> R
     let mut releases: HashMap<NaiveDate, Release> = HashMap::new();
     let mut record = ByteRecord::new();
     while reader.read_byte_record(&mut record).map_err(bad)? {
+        crate::memory::demand_room();
         parsed.rows_read += 1;
         let line = record.position().map_or(0, |start| line_of(text, start));
         let mut reject = |column: Option<&str>, reason: String| {

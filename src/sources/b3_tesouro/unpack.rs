@@ -6,6 +6,7 @@ use std::io::{Cursor, Read};
 use zip::ZipArchive;
 
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// Largest text that is read out of an archive; a day's report of B3 has 150 MB.
 const MAX_TEXT: u64 = 1 << 30;
@@ -72,12 +73,10 @@ fn collect<'a>(bytes: Cow<'a, [u8]>, depth: usize, texts: &mut Vec<Cow<'a, [u8]>
 }
 
 fn read(from: impl Read) -> Result<Vec<u8>> {
-    let mut text = Vec::new();
-    from.take(MAX_TEXT + 1).read_to_end(&mut text).map_err(|e| {
-        Error::source(format!("the compressed data cannot be read: {e}")).hint("it may have been cut off: download it again")
+    let text = memory::read_whole(from, 0, MAX_TEXT).map_err(|e| {
+        let damaged =
+            || Error::source(format!("the compressed data cannot be read: {e}")).hint("it may have been cut off: download it again");
+        memory::own_error(&e).unwrap_or_else(damaged)
     })?;
-    if text.len() as u64 > MAX_TEXT {
-        return Err(Error::source(format!("a file unpacks to more than {} MiB", MAX_TEXT >> 20)).hint("it is no file of this source"));
-    }
-    Ok(text)
+    text.ok_or_else(|| Error::source(format!("a file unpacks to more than {} MiB", MAX_TEXT >> 20)).hint("it is no file of this source"))
 }

@@ -72,7 +72,7 @@ pub fn build(sheet: &Sheet, dataset: &str, config: &Config) -> Result<Built> {
 }
 
 fn date(day: i32) -> NaiveDate {
-    NaiveDate::default() + chrono::Duration::days(i64::from(day))
+    crate::time::day(day)
 }
 
 /// A symbol with the root that its row gives.
@@ -207,7 +207,8 @@ impl<'a> Work<'a> {
         let sheet = self.sheet;
         let price = |of: &Float64Array| if of.is_valid(at) { of.value(at) } else { f64::NAN };
         let volume = sheet.volume.is_valid(at).then(|| sheet.volume.value(at) as i64);
-        let mut bar = Bar { open: price(&sheet.open), high: price(&sheet.high), low: price(&sheet.low), close: price(&sheet.close), volume };
+        let mut bar =
+            Bar { open: price(&sheet.open), high: price(&sheet.high), low: price(&sheet.low), close: price(&sheet.close), volume };
         if bar.volume == Some(NO_VOLUME) {
             bar.volume = None;
             self.n_without_volume += 1;
@@ -230,7 +231,8 @@ impl<'a> Work<'a> {
             self.set_aside_settlement(at);
         }
         let is_expired = self.last_day(at, contract).is_some_and(|last| last < sheet.as_of.value(at));
-        let has_figure = !bar.close.is_nan() || (sheet.settlement.is_valid(at) && !self.is_aside(at, SETTLEMENT)) || sheet.open_interest.is_valid(at);
+        let has_figure =
+            !bar.close.is_nan() || (sheet.settlement.is_valid(at) && !self.is_aside(at, SETTLEMENT)) || sheet.open_interest.is_valid(at);
         has_figure && (!is_expired || self.is_taken(at, contract, BarFinding::Expired, &[]))
     }
 

@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Duration, NaiveDate};
 
+use super::days::Range;
 use super::{Download, Parsed, Payload, Reach, Request, Source};
 use crate::config::{BarFinding, Config};
 use crate::error::{Error, Result};
@@ -67,7 +68,7 @@ impl Source for Bars {
 
 fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
     let hint = Hint::parse(payload.hint.as_deref())?;
-    let mut sheet = sheet::read(&payload.bytes, &payload.name, &hint)?;
+    let mut sheet = sheet::read(&payload.bytes, &payload.name, &hint, Range::of(Bars.name(), payload.observed_at))?;
     let dataset = hint.dataset.as_deref().unwrap_or(DATASET);
     let built = batches::build(&sheet, dataset, config)?;
     let mut warnings = std::mem::take(&mut sheet.warnings);

@@ -9,6 +9,7 @@ use super::named::symbol_in;
 use crate::error::{Error, Result};
 use crate::sources::Rejection;
 use crate::sources::day::Days;
+use crate::sources::days::Range;
 use crate::sources::received::cells::Cells;
 use crate::sources::received::headings::Places;
 use crate::sources::received::{self, Received};
@@ -57,7 +58,7 @@ impl Sheet {
 ///
 /// # Errors
 /// It is neither Parquet nor CSV, is cut off, or lacks a required column that is not said beside it.
-pub fn read(bytes: &Bytes, name: &str, hint: &Hint) -> Result<Sheet> {
+pub fn read(bytes: &Bytes, name: &str, hint: &Hint, range: Range) -> Result<Sheet> {
     let received = received::read(bytes, "bars are rows with symbol, as_of and close")?;
     let places = Places::of(&received, &COLUMNS.each_ref().map(|column| column.name), find)?;
     let mut warnings: Vec<String> = received.notes.iter().cloned().chain(places.warning()).collect();
@@ -80,6 +81,7 @@ pub fn read(bytes: &Bytes, name: &str, hint: &Hint) -> Result<Sheet> {
     };
     cells.settle_order(&[(column("as_of"), "as_of"), (column("expiration"), "expiration")], hint.order)?;
     let as_of = cells.days(column("as_of"), "as_of", DAYS)?;
+    cells.ensure_possible_days(&as_of, "as_of", range, false)?;
     let floats = |cells: &mut Cells<'_>, name: &'static str| {
         let is_count = COLUMNS.iter().any(|column| column.name == name && column.kind == Kind::Count);
         cells.numbers(column(name), name, is_count)
@@ -90,7 +92,9 @@ pub fn read(bytes: &Bytes, name: &str, hint: &Hint) -> Result<Sheet> {
         (floats(&mut cells, "volume")?, floats(&mut cells, "open_interest")?, floats(&mut cells, "settlement")?);
     let parent = cells.text(column("parent"), "parent")?;
     let expiration = cells.days(column("expiration"), "expiration", DAYS)?;
+    cells.ensure_possible_days(&expiration, "expiration", range, true)?;
     let available_at = cells.instants(column("available_at"), "available_at", "leave the column out")?;
+    cells.ensure_possible_instants(&available_at, "available_at", range);
     for row in 0..n_rows {
         let missing = match () {
             () if symbol.is_null(row) => "symbol",
@@ -142,13 +146,17 @@ fn said_symbol(has_column: bool, name: &str, hint: &Hint, warnings: &mut Vec<Str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::KnowledgeTime;
+    use crate::time::{IngestTime, KnowledgeTime};
+
+    fn seen() -> IngestTime {
+        IngestTime::parse("2026-11-21 00:00:00Z").expect("an instant")
+    }
 
     #[test]
     fn a_day_does_not_say_when_a_row_became_known() {
         let text =
             "symbol,as_of,close,available_at\nESH4,2024-03-07,5150,2024-03-07\nESH4,2024-03-08,5160,2024-03-08 15:30 America/Chicago\n";
-        let sheet = read(&Bytes::from_static(text.as_bytes()), "bars.csv", &Hint::default()).expect("a sheet");
+        let sheet = read(&Bytes::from_static(text.as_bytes()), "bars.csv", &Hint::default(), Range::of("bars", seen())).expect("a sheet");
         assert_eq!(sheet.is_rejected, [true, false]);
         assert!(sheet.rejections[0].reason.starts_with("`2024-03-07` is no instant"), "{}", sheet.rejections[0].reason);
         assert_eq!(sheet.available_at.value(1), KnowledgeTime::parse("2024-03-08 21:30:00Z").expect("an instant").micros());
@@ -157,7 +165,8 @@ mod tests {
     #[test]
     fn a_row_is_on_the_line_that_an_editor_shows() {
         for text in ["symbol,as_of,close\n\nx,y,1\n\"a\nb\",y,1\nx,y,1", "symbol,as_of,close\r\n\r\nx,y,1\r\n\"a\r\nb\",y,1\r\nx,y,1\r\n"] {
-            let sheet = read(&Bytes::from_static(text.as_bytes()), "bars.csv", &Hint::default()).expect("a sheet");
+            let sheet =
+                read(&Bytes::from_static(text.as_bytes()), "bars.csv", &Hint::default(), Range::of("bars", seen())).expect("a sheet");
             assert_eq!(sheet.rejections.iter().map(|rejection| rejection.line).collect::<Vec<_>>(), [3, 4, 6], "{text:?}");
         }
     }

@@ -44,7 +44,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Row<'_>>> {
     if text.first() != Some(&b'{') {
         return Err(Error::source("no answer of PTAX: it is no JSON object").hint(ANSWERS));
     }
-    let envelope: Envelope = serde_json::from_slice(text)
+    let envelope: Envelope = crate::sources::json::read(text)
         .map_err(|e| Error::source(format!("the JSON is damaged or cut off: {e}")).hint("download or copy the file again"))?;
     envelope.value.ok_or_else(|| Error::source("no answer of PTAX: it has no list `value`").hint(ANSWERS))
 }

@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::sources::grid::{self, Window};
 use crate::sources::{Download, Request};
+use crate::time::Shift;
 
 /// Five bulletins a day make some 6,500 rows of five years, below the most that are asked for.
 const YEARS: i32 = 5;
@@ -14,7 +15,7 @@ const MOST_ROWS: u32 = 10_000;
 /// The first day of the dollar; other currencies begin later.
 const FIRST: NaiveDate = NaiveDate::from_ymd_opt(1984, 11, 28).expect("a day");
 /// A closing quote of a year that is over comes no more, and is not changed.
-const SETTLES_IN: chrono::Days = chrono::Days::new(15);
+const SETTLES_IN_DAYS: i64 = 15;
 
 /// The downloads of a request made on `today`: of the currencies that it names, or of every one that is described.
 pub(super) fn plan(request: &Request, today: NaiveDate, config: &Config) -> Result<Vec<Download>> {
@@ -45,7 +46,7 @@ pub(super) fn plan(request: &Request, today: NaiveDate, config: &Config) -> Resu
 fn download(currency: &str, window: Window, today: NaiveDate, config: &Config) -> Result<Download> {
     let url = address(&config.source(NAME)?.url, currency, window.first, window.last.unwrap_or(today));
     let mut download = Download::new(format!("PTAX {currency} {window}"), url);
-    download.settled_on = window.last.map(|last| last + SETTLES_IN);
+    download.settled_on = window.last.map(|last| last.plus_days(SETTLES_IN_DAYS));
     download.hint = Some(format!("{currency} {window}"));
     Ok(download)
 }

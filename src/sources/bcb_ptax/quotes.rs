@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use chrono_tz::America::Sao_Paulo;
 
 use super::body::{self, Quote, Row};
@@ -14,7 +14,7 @@ use crate::sources::grid::Window;
 use crate::sources::{Parsed, Payload, Rejection};
 use crate::tables::MACRO_SERIES;
 use crate::time::business::BusinessCalendar;
-use crate::time::{Availability, KnowledgeTime, Release};
+use crate::time::{Availability, KnowledgeTime, Release, Shift};
 
 /// No bulletin comes before the first survey of dealers: an earlier time of day is that of a day alone.
 const FIRST_SURVEY: NaiveTime = match NaiveTime::from_hms_opt(10, 0, 0) {
@@ -133,7 +133,7 @@ fn release(stamp: NaiveDateTime) -> Release {
     if stamp.time() >= FIRST_SURVEY {
         return Release { at: local(stamp), availability: Availability::Stamped };
     }
-    Release { at: local((stamp.date() + Days::new(1)).and_time(NaiveTime::MIN)), availability: Availability::Lagged }
+    Release { at: local(stamp.date().plus_days(1).and_time(NaiveTime::MIN)), availability: Availability::Lagged }
 }
 
 fn has_business_days(window: Window, payload: &Payload) -> bool {

@@ -1,7 +1,7 @@
 //! Days as the report date column writes them. The header cannot be trusted (2010 to 2012 it says MM_DD_YYYY over ISO dates), so each cell
 //! tells its own form: `2026-06-09`, `2026-06-09T00:00:00.000`, `01/03/2023`, `01/03/2023 12:00:00 AM`.
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
 use crate::sources::day;
 
@@ -18,17 +18,15 @@ pub fn parse(cell: &[u8]) -> Option<i32> {
 
 /// The day of so many days since 1970-01-01.
 pub fn date(day: i32) -> NaiveDate {
-    match u64::try_from(day) {
-        Ok(days) => EPOCH + Days::new(days),
-        Err(_) => EPOCH - Days::new(u64::from(day.unsigned_abs())),
-    }
+    crate::time::day(day)
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
     fn every_form_of_a_report_date_is_the_same_day() {
-        for cell in ["2023-01-03", " 2023-01-03 ", "2023-01-03T00:00:00.000", "01/03/2023", "1/3/2023", "1/3/23", "01/03/2023 12:00:00 AM"] {
+        for cell in ["2023-01-03", " 2023-01-03 ", "2023-01-03T00:00:00.000", "01/03/2023", "1/3/2023", "1/3/23", "01/03/2023 12:00:00 AM"]
+        {
             assert_eq!(super::parse(cell.as_bytes()).map(super::date), chrono::NaiveDate::from_ymd_opt(2023, 1, 3), "{cell}");
         }
         for cell in ["", "230103", "2023-13-03", "01-2023-03", "24-01-02", "1/3/61", "2023-01", "0023-01-03", "2023-01-03-04"] {

@@ -41,7 +41,7 @@ pub fn read<'a>(text: &'a [u8], findings: &mut Findings) -> Result<(Header, Rows
         let raw = text[start..at].trim_ascii_end();
         rows.set_last_raw(Span::new(start, start + raw.len()));
         if !reserved {
-            rows.reserve((text.len() - start) / raw.len().max(1) + 1);
+            rows.reserve((text.len() - start) / raw.len().max(1) + 1)?;
             reserved = true;
         }
         findings.row(&mut rows, &header)?;

@@ -12,6 +12,7 @@ use super::header::{self, Cell, Completeness, Header};
 use super::rows::{DECIMAL_DOT, DOT, LastRow, Rows, Span};
 use super::validate::Findings;
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::sources::number;
 
 /// The header that the objects make up together, and every row; `None` where the array is empty.
@@ -35,7 +36,7 @@ pub fn read<'a>(text: &'a [u8], findings: &mut Findings) -> Result<Option<(Heade
     let columns: HashMap<String, usize> = names.iter().enumerate().map(|(column, name)| (name.clone(), column)).collect();
     let header = header::recognise(names, Completeness::NullsOmitted)?;
     let mut rows = Rows::new(header.layout.clone(), text);
-    rows.reserve(count);
+    rows.reserve(count)?;
     each_record(text, |span, line, record| {
         rows.start(line);
         rows.set_last_raw(span);
@@ -57,6 +58,7 @@ fn each_record(text: &[u8], mut take: impl FnMut(Span, u64, Map<String, Value>) 
     }
     let (mut line, mut counted) = (1, 0);
     loop {
+        memory::demand_room();
         at = skip_space(text, at + 1);
         line += memchr::memchr_iter(b'\n', &text[counted..at]).count() as u64;
         counted = at;
@@ -109,7 +111,7 @@ fn set(row: &mut LastRow, cell: Cell, value: Value) -> Result<(), (&'static str,
 
 /// Socrata answers a bad query with `{"code": …, "error": true, "message": …}`.
 fn provider_error(text: &[u8]) -> Error {
-    let fields: Map<String, Value> = serde_json::from_slice(text).unwrap_or_default();
+    let fields: Map<String, Value> = crate::sources::json::read(text).unwrap_or_default();
     match fields.get("message").and_then(|message| message.as_str()) {
         Some(message) => Error::source(format!("the provider answered with an error: {}", message.trim_end_matches('.'))),
         None => Error::source("this is a JSON object, not the array of records of a report"),

@@ -7,20 +7,21 @@
 
 use std::time::Duration;
 
-use chrono::{Datelike, Days, NaiveDate, Weekday};
+use chrono::{Datelike, NaiveDate, Weekday};
 use reqwest::Url;
 
 use super::report::{Report, Scope};
 use crate::config::{Config, closest};
 use crate::error::{Error, Result};
 use crate::sources::{Download, Request};
+use crate::time::Shift;
 
 /// Last year of the bundles.
 const BUNDLED_UNTIL: i32 = 2016;
 /// Weeks that are read again through Socrata on every run.
-const CURRENT_DAYS: u64 = 28;
+const CURRENT_DAYS: i64 = 28;
 /// How long after its end a year's archive may still change: reports of December have come out in February.
-const YEAR_SETTLES_IN: Days = Days::new(90);
+const YEAR_SETTLES_IN_DAYS: i64 = 90;
 const ARCHIVE_TIMEOUT: Duration = Duration::from_secs(120);
 const SOCRATA_TIMEOUT: Duration = Duration::from_secs(60);
 /// More rows than any report has in a year.
@@ -92,7 +93,7 @@ fn unknown(what: &str, value: &str, known: &[&'static str]) -> Error {
 
 /// The Friday after a year's first Tuesday, before which its archive does not exist.
 fn first_release(year: i32) -> NaiveDate {
-    NaiveDate::from_weekday_of_month_opt(year, 1, Weekday::Tue, 1).expect("every January has a Tuesday") + Days::new(3)
+    NaiveDate::from_weekday_of_month_opt(year, 1, Weekday::Tue, 1).expect("every January has a Tuesday").plus_days(3)
 }
 
 /// The files of one report and scope.
@@ -163,7 +164,7 @@ impl Files<'_> {
             label: format!("{} {} to {BUNDLED_UNTIL}", self.report, self.scope),
             url: self.archive_url(self.bundle_name()),
             fallback: Vec::new(),
-            settled_on: Some(first_release(BUNDLED_UNTIL + 1) + YEAR_SETTLES_IN),
+            settled_on: Some(first_release(BUNDLED_UNTIL + 1).plus_days(YEAR_SETTLES_IN_DAYS)),
             timeout: ARCHIVE_TIMEOUT,
             is_paged: false,
             hint: self.hint(),
@@ -175,7 +176,7 @@ impl Files<'_> {
             label: format!("{} {} {year}", self.report, self.scope),
             url: self.archive_url(&self.year_name(year)),
             fallback: vec![self.socrata_url(start(year), Some(start(year + 1)))?],
-            settled_on: Some(start(year + 1) + YEAR_SETTLES_IN),
+            settled_on: Some(start(year + 1).plus_days(YEAR_SETTLES_IN_DAYS)),
             timeout: ARCHIVE_TIMEOUT,
             is_paged: false,
             hint: self.hint(),
@@ -185,7 +186,7 @@ impl Files<'_> {
         let newest = if today >= first_release(today.year()) { today.year() } else { today.year() - 1 };
         Ok(Download {
             label: format!("{} {} last four weeks", self.report, self.scope),
-            url: self.socrata_url(today - Days::new(CURRENT_DAYS), None)?,
+            url: self.socrata_url(today.plus_days(-CURRENT_DAYS), None)?,
             fallback: vec![self.archive_url(&self.year_name(newest))],
             settled_on: None,
             timeout: SOCRATA_TIMEOUT,

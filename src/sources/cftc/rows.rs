@@ -4,6 +4,8 @@
 //! the payload, or in a small side buffer where it had to be unescaped.
 
 use super::report::{CONTRACT_CODE, Layout, TEXT_COLUMNS};
+use crate::error::Result;
+use crate::memory;
 
 /// A whole number that was left out (an empty cell, or an omitted JSON field).
 pub const EMPTY: i64 = i64::MIN;
@@ -63,19 +65,26 @@ impl<'a> Rows<'a> {
         }
     }
     /// Makes room for about `rows` rows.
-    pub fn reserve(&mut self, rows: usize) {
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn reserve(&mut self, rows: usize) -> Result<()> {
+        let per_row = 8 * (self.layout.integers() + self.layout.decimals()) + std::mem::size_of::<[Span; TEXT_COLUMNS]>() + 32;
+        memory::ensure_room_for((rows as u64).saturating_mul(per_row as u64))?;
         self.integers.reserve(rows * self.layout.integers());
         self.decimals.reserve(rows * self.layout.decimals());
         self.texts.reserve(rows);
         self.days.reserve(rows);
         self.lines.reserve(rows);
         self.raws.reserve(rows);
+        Ok(())
     }
     pub fn len(&self) -> usize {
         self.lines.len()
     }
     /// Starts a row with every cell left out.
     pub fn start(&mut self, line: u64) {
+        memory::demand_room();
         self.integers.resize(self.integers.len() + self.layout.integers(), EMPTY);
         self.decimals.resize(self.decimals.len() + self.layout.decimals(), f64::NAN);
         self.texts.push([Span::default(); TEXT_COLUMNS]);

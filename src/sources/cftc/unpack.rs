@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::io::{Cursor, Read};
 
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// Largest text that is read.
 pub const MAX_TEXT: u64 = 1 << 30;
@@ -120,11 +121,12 @@ fn gunzip(payload: &[u8]) -> Result<Vec<u8>> {
 
 /// Reads to the end, but no further than `limit`: the declared size of a member may lie.
 fn read_limited(reader: impl Read, expected: u64, limit: u64) -> Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(usize::try_from(expected.min(limit)).unwrap_or(0) + 1);
-    reader.take(limit + 1).read_to_end(&mut bytes).map_err(|error| {
-        Error::source(format!("the compressed data cannot be read: {error}")).hint("it may have been cut off: download it again")
+    let bytes = memory::read_whole(reader, expected, limit).map_err(|error| {
+        let damaged =
+            || Error::source(format!("the compressed data cannot be read: {error}")).hint("it may have been cut off: download it again");
+        memory::own_error(&error).unwrap_or_else(damaged)
     })?;
-    if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(bytes) }
+    bytes.ok_or_else(too_large)
 }
 
 /// The library's words without its own prefix.

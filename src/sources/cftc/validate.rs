@@ -13,6 +13,7 @@ use super::header::{Cell, Header};
 use super::report::{CONCENTRATIONS, CONTRACT_CODE, DATE, Layout, Measure, OPEN_INTEREST, Report, SCOPE, Scope, Side};
 use super::rows::{DECIMAL_DOT, DOT, EMPTY, Rows, known};
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::sources::Rejection;
 
 /// How far sums may be apart where each figure was rounded by itself: consolidated markets (code ending in `+`), whose micro contracts are
@@ -90,6 +91,7 @@ impl Findings {
         self.scope_of(rows, row, header)?;
         if let Err(Fault { column, reason, nearly }) = judge(rows, row, self.tolerance(rows.code(row))) {
             self.nearly += usize::from(nearly);
+            memory::demand_room();
             self.rejections.push(Rejection { line: rows.lines[row], column, reason, raw: rows.raw(row) });
             rows.pop();
             return Ok(());
@@ -190,6 +192,7 @@ impl Findings {
             } else if same_values(rows, before, at) {
                 self.repeats += 1;
             } else {
+                memory::demand_room();
                 let (code, date, line) = (rows.code(at), day::date(rows.days[at]), rows.lines[before]);
                 self.rejections.push(Rejection {
                     line: rows.lines[at],

@@ -4,14 +4,13 @@
 //! A fragment (records without a header) says its dataset by the publisher of its records and its version by their size, unless a hint names
 //! the dataset; what only a header can say, the symbols and the window, it lacks.
 
-use std::io::Read;
-
 use dbn::decode::dbn::{Decoder, RecordDecoder};
 use dbn::decode::{DbnMetadata, DynReader};
 use dbn::{Metadata, Publisher, RecordRef, SType, Schema, VersionUpgradePolicy, rtype};
 
 use super::symbols::Symbols;
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// Nothing that these schemas hold is larger than this when it is unpacked.
 const MAX_BYTES: u64 = 8 << 30;
@@ -167,6 +166,7 @@ impl Opened {
         loop {
             match decoder.decode_ref() {
                 Ok(Some(record)) => {
+                    memory::demand_room();
                     number += 1;
                     take(number, record)?;
                 }
@@ -225,12 +225,9 @@ fn unpack(payload: &[u8]) -> Result<Vec<u8>> {
         return Ok(payload.to_vec());
     }
     let reader = DynReader::inferred_with_buffer(payload).map_err(|e| broken(&e))?;
-    let mut bytes = Vec::with_capacity(payload.len() * 4);
-    reader.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| broken(&e))?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(Error::source(format!("the file unpacks to more than {} GiB", MAX_BYTES >> 30)).hint("ask for a shorter window"));
-    }
-    Ok(bytes)
+    let expected = (payload.len() as u64).saturating_mul(4);
+    let bytes = memory::read_whole(reader, expected, MAX_BYTES).map_err(|e| memory::own_error(&e).unwrap_or_else(|| broken(&e)))?;
+    bytes.ok_or_else(|| Error::source(format!("the file unpacks to more than {} GiB", MAX_BYTES >> 30)).hint("ask for a shorter window"))
 }
 
 /// How many whole records there are.

@@ -84,7 +84,7 @@ impl<'a> Body<'a> {
             }
             _ => return Err(Error::source("no answer of FRED: it is no JSON object").hint(OBSERVATIONS)),
         }
-        let answer: Answer = serde_json::from_slice(text)
+        let answer: Answer = crate::sources::json::read(text)
             .map_err(|e| Error::source(format!("the JSON is damaged or cut off: {e}")).hint("download or copy the file again"))?;
         answer.into_body()
     }

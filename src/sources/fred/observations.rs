@@ -113,6 +113,7 @@ fn apart(sorted: Vec<Vintage>, mut reject: impl FnMut(usize, String)) -> (Vec<Vi
 }
 
 fn rejection(body: &Body, place: usize, column: Option<&'static str>, reason: String) -> Rejection {
+    crate::memory::demand_room();
     Rejection { line: place as u64 + 1, column: column.map(str::to_string), reason, raw: body.rows[place].text() }
 }
 

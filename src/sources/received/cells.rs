@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveTime, TimeZone};
+use chrono::{DateTime, Duration, NaiveDate, NaiveTime, TimeZone};
 use datafusion::arrow::array::timezone::Tz;
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, Date32Array, Float64Array, PrimitiveArray, StringArray, TimestampMicrosecondArray, new_null_array,
@@ -13,9 +13,10 @@ use datafusion::arrow::datatypes::{ArrowPrimitiveType, DataType, Date32Type, Flo
 
 use super::Received;
 use crate::error::{Error, Result};
-use crate::sources::day::{Days, Order, Shown};
-use crate::sources::number::{self, Separator};
 use crate::sources::Rejection;
+use crate::sources::day::{Days, Order, Shown};
+use crate::sources::days::Range;
+use crate::sources::number::{self, Separator};
 use crate::time::KnowledgeTime;
 
 /// Reads cells, and notes the rows of those that cannot be read.
@@ -30,13 +31,12 @@ pub struct Cells<'a> {
     pub rejections: Vec<Rejection>,
 }
 
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
 /// Texts that stand for no value.
 const MISSING: [&str; 9] = ["", "NaN", "nan", "NA", "null", "NULL", ".", "#N/A", "N/A"];
 /// And where a number or a day is expected: what programs and publishers write.
 const NO_FIGURE: [&str; 9] = ["n/a", "<NA>", "None", "none", "NaT", "ND", "-", "--", "N.A."];
-
-/// Years in which something may have been published.
-const YEARS_OF_INSTANTS: std::ops::RangeInclusive<i32> = 1800..=2200;
 
 /// What a cell of text holds, `None` where it stands for no value.
 pub fn filled(cell: &str) -> Option<&str> {
@@ -244,6 +244,35 @@ impl<'a> Cells<'a> {
         Ok(read)
     }
 
+    /// Sets aside rows of days that the source cannot have; `beside` are days beside `as_of`, which may lie further ahead.
+    ///
+    /// # Errors
+    /// One is on no calendar: nobody writes that, so the file is damaged, and who knows where else.
+    pub fn ensure_possible_days(&mut self, days: &Date32Array, name: &str, range: Range, beside: bool) -> Result<()> {
+        let is_possible = |day: i32| if beside { range.has_beside(day.into()) } else { range.has(day) };
+        for row in (0..days.len()).filter(|row| days.is_valid(*row) && !is_possible(days.value(*row))) {
+            let day = days.value(row);
+            if NaiveDate::from_epoch_days(day).is_none() {
+                return Err(Error::source(format!("day {day} since 1970 is on no calendar"))
+                    .at_row(self.received.line(row))
+                    .in_column(name)
+                    .hint("the file is damaged: download or copy it again"));
+            }
+            self.reject(row, Some(name), range.reason(day));
+        }
+        Ok(())
+    }
+
+    /// The same of instants.
+    pub fn ensure_possible_instants(&mut self, instants: &TimestampMicrosecondArray, name: &str, range: Range) {
+        for row in (0..instants.len()).filter(|row| instants.is_valid(*row)) {
+            let day = instants.value(row).div_euclid(MICROS_PER_DAY);
+            if !range.has_beside(day) {
+                self.reject(row, Some(name), range.reason(i32::try_from(day).unwrap_or(if day < 0 { i32::MIN } else { i32::MAX })));
+            }
+        }
+    }
+
     /// Instants with their time: a day alone would be its first instant, at which nothing was known of its row. `instead` is the hint where
     /// the column holds days.
     ///
@@ -260,15 +289,7 @@ impl<'a> Cells<'a> {
             let read = KnowledgeTime::parse(text).ok().filter(|_| text.parse::<NaiveDate>().is_err()).map(KnowledgeTime::micros);
             read.ok_or_else(|| format!("`{text}` is no instant; write it as 2024-03-08T22:00:00Z"))
         };
-        let instants = self.primitive::<TimestampMicrosecondType>(place, name, &utc, instant)?;
-        let year = |at: i64| DateTime::from_timestamp_micros(at).map(|at| at.year());
-        for row in (0..instants.len()).filter(|row| instants.is_valid(*row)) {
-            if year(instants.value(row)).is_none_or(|year| !YEARS_OF_INSTANTS.contains(&year)) {
-                let (first, last) = (YEARS_OF_INSTANTS.start(), YEARS_OF_INSTANTS.end());
-                self.reject(row, Some(name), format!("its year is not between {first} and {last}"));
-            }
-        }
-        Ok(instants)
+        self.primitive::<TimestampMicrosecondType>(place, name, &utc, instant)
     }
 
     /// A column of numbers, or of whole numbers alone; NaN is missing. Thousands may be separated (`334,921`), and a comma may stand before
@@ -399,7 +420,14 @@ mod tests {
     use super::*;
 
     fn received(column: ArrayRef) -> Received {
-        Received { n_rows: column.len(), columns: vec![("available_at".to_string(), column)], lines: None, raw: None, ragged: Vec::new(), notes: Vec::new() }
+        Received {
+            n_rows: column.len(),
+            columns: vec![("available_at".to_string(), column)],
+            lines: None,
+            raw: None,
+            ragged: Vec::new(),
+            notes: Vec::new(),
+        }
     }
 
     #[test]
@@ -441,7 +469,10 @@ mod tests {
         let mut cells = Cells::of(received, "x");
         cells.settle_order(&[(Some(0), "as_of")], said)?;
         let days = cells.days(Some(0), "as_of", Days::any(1850, 2150))?;
-        Ok((0..days.len()).filter(|row| days.is_valid(*row) && !cells.is_rejected[*row]).map(|row| days.value_as_date(row).expect("a day").to_string()).collect())
+        Ok((0..days.len())
+            .filter(|row| days.is_valid(*row) && !cells.is_rejected[*row])
+            .map(|row| days.value_as_date(row).expect("a day").to_string())
+            .collect())
     }
 
     #[test]
@@ -472,7 +503,9 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(days_of(&of_text(&[text]), None).expect("read"), [expected], "{text}");
-            let Ok(at) = DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%#z").or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%#z")) else {
+            let Ok(at) =
+                DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%#z").or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%#z"))
+            else {
                 continue;
             };
             let zone = at.offset().to_string();

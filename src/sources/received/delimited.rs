@@ -9,6 +9,7 @@ use datafusion::arrow::array::{ArrayRef, StringBuilder};
 
 use super::{Raw, Received};
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::sources::records::line_of;
 
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -29,12 +30,14 @@ pub(super) fn read(bytes: &Bytes, rows_are: &'static str) -> Result<Received> {
         Error::source(format!("the CSV cannot be read: {e}")).at_row(line)
     };
     let mut headings: Vec<String> = reader.headers().map_err(bad)?.iter().map(str::to_string).collect();
+    super::ensure_columns(headings.len())?;
     let n_filled = headings.iter().rposition(|heading| !heading.is_empty()).map_or(0, |last| last + 1);
-    let mut builders: Vec<StringBuilder> = headings.iter().map(|_| StringBuilder::new()).collect();
+    let mut builders: Vec<StringBuilder> = headings.iter().map(|_| StringBuilder::with_capacity(0, 0)).collect();
     let (mut lines, mut spans, mut ragged, mut notes) = (Vec::new(), Vec::new(), Vec::new(), begin.notes);
     let mut has_unnamed = false;
     let mut records = reader.records().peekable();
     while let Some(record) = records.next() {
+        memory::ensure_room()?;
         let record = record.map_err(bad)?;
         let n_cells = (0..record.len()).rev().find(|at| !record[*at].is_empty()).map_or(0, |last| last + 1);
         let line = record.position().map_or(0, |start| line_of(body, start)) + begin.n_lines;
@@ -157,10 +160,13 @@ mod tests {
         assert_eq!((shown(&plain).as_str(), plain.notes.len()), ("a b | 2: 1,2", 0));
         let titled = read(b"Prices of a vendor\n\nsep=;\na;b;c\n1;2;3;\n\n4;\"5\n6\";7\nDownloaded from a vendor\n");
         assert_eq!(shown(&titled), "a b c | 5: 1;2;3; / 7: 4;\"5\n6\";7");
-        assert_eq!(titled.notes, [
-            "line 1 is a title, left in the raw file: `Prices of a vendor`",
-            "line 9 is no row, left in the raw file: `Downloaded from a vendor`",
-        ]);
+        assert_eq!(
+            titled.notes,
+            [
+                "line 1 is a title, left in the raw file: `Prices of a vendor`",
+                "line 9 is no row, left in the raw file: `Downloaded from a vendor`",
+            ]
+        );
         assert!(titled.ragged.is_empty());
         for delimiter in [",", ";", "\t", "|"] {
             assert_eq!(read(format!("a{delimiter}b\n1{delimiter}2").as_bytes()).columns.len(), 2, "{delimiter:?}");

@@ -14,8 +14,6 @@ mod delimited;
 pub mod headings;
 mod workbook;
 
-use std::io::Read;
-
 use bytes::Bytes;
 use datafusion::arrow::array::{ArrayRef, BooleanArray};
 use datafusion::arrow::compute::{concat_batches, filter};
@@ -24,9 +22,14 @@ use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::Rejection;
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// Largest text that is read out of a gzip.
 const MAX_TEXT: u64 = 2 << 30;
+/// More columns than any table has; each takes room of its own, whatever stands in it.
+const MOST_COLUMNS: usize = 20_000;
+/// Rows that are read at once: few, since a single value may be large and stand in each of them.
+const ROWS_AT_ONCE: usize = 1 << 15;
 
 /// The columns of a file, as they stand in it.
 #[derive(Debug)]
@@ -75,6 +78,7 @@ impl Received {
     }
     /// Sets a row aside as it was received.
     pub fn rejection(&self, row: usize, column: Option<&str>, reason: String) -> Rejection {
+        memory::demand_room();
         Rejection { line: self.line(row), column: column.map(str::to_string), reason, raw: self.raw(row) }
     }
     fn raw(&self, row: usize) -> String {
@@ -112,15 +116,20 @@ fn plain(bytes: &Bytes, rows_are: &'static str) -> Result<Received> {
 
 fn gunzip(bytes: &Bytes) -> Result<Vec<u8>> {
     let bad = |what: String, hint: &'static str| Error::source(what).hint(hint);
-    let mut text = Vec::with_capacity(bytes.len().saturating_mul(4));
-    flate2::read::MultiGzDecoder::new(bytes.as_ref())
-        .take(MAX_TEXT + 1)
-        .read_to_end(&mut text)
-        .map_err(|e| bad(format!("the compressed data cannot be read: {e}"), "it may have been cut off: download it again"))?;
-    if text.len() as u64 > MAX_TEXT {
-        return Err(bad(format!("the file unpacks to more than {} MiB", MAX_TEXT >> 20), "cut it into several files"));
+    let expected = (bytes.len() as u64).saturating_mul(4);
+    let text = memory::read_whole(flate2::read::MultiGzDecoder::new(bytes.as_ref()), expected, MAX_TEXT).map_err(|e| {
+        let damaged = || bad(format!("the compressed data cannot be read: {e}"), "it may have been cut off: download it again");
+        memory::own_error(&e).unwrap_or_else(damaged)
+    })?;
+    text.ok_or_else(|| bad(format!("the file unpacks to more than {} MiB", MAX_TEXT >> 20), "cut it into several files"))
+}
+
+fn ensure_columns(n: usize) -> Result<()> {
+    match n {
+        0..=MOST_COLUMNS => Ok(()),
+        _ => Err(Error::source(format!("the file has {n} columns, and a table of rows has at most {MOST_COLUMNS}"))
+            .hint("is it transposed? what is read are rows under a header")),
     }
-    Ok(text)
 }
 
 fn parquet(bytes: &Bytes) -> Result<Received> {
@@ -129,7 +138,12 @@ fn parquet(bytes: &Bytes) -> Result<Received> {
     };
     let reader = ParquetRecordBatchReaderBuilder::try_new(bytes.clone()).map_err(|e| bad(&e))?;
     let schema = reader.schema().clone();
-    let batches = reader.with_batch_size(1 << 20).build().map_err(|e| bad(&e))?.collect::<Result<Vec<_>, _>>().map_err(|e| bad(&e))?;
+    ensure_columns(schema.fields().len())?;
+    let mut batches = Vec::new();
+    for batch in reader.with_batch_size(ROWS_AT_ONCE).build().map_err(|e| bad(&e))? {
+        batches.push(batch.map_err(|e| bad(&e))?);
+        memory::ensure_room()?;
+    }
     let rows = concat_batches(&schema, &batches).map_err(|e| bad(&e))?;
     let columns = schema.fields().iter().zip(rows.columns()).map(|(field, column)| (field.name().clone(), column.clone())).collect();
     Ok(Received { columns, n_rows: rows.num_rows(), lines: None, raw: None, ragged: Vec::new(), notes: Vec::new() })

@@ -41,7 +41,7 @@ fn says_nothing(body: &[u8]) -> bool {
 
 /// The server's own words, under either of its keys.
 pub(super) fn said(body: &[u8]) -> Option<String> {
-    let body: Value = serde_json::from_slice(body).ok()?;
+    let body: Value = crate::sources::json::read(body).ok()?;
     let words = [body.get("error"), body.get("erro")].into_iter().flatten().find_map(|error| match error {
         Value::String(text) => Some(text.as_str()),
         object => object.get("detail").and_then(Value::as_str),

@@ -69,7 +69,7 @@ impl<'a> Body<'a> {
 }
 
 fn json(text: &[u8]) -> Result<Body<'_>> {
-    let rows: Vec<Content> = serde_json::from_slice(text)
+    let rows: Vec<Content> = crate::sources::json::read(text)
         .map_err(|e| Error::source(format!("the JSON is damaged or cut off: {e}")).hint("download or copy the file again"))?;
     let rows = (1..).zip(rows).map(|(line, content)| Row { line, content }).collect();
     Ok(Body { separator: Separator::Point, rows })
@@ -86,6 +86,7 @@ fn csv(text: &[u8]) -> Result<Body<'_>> {
     let datafim = place("datafim");
     let mut rows = Vec::new();
     for record in reader.records() {
+        crate::memory::demand_room();
         let record = record.map_err(|e| Error::source(format!("the CSV is damaged: {e}")).hint("download or copy the file again"))?;
         let cell = |place: usize| record.get(place).map(|cell| Cow::Owned(cell.to_string()));
         let line = record.position().map_or(0, csv::Position::line);

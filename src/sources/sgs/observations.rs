@@ -182,6 +182,7 @@ fn assumed(frequency: Frequency) -> ReleaseRule {
 }
 
 fn rejection(row: &Row, column: Option<&'static str>, reason: String) -> Rejection {
+    crate::memory::demand_room();
     Rejection { line: row.line, column: column.map(str::to_string), reason, raw: row.text() }
 }
 

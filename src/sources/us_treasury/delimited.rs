@@ -27,6 +27,7 @@ pub(super) fn read(bytes: &[u8], hinted: Option<Curve>) -> Result<Sheet> {
     let curve = curve(&columns, hinted)?;
     let mut rows = Vec::new();
     while lines.read_record(&mut record).map_err(unreadable)? {
+        crate::memory::demand_room();
         let line = record.position().map_or(0, csv::Position::line);
         let damage = (record.len() != heading.len()).then(|| format!("{} cells, where the heading has {}", record.len(), heading.len()));
         let cells = columns.iter().enumerate().filter_map(|(at, (place, _))| Some((at, record.get(*place)?.trim().to_string())));

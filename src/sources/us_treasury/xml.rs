@@ -21,6 +21,7 @@ pub(super) fn read(bytes: &[u8], hinted: Option<Curve>) -> Result<Sheet> {
     // the property that is being read, and its text so far
     let mut property: Option<(String, String)> = None;
     loop {
+        crate::memory::demand_room();
         match reader.read_event().map_err(|error| damaged(format!("is no XML: {error}")))? {
             Event::Start(start) => {
                 depth += 1;

@@ -89,9 +89,8 @@ pub fn read(received: &Received, hint: &Hint, observed_at: IngestTime) -> Result
     let mut read: Vec<(&str, Vec<(i64, Float64Array)>)> = Vec::new();
     for (name, mut vintages) in series {
         vintages.sort_unstable();
-        let columns = vintages.into_iter().map(|(day, at)| {
-            Ok((known_at_end_of(day), cells.numbers(Some(at), &received.columns[at].0, false)?))
-        });
+        let columns =
+            vintages.into_iter().map(|(day, at)| Ok((known_at_end_of(day), cells.numbers(Some(at), &received.columns[at].0, false)?)));
         read.push((name, columns.collect::<Result<_>>()?));
     }
     let mut listed = Listed::default();

@@ -14,8 +14,8 @@ use super::rows::{Listed, Rows};
 use super::table::ensure_begun;
 use super::{COMMAND, known_at_end_of};
 use crate::error::{Error, Result};
-use crate::sources::received::Received;
 use crate::sources::day::Days;
+use crate::sources::received::Received;
 use crate::sources::received::cells::{Cells, days_since_1970, filled};
 use crate::time::{Availability, IngestTime};
 

@@ -63,8 +63,9 @@ impl Hint {
                 Some(("vintage", value)) => vintage = Some(value.to_string()),
                 Some(("dates", value)) if Order::from_name(value).is_some() => order = Order::from_name(value),
                 _ => {
-                    return Err(Error::usage(format!("`{part}` says nothing of a file of vintages"))
-                        .hint("source=, series=, vintage= or dates="));
+                    return Err(
+                        Error::usage(format!("`{part}` says nothing of a file of vintages")).hint("source=, series=, vintage= or dates=")
+                    );
                 }
             }
         }
@@ -105,7 +106,9 @@ mod tests {
         ] {
             assert_eq!(Hint::parse(hint.text().as_deref()).ok(), Some(hint));
         }
-        for wrong in ["bench", "source=", "source=a/b", "vintage=2024", "vintage=2024-13", "vintage=2024-2", "series=", "mood=1", "dates=", ""] {
+        for wrong in
+            ["bench", "source=", "source=a/b", "vintage=2024", "vintage=2024-13", "vintage=2024-2", "series=", "mood=1", "dates=", ""]
+        {
             assert!(Hint::parse(Some(wrong)).is_err(), "{wrong}");
         }
     }

@@ -132,5 +132,5 @@ fn ensure_unsaid(option: &str, said: Option<&String>) -> Result<()> {
 
 /// When a vintage of a day since 1970 counts as known, in microseconds since 1970.
 fn known_at_end_of(day: i32) -> i64 {
-    end_of_day(NaiveDate::default() + Duration::days(i64::from(day))).at.micros()
+    end_of_day(crate::time::day(day)).at.micros()
 }

@@ -5,7 +5,7 @@
 //! month is certain, since figures such as consumer prices come out before or after its middle; it counts as known when the month ends. Both
 //! are assumptions and marked `lagged`. Between neighbouring vintages most figures stay: what a vintage leaves as it was is no vintage of it.
 
-use chrono::{Months, NaiveDate};
+use chrono::NaiveDate;
 use datafusion::arrow::array::{Array, Float64Array};
 
 use super::rows::{Listed, Rows};
@@ -13,7 +13,7 @@ use super::{COMMAND, PERIODS, known_at_end_of};
 use crate::error::{Error, Result};
 use crate::sources::received::Received;
 use crate::sources::received::cells::{Cells, days_since_1970};
-use crate::time::{Availability, IngestTime};
+use crate::time::{Availability, IngestTime, Shift};
 
 /// The source of these vintages, where the user names no other.
 pub const SOURCE: &str = "rtdsm";
@@ -45,10 +45,10 @@ impl<'a> Vintage<'a> {
         let year = OLDEST_YEAR + (year - OLDEST_YEAR).rem_euclid(100);
         if is_quarter {
             let month = NaiveDate::from_ymd_opt(year, (1..=4).contains(&number).then(|| number * 3 - 1)?, 1)?;
-            return Some(Self { variable, month, day: month + chrono::Days::new(14) });
+            return Some(Self { variable, month, day: month.plus_days(14) });
         }
         let month = NaiveDate::from_ymd_opt(year, number, 1)?;
-        Some(Self { variable, month, day: (month + Months::new(1)).pred_opt()? })
+        Some(Self { variable, month, day: month.plus_months(1).pred_opt()? })
     }
 }
 

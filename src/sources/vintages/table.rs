@@ -11,6 +11,7 @@ use super::hint::Hint;
 use super::rows::{Dated, Rows};
 use super::{COMMAND, PERIODS, VINTAGES, known_at_end_of};
 use crate::error::{Error, Result};
+use crate::sources::days::Range;
 use crate::sources::received::Received;
 use crate::sources::received::cells::Cells;
 use crate::sources::received::headings::Places;
@@ -43,6 +44,8 @@ pub fn read(received: &Received, hint: &Hint, observed_at: IngestTime) -> Result
     };
     cells.settle_order(&[(place(AS_OF), "as_of"), (place(REALTIME_START), "realtime_start")], hint.order)?;
     let as_of = cells.periods(place(AS_OF), "as_of", PERIODS)?;
+    let range = Range::of("vintages", observed_at);
+    cells.ensure_possible_days(&as_of, "as_of", range, false)?;
     let value = cells.numbers(place(VALUE), "value", false)?;
     let dated = match (place(AVAILABLE_AT), place(REALTIME_START), hint.vintage_days()) {
         (Some(at), also, None) => {
@@ -68,7 +71,7 @@ pub fn read(received: &Received, hint: &Hint, observed_at: IngestTime) -> Result
 
 /// The vintage of a whole file cannot be one of the future.
 pub fn ensure_begun(first_day: i32, observed_at: IngestTime) -> Result<()> {
-    if known_at_end_of(first_day - 1) <= observed_at.micros() {
+    if known_at_end_of(first_day.saturating_sub(1)) <= observed_at.micros() {
         return Ok(());
     }
     Err(Error::usage(format!("the vintage of {} lies after {observed_at}, when the file was seen", shown(first_day)))
@@ -77,6 +80,7 @@ pub fn ensure_begun(first_day: i32, observed_at: IngestTime) -> Result<()> {
 
 fn stamped(cells: &mut Cells<'_>, at: usize, observed_at: IngestTime, warnings: &mut Vec<String>) -> Result<Dated> {
     let at = cells.instants(Some(at), "available_at", "call the column realtime_start")?;
+    cells.ensure_possible_instants(&at, "available_at", Range::of("vintages", observed_at));
     if max(&at).is_some_and(|newest| newest > observed_at.micros()) {
         for row in (0..at.len()).filter(|row| at.is_valid(*row) && at.value(*row) > observed_at.micros()) {
             cells.reject(row, Some("available_at"), format!("it lies after {observed_at}, when the file was seen"));
@@ -92,8 +96,11 @@ fn stamped(cells: &mut Cells<'_>, at: usize, observed_at: IngestTime, warnings: 
 
 fn by_day(cells: &mut Cells<'_>, at: usize, observed_at: IngestTime) -> Result<Dated> {
     let days = cells.days(Some(at), "realtime_start", VINTAGES)?;
-    if max(&days).is_some_and(|newest| known_at_end_of(newest - 1) > observed_at.micros()) {
-        for row in (0..days.len()).filter(|row| days.is_valid(*row) && known_at_end_of(days.value(*row) - 1) > observed_at.micros()) {
+    cells.ensure_possible_days(&days, "realtime_start", Range::of("vintages", observed_at), true)?;
+    if max(&days).is_some_and(|newest| known_at_end_of(newest.saturating_sub(1)) > observed_at.micros()) {
+        for row in
+            (0..days.len()).filter(|row| days.is_valid(*row) && known_at_end_of(days.value(*row).saturating_sub(1)) > observed_at.micros())
+        {
             cells.reject(row, Some("realtime_start"), format!("it lies after {observed_at}, when the file was seen"));
         }
     }
@@ -116,7 +123,7 @@ fn ensure_complete(cells: &mut Cells<'_>, series_id: &StringArray, as_of: &Date3
 
 /// Tells of values known before the day that dates them: projections are of years to come by nature, and a period may be dated by its end.
 fn tell_of_projections(cells: &Cells<'_>, as_of: &Date32Array, at: &TimestampMicrosecondArray, warnings: &mut Vec<String>) {
-    let is_later = |day: i32, at: i64| i64::from(day) * DAY_MICROS > at;
+    let is_later = |day: i32, at: i64| i64::from(day).saturating_mul(DAY_MICROS) > at;
     if min(at).is_none_or(|oldest| max(as_of).is_none_or(|newest| !is_later(newest, oldest))) {
         return;
     }
@@ -131,5 +138,5 @@ fn tell_of_projections(cells: &Cells<'_>, as_of: &Date32Array, at: &TimestampMic
 }
 
 fn shown(day: i32) -> NaiveDate {
-    NaiveDate::default() + chrono::Duration::days(i64::from(day))
+    crate::time::day(day)
 }

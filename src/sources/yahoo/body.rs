@@ -191,7 +191,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Chart> {
         }
         _ => return Err(Error::source("no answer of Yahoo: it is no JSON object").hint(ASK)),
     }
-    let answer: Answer = serde_json::from_slice(text).map_err(|error| {
+    let answer: Answer = crate::sources::json::read(text).map_err(|error| {
         let what = if error.is_data() { "is not of the shape that is known" } else { "is damaged or cut off" };
         Error::source(format!("the JSON {what}: {error}")).hint("download or copy the file again")
     })?;
@@ -218,7 +218,7 @@ pub(super) fn refusal(bytes: &[u8]) -> Option<Refusal> {
         chart: Option<Outcome>,
         finance: Option<Outcome>,
     }
-    let said: Said = serde_json::from_slice(bytes).ok()?;
+    let said: Said = crate::sources::json::read(bytes).ok()?;
     said.chart.and_then(|outcome| outcome.error).or_else(|| said.finance?.error)
 }
 

@@ -11,6 +11,7 @@ use super::NAME;
 use crate::config::{Config, Instrument, SourceConfig, closest};
 use crate::error::{Error, Result};
 use crate::sources::{Download, Request};
+use crate::time::Shift;
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -57,7 +58,7 @@ pub(super) fn unknown(name: &str, config: &Config) -> Error {
 fn of(instrument: &Instrument, from: Option<NaiveDate>, today: NaiveDate, source: &SourceConfig) -> Download {
     // a day of an exchange east of Greenwich starts on the day before
     let since = from.and_then(|from| from.checked_sub_days(Days::new(1))).map_or(0, seconds);
-    let until = seconds(today + Days::new(2));
+    let until = seconds(today.plus_days(2));
     let symbol = percent_encoded(&instrument.yahoo);
     let address = |base: &str| {
         format!(
