@@ -141,8 +141,8 @@ impl Days {
     /// What is read, for the reason of a row that is set aside.
     pub fn expected(&self) -> &'static str {
         match (self.forms, self.order) {
-            ([Form::YearFirst], _) => "day; write it as 2026-10-02",
-            ([Form::YearLast], _) => "day; write it as 31/12/2026",
+            ([Form::YearFirst], _) => "day such as 2026-10-02",
+            ([Form::YearLast], _) => "day such as 31/12/2026",
             ([Form::YearFirst, Form::YearLast], _) => "day: expected 12/31/2024, 12/31/24 or 2024-12-31",
             _ => "day; write it as 2024-03-08",
         }

@@ -4,12 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::tell;
+use super::files;
 use crate::cli::global::Context;
-use crate::cli::progress::progress;
 use crate::cli::{Exit, help};
 use crate::error::Result;
-use crate::ingest::{self, Workplace};
 use crate::script::Stop;
 use crate::sources::bars::{Bars as BarsSource, Hint};
 use crate::sources::day::Order;
@@ -19,8 +17,8 @@ use crate::time::IngestTime;
 #[derive(Args)]
 #[command(after_help = help::ingest_bars())]
 pub struct Bars {
-    /// Take this file; may be given several times
-    #[arg(long = "file", value_name = "FILE", required = true)]
+    /// Take this file; several, folders and patterns may be given
+    #[arg(long = "file", num_args = 1.., value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Whose bars these are, where not `bars`: the column `dataset` of the tables
     #[arg(long, value_name = "NAME")]
@@ -40,11 +38,6 @@ impl Bars {
     pub async fn run(self, context: &Context) -> Result<Exit, Stop> {
         let observed_at = self.observed_at.as_deref().map(IngestTime::parse).transpose()?;
         let hint = Hint::new(self.dataset, self.symbol, self.dates.as_deref().and_then(Order::from_name))?.text();
-        let progress = progress(context.messages, context.is_quiet);
-        let place = Workplace { data: &context.data, config: &context.config, progress: progress.as_ref() };
-        let summaries = ingest::files(&place, &BarsSource, &self.files, observed_at, hint.as_deref()).await;
-        drop(progress);
-        tell(context, &summaries?)?;
-        Ok(Exit::Success)
+        files::of_source(context, &BarsSource, &self.files, observed_at, hint.as_deref()).await
     }
 }

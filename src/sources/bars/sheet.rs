@@ -82,6 +82,8 @@ pub fn read(bytes: &Bytes, name: &str, hint: &Hint, range: Range) -> Result<Shee
     cells.settle_order(&[(column("as_of"), "as_of"), (column("expiration"), "expiration")], hint.order)?;
     let as_of = cells.days(column("as_of"), "as_of", DAYS)?;
     cells.ensure_possible_days(&as_of, "as_of", range, false)?;
+    let prices = ["open", "high", "low", "close", "settlement"];
+    cells.settle_decimals(&prices.map(|name| (column(name), name)))?;
     let floats = |cells: &mut Cells<'_>, name: &'static str| {
         let is_count = COLUMNS.iter().any(|column| column.name == name && column.kind == Kind::Count);
         cells.numbers(column(name), name, is_count)

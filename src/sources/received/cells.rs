@@ -26,6 +26,8 @@ pub struct Cells<'a> {
     command: &'static str,
     /// The order of day and month of each column of days, by its place, where its cells have one.
     orders: HashMap<usize, Order>,
+    /// What separates decimals, where the columns show it.
+    decimals: Option<Separator>,
     /// Rows that cannot be taken; each has a rejection.
     pub is_rejected: Vec<bool>,
     pub rejections: Vec<Rejection>,
@@ -51,7 +53,7 @@ fn filled_figure(cell: &str) -> Option<&str> {
 impl<'a> Cells<'a> {
     pub fn of(received: &'a Received, command: &'static str) -> Self {
         let is_rejected = vec![false; received.n_rows];
-        let mut cells = Self { received, command, orders: HashMap::new(), is_rejected, rejections: Vec::new() };
+        let mut cells = Self { received, command, orders: HashMap::new(), decimals: None, is_rejected, rejections: Vec::new() };
         for &row in &received.ragged {
             cells.reject(row, None, "the row has another number of cells than the header".to_string());
         }
@@ -144,6 +146,21 @@ impl<'a> Cells<'a> {
             };
             self.orders.insert(place, order);
         }
+        Ok(())
+    }
+
+    /// Finds out what separates decimals in these columns of numbers, for those that do not show it themselves.
+    ///
+    /// # Errors
+    /// As [`Cells::text`].
+    pub fn settle_decimals(&mut self, columns: &[(Option<usize>, &str)]) -> Result<()> {
+        let mut shown = Vec::new();
+        for (place, name) in columns.iter().filter_map(|(place, name)| Some(((*place)?, *name))) {
+            let text = self.texts(place, name)?;
+            shown.extend(text.and_then(|text| decimals_of(text.as_string::<i32>())));
+        }
+        shown.dedup();
+        self.decimals = if let [one] = shown[..] { Some(one) } else { None };
         Ok(())
     }
 
@@ -299,16 +316,18 @@ impl<'a> Cells<'a> {
     /// As [`Cells::text`].
     pub fn numbers(&mut self, place: Option<usize>, name: &str, whole: bool) -> Result<Float64Array> {
         let expected = if whole { "whole number" } else { "number; a point separates decimals" };
-        let decimals = match place.map(|place| self.texts(place, name)).transpose()?.flatten() {
+        let own = match place.map(|place| self.texts(place, name)).transpose()?.flatten() {
             Some(text) => decimals_of(text.as_string::<i32>()),
             None => None,
         };
+        let decimals = own.or(self.decimals);
         let parse = |text: &str| {
             let plain = number::scientific(text.as_bytes()).filter(|n| !whole || n.fract() == 0.0);
             let plain = plain.filter(|_| decimals != Some(Separator::Comma) || whole || !text.contains('.'));
             let written = |separator| number::written(text.as_bytes(), separator).filter(|n| !whole || n.fract() == 0.0);
             let read = match decimals {
                 // a count has no decimals: what separates can only be thousands
+                Some(Separator::Comma) if whole => plain.filter(|_| !text.contains('.')).or_else(|| written(Separator::Comma)),
                 _ if whole => plain.or_else(|| written(Separator::Point)).or_else(|| written(Separator::Comma)),
                 Some(separator) => plain.or_else(|| written(separator)),
                 None => plain,

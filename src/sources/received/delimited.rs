@@ -45,7 +45,8 @@ pub(super) fn read(bytes: &Bytes, rows_are: &'static str) -> Result<Received> {
             continue;
         }
         let is_last = records.peek().is_none();
-        if is_last && record.len() == 1 && headings.len() > 2 {
+        // prose; one word may be what is left of a row that was cut off
+        if is_last && record.len() == 1 && headings.len() > 2 && record[0].contains(' ') {
             notes.push(format!("line {line} is no row, left in the raw file: `{}`", record.iter().collect::<String>()));
             continue;
         }
