@@ -5,7 +5,7 @@
 //! no other.
 
 use std::io::{Cursor, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bytes::Bytes;
 
@@ -61,9 +61,6 @@ pub struct Found {
     pub rows: usize,
     pub quarantined: usize,
 }
-
-/// What became of a file: the payloads in it, or why there are none.
-pub type Look = (PathBuf, Result<Vec<Found>>);
 
 /// Looks at one file, which nothing takes yet. `-` is standard input.
 ///
@@ -190,7 +187,7 @@ pub async fn take(place: &Workplace<'_>, found: Vec<Found>, said: &Said) -> Resu
         let is_given = said.observed_at.is_some();
         let mut taken = super::payloads(place, source, vec![payload], is_given).await?;
         for summary in &mut taken {
-            if !summary.kind.starts_with(source.name()) {
+            if !summary.already && !summary.kind.starts_with(source.name()) {
                 summary.kind = format!("{}: {}", source.name(), summary.kind);
             }
         }

@@ -29,7 +29,7 @@ mod tests {
         {
             assert_eq!(super::parse(cell.as_bytes()).map(super::date), chrono::NaiveDate::from_ymd_opt(2023, 1, 3), "{cell}");
         }
-        for cell in ["", "230103", "2023-13-03", "01-2023-03", "24-01-02", "1/3/61", "2023-01", "0023-01-03", "2023-01-03-04"] {
+        for cell in ["", "230103", "2023-13-03", "01-2023-03", "24-01-02", "2023-01", "0023-01-03", "2023-01-03-04"] {
             assert_eq!(super::parse(cell.as_bytes()), None, "{cell}");
         }
         assert_eq!(super::parse(b"1969-12-31").map(super::date), chrono::NaiveDate::from_ymd_opt(1969, 12, 31));
