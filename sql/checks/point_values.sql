@@ -4,7 +4,7 @@
 SELECT 'error' AS severity,
        'futures_definitions' AS "table",
        concat(c.dataset, ' ', c.root) AS key,
-       CAST(max(c.first_bar) AS DATE) AS as_of,
+       CAST(max(c.available_at) AS DATE) AS as_of,
        concat('a point of ', max(c.symbol), ' is worth ', c.point_value, ', configuration says ', r.point_value) AS what,
        'the exchange and configuration agree on the value of a point' AS why
 FROM   contracts c
