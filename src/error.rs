@@ -183,6 +183,17 @@ impl Error {
     pub fn own_in(error: &DataFusionError) -> Option<Self> {
         find_own(error)
     }
+    /// Our own error among the causes of another one.
+    pub fn own_among(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
+        let mut cause = Some(error);
+        while let Some(error) = cause {
+            if let Some(own) = error.downcast_ref::<Self>() {
+                return Some(own.clone());
+            }
+            cause = error.source();
+        }
+        None
+    }
 }
 
 impl From<DataFusionError> for Error {
@@ -210,17 +221,19 @@ impl From<Error> for DataFusionError {
 fn find_own(error: &DataFusionError) -> Option<Error> {
     match error {
         DataFusionError::External(inner) => {
-            inner.downcast_ref::<Error>().cloned().or_else(|| inner.downcast_ref::<DataFusionError>().and_then(find_own))
+            let theirs = || inner.downcast_ref::<DataFusionError>().and_then(find_own);
+            inner.downcast_ref::<Error>().cloned().or_else(theirs).or_else(|| Error::own_among(inner.as_ref()))
         }
         DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => find_own(inner),
         DataFusionError::Shared(inner) => find_own(inner),
         DataFusionError::Collection(all) => all.first().and_then(find_own),
         DataFusionError::ArrowError(inner, _) => match inner.as_ref() {
             datafusion::arrow::error::ArrowError::ExternalError(inner) => {
-                inner.downcast_ref::<Error>().cloned().or_else(|| inner.downcast_ref::<DataFusionError>().and_then(find_own))
+                let theirs = || inner.downcast_ref::<DataFusionError>().and_then(find_own);
+                inner.downcast_ref::<Error>().cloned().or_else(theirs).or_else(|| Error::own_among(inner.as_ref()))
             }
-            _ => None,
+            other => Error::own_among(other),
         },
-        _ => None,
+        other => Error::own_among(other),
     }
 }

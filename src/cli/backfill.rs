@@ -80,7 +80,7 @@ pub(super) fn sources(names: &[String]) -> Result<Vec<&'static dyn Source>> {
 }
 
 fn show_plan(context: &Context, jobs: &[Job]) -> Result<Exit, Stop> {
-    let metadata = Metadata::open_existing(&context.data)?;
+    let metadata = Metadata::open_to_read(&context.data)?;
     let mut lines = Vec::new();
     for job in jobs {
         let done = metadata.as_ref().map(|metadata| metadata.windows(job.source.name())).transpose()?.unwrap_or_default();

@@ -13,7 +13,6 @@ use crate::config::closest;
 use crate::error::{Error, Result};
 use crate::ingest::{self, Workplace};
 use crate::lake::info::{TableInfo, info};
-use crate::lake::verify::verify;
 use crate::lake::{Lake as Store, compact::compact};
 use crate::script::Stop;
 use crate::sources::SOURCES;
@@ -35,7 +34,7 @@ enum Action {
     Compact(OneTable),
     /// Make tables anew from the raw files, in order of when they were downloaded
     Rebuild(OneTable),
-    /// Check every file against the logs: it exists, opens, has the right columns, rows and order
+    /// Check everything below the data folder: hashes, logs, rows and their order, payloads, the metadata
     Verify,
 }
 
@@ -71,10 +70,7 @@ impl Lake {
                 for table in one.tables()? {
                     rows.push((table.name, compact(&lake, table, 1).await?));
                 }
-                let abandoned = lake.remove_abandoned_scratch().await?;
-                if abandoned > 0 {
-                    context.messages.note(&format!("{abandoned} scratch folders of writers that died were removed"));
-                }
+                clear(context, &lake).await?;
                 let count = |of: fn(&crate::lake::compact::Compaction) -> usize| counts(rows.iter().map(|(_, done)| of(done) as u64));
                 let columns = [
                     ("table", texts(rows.iter().map(|(name, _)| Some((*name).to_string())))),
@@ -89,6 +85,10 @@ impl Lake {
                 if let (Some(name), [table]) = (&one.table, tables.as_slice())
                     && !ingest::is_fed(SOURCES, table)
                 {
+                    if let Err(e) = lake.log(table).await {
+                        let now = lake.move_table_aside(table).await?;
+                        context.messages.warn(&format!("{e}\nthe table's files lie in `{now}` now"));
+                    }
                     return Err(Error::usage(format!("`{name}` is computed from other tables and has no raw files"))
                         .hint("`contango series build ID` compares a series with its bars and stores what changed")
                         .into());
@@ -98,6 +98,7 @@ impl Lake {
                 let rebuilt = ingest::rebuild_tables(&place, SOURCES, &tables).await;
                 drop(progress);
                 let rebuilt = rebuilt?;
+                clear(context, &lake).await?;
                 let columns = [
                     ("table", texts(rebuilt.iter().map(|done| Some(done.table.name.to_string())))),
                     ("payloads", counts(rebuilt.iter().map(|done| done.payloads as u64))),
@@ -107,16 +108,43 @@ impl Lake {
                 print(context, &batch(columns))
             }
             Action::Verify => {
-                let found = verify(&lake).await?;
+                let found = ingest::verify_all(&context.data).await?;
                 for file in &found.unreferenced {
                     context.messages.note(&format!("`{file}` belongs to no version: a writer died there, which harms nothing"));
                 }
-                context.messages.note(&format!("{} files and {} rows were checked", found.files, found.rows));
+                if !found.unreferenced.is_empty() {
+                    let n = found.unreferenced.len();
+                    context
+                        .messages
+                        .note(&format!("{n} such files or folders: `contango lake compact` deletes them when they are a day old"));
+                }
+                if found.unproven > 0 {
+                    context.messages.note(&format!(
+                        "{} files and log entries are of a version that wrote no hashes: `contango lake rebuild` writes them anew, with hashes",
+                        found.unproven
+                    ));
+                }
+                if found.aside > 0 {
+                    context.messages.note(&format!("{} files lie in `aside/`: they were found broken and are not used", found.aside));
+                }
+                context.messages.note(&format!("{} files, {} rows and {} payloads were checked", found.files, found.rows, found.payloads));
                 print(context, &batch([("violation", texts(found.violations.iter().cloned().map(Some)))]))?;
                 Ok(if found.violations.is_empty() { Exit::Success } else { Exit::Violations })
             }
         }
     }
+}
+
+/// Deletes what writers that died have left, when it is a day old.
+async fn clear(context: &Context, lake: &Store) -> Result<()> {
+    let (folders, files) = (lake.remove_abandoned_scratch().await?, lake.remove_left_behind().await?);
+    if folders > 0 {
+        context.messages.note(&format!("{folders} scratch folders of writers that died were removed"));
+    }
+    if files > 0 {
+        context.messages.note(&format!("{files} unfinished files of writers that died were removed"));
+    }
+    Ok(())
 }
 
 fn print(context: &Context, batch: &RecordBatch) -> Result<Exit, Stop> {

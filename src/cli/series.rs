@@ -166,8 +166,8 @@ impl Series {
                     context.messages.note(&format!("it has no roll table yet: contango series rolls load {} rolls.csv", series.id));
                 }
             }
-            Action::List => print(context, &list(&metadata(context)?)?)?,
-            Action::Show(Id { id }) => print(context, &show(&metadata(context)?, &id)?)?,
+            Action::List => print(context, &list(&metadata_to_read(context)?)?)?,
+            Action::Show(Id { id }) => print(context, &show(&metadata_to_read(context)?, &id)?)?,
             Action::Drop(Id { id }) => {
                 let metadata = metadata(context)?;
                 series::ensure_defined(&metadata, &id)?;
@@ -207,7 +207,7 @@ impl Series {
                     return Err(Error::query("not every series could be updated").hint(format!("contango series update {id}")).into());
                 }
             }
-            Action::Runs(Id { id }) => print(context, &runs(&metadata(context)?, &id)?)?,
+            Action::Runs(Id { id }) => print(context, &runs(&metadata_to_read(context)?, &id)?)?,
         }
         Ok(Exit::Success)
     }
@@ -215,6 +215,10 @@ impl Series {
 
 fn metadata(context: &Context) -> Result<Metadata> {
     Metadata::open(&context.data)
+}
+
+fn metadata_to_read(context: &Context) -> Result<Metadata> {
+    Metadata::open_to_read(&context.data)?.map_or_else(Metadata::empty, Ok)
 }
 
 fn print(context: &Context, batch: &RecordBatch) -> Result<(), Stop> {

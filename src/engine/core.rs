@@ -140,7 +140,7 @@ impl Core {
     /// # Errors
     /// The metadata cannot be read.
     pub fn saved_series(&self, id: &str) -> Result<Option<(SavedSeries, Vec<ScheduledRoll>)>> {
-        let Some(metadata) = Metadata::open_existing(&self.data)? else { return Ok(None) };
+        let Some(metadata) = Metadata::open_to_read(&self.data)? else { return Ok(None) };
         let saved = metadata.series(id)?;
         Ok(saved.map(|saved| Ok::<_, Error>((saved, metadata.schedule(id)?))).transpose()?)
     }
@@ -150,7 +150,7 @@ impl Core {
     /// # Errors
     /// The metadata cannot be read.
     pub fn roll_days(&self, root: &str) -> Result<Option<u32>> {
-        Ok(match Metadata::open_existing(&self.data)? {
+        Ok(match Metadata::open_to_read(&self.data)? {
             Some(metadata) => metadata.roll_days(root)?,
             None => None,
         })

@@ -120,6 +120,7 @@ mod tests {
             rows: 1,
             partition: vec![("report", "tff".into()), ("scope", scope.into())],
             bounds: codes.map(|(low, high)| ("contract_code", text(low), text(high))).into_iter().collect(),
+            blocks: None,
         }
     }
 

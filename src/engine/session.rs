@@ -122,7 +122,7 @@ impl Session {
         names.sort_unstable();
         names
     }
-    /// Whether the data folder has a metadata database; a query that names one of its tables makes it.
+    /// Whether the data folder has a metadata database; a query makes none.
     pub fn has_metadata(&self) -> bool {
         Metadata::is_there(self.core.data())
     }

@@ -4,6 +4,7 @@
 
 use chrono::NaiveDate;
 
+use super::archive;
 use super::payload::Intake;
 use super::record::Records;
 use super::{PayloadSummary, Workplace, in_file};
@@ -56,7 +57,7 @@ impl<'a> Taking<'a> {
     /// The lake or the metadata cannot be read.
     pub async fn open(place: &'a Workplace<'a>, lake: &'a Lake, remote: &'a Remote) -> Result<Self> {
         let intake = Intake { lake, config: place.config, source: &Fred };
-        let archived = raw::list(lake, Fred.name()).await?;
+        let archived = archive::sound(lake, &Fred, place.progress).await?;
         let covers = archived.iter().filter_map(|sidecar| Cover::parse(sidecar.covers.as_deref()?)).collect();
         let mut taking = Self { place, intake, records: Records::new(place.data), remote, covers, summaries: Vec::new() };
         taking.finish(&archived).await?;
@@ -128,7 +129,7 @@ impl<'a> Taking<'a> {
                 origin: self.remote.origin(&ask),
                 hint: Some(Hint { series: series.clone(), continues: window.is_some_and(|window| window.continues) }.to_string()),
             };
-            let taken = self.intake.take(payload).await.map_err(|e| in_file(e, &ask.label()))?;
+            let taken = self.intake.take_now(payload).await.map_err(|e| in_file(e, &ask.label()))?;
             self.records.keep(&taken)?;
             self.summaries.push(PayloadSummary { name: ask.label(), ..taken.summary });
             if page.rows == 0 || offset >= page.count {

@@ -1,13 +1,18 @@
-//! The lock under which backfill and update work: one of them at a time in a data folder. The operating system frees it when a process ends,
-//! however it ends. Single ingests need none: commits of several writers find their order by themselves.
+//! The locks of a data folder, which the operating system frees when a process ends, however it ends. Backfill and update work under one:
+//! one of them at a time. Whoever takes what was seen just now waits for its turn, so that payloads are taken in the order in which they were
+//! seen. Those of a given moment need no turn: commits of several writers find their order by themselves.
 
 use std::fs::{File, TryLockError};
 use std::io::{Read, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use crate::error::{Error, Result, system_words};
 
 const FILE: &str = "ingest.lock";
+const TURN: &str = "turn.lock";
+/// How often it is looked whether the turn has come.
+const PAUSE: Duration = Duration::from_millis(3);
 
 /// Held until it is dropped.
 #[derive(Debug)]
@@ -40,6 +45,32 @@ impl Lock {
         let said = format!("contango {command} (process {})\n", std::process::id());
         file.set_len(0).and_then(|()| file.write_all(said.as_bytes())).map_err(|error| cannot("sign", &error))?;
         Ok(Self(file))
+    }
+}
+
+/// The turn of one writer to take what it has seen just now; it ends when it is dropped.
+#[derive(Debug)]
+pub(super) struct Turn(#[expect(dead_code, reason = "the open file is the lock")] File);
+
+impl Turn {
+    /// Waits until nobody else has it.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub async fn wait(data: &Path) -> Result<Self> {
+        let path = data.join(TURN);
+        let cannot = |error: &std::io::Error| {
+            Error::lake(format!("cannot take the turn to write: {}", system_words(error))).in_file(path.display().to_string())
+        };
+        std::fs::create_dir_all(data).map_err(|error| cannot(&error))?;
+        let file = File::options().write(true).create(true).truncate(false).open(&path).map_err(|error| cannot(&error))?;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self(file)),
+                Err(TryLockError::WouldBlock) => tokio::time::sleep(PAUSE).await,
+                Err(TryLockError::Error(error)) => return Err(cannot(&error)),
+            }
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 /// Files of whatever source.
 pub mod any;
+mod archive;
 /// Many sources at once, window by window.
 pub mod backfill;
 /// Rows that were computed here, into tables that no source feeds.
@@ -17,6 +18,7 @@ mod purchase;
 mod rebuild;
 mod record;
 mod untouched;
+mod verify;
 mod vintage;
 mod window;
 
@@ -39,6 +41,7 @@ use payload::Intake;
 pub use purchase::{Line, Order, Purchase, purchase};
 pub use rebuild::{Rebuilt, is_fed, rebuild, rebuild_tables};
 use record::Records;
+pub use verify::verify_all;
 
 /// Everything that an ingest needs to stand on.
 pub struct Workplace<'a> {
@@ -154,7 +157,8 @@ async fn payloads(place: &Workplace<'_>, source: &dyn Source, payloads: Vec<Payl
 
 async fn one(intake: &Intake<'_>, records: &mut Records<'_>, payload: Payload, is_given: bool) -> Result<PayloadSummary> {
     let (given, hint, origin) = (payload.observed_at, payload.hint.clone(), payload.origin.clone());
-    let mut taken = intake.take(payload).await.map_err(|e| in_file(e, &origin))?;
+    let taken = if is_given { intake.take(payload).await } else { intake.take_now(payload).await };
+    let mut taken = taken.map_err(|e| in_file(e, &origin))?;
     let kept = taken.sidecar.observed_at()?;
     if is_given && given != kept {
         taken.summary.warnings.push(format!("this content was first seen at {kept}, which stays"));

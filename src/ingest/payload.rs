@@ -19,6 +19,7 @@ use futures::future::{join_all, try_join_all};
 
 use super::PayloadSummary;
 use super::diff::{Incoming, Later, News, Observations, Outcome, compared_columns, diff};
+use super::lock::Turn;
 use super::pieces::{PIECE_ROWS, by_key};
 use super::record::{Days, days};
 use crate::config::Config;
@@ -98,16 +99,29 @@ impl Intake<'_> {
         if self.source.is_named_by_hint() { sidecar.named_by(hint).sha256 } else { sidecar.sha256 }
     }
 
+    /// Takes a payload that was seen just now. Writers of one data folder do so one after the other, each payload seen after those before it:
+    /// of two that come milliseconds apart none is older than what the other left.
+    pub async fn take_now(&self, payload: Payload) -> Result<Taken> {
+        let _turn = match self.lake.folder() {
+            Some(folder) => Some(Turn::wait(folder).await?),
+            None => None,
+        };
+        let observed_at = payload.observed_at.max(IngestTime::now());
+        self.take(Payload { observed_at, ..payload }).await
+    }
+
     /// Takes a payload into every table of its source.
     pub async fn take(&self, payload: Payload) -> Result<Taken> {
         let sidecar = self.sidecar(&payload);
-        let first = raw::find(self.lake, self.source.name(), &sidecar.sha256).await?;
+        let (first, mut told) = raw::first(self.lake, self.source.name(), &sidecar.sha256, &payload.bytes).await?;
         let mut missing = self.logs().await?;
         let committed_at = missing.iter().find_map(|(_, log)| log.payloads().get(&sidecar.sha256).copied());
         missing.retain(|(_, log)| !log.payloads().contains_key(&sidecar.sha256));
         let mut summary = PayloadSummary { name: payload.name.clone(), ..PayloadSummary::default() };
         if let (Some(first), true) = (&first, missing.is_empty()) {
+            self.lake.sync().await?;
             summary.already = true;
+            summary.warnings = told;
             return Ok(Taken { sidecar: first.clone(), summary, days: Vec::new() });
         }
         // What counts is when this content was first seen and as what, also where an earlier run was killed before its commits.
@@ -118,8 +132,15 @@ impl Intake<'_> {
         };
         let sidecar = sidecar.seen_at(payload.observed_at).with_hint(payload.hint.clone());
         let parsed = edge::parse(self.source, &payload, self.config)?;
-        let sidecar =
-            raw::archive(self.lake, sidecar.on_shelf(parsed.shelf.clone()).covering(parsed.covers.clone()), &payload.bytes).await?;
+        let sidecar = match first {
+            Some(first) => first,
+            None => {
+                let sidecar = sidecar.on_shelf(parsed.shelf.clone()).covering(parsed.covers.clone());
+                let (sidecar, more) = raw::archive(self.lake, sidecar, &payload.bytes).await?;
+                told.extend(more);
+                sidecar
+            }
+        };
         let rejected =
             parsed.rejections.iter().map(|r| QuarantinedRow { line: r.line, column: r.column.as_deref(), reason: &r.reason, raw: &r.raw });
         quarantine::write(self.lake, self.source.name(), &sidecar.sha256, rejected).await?;
@@ -130,7 +151,14 @@ impl Intake<'_> {
         let id = sidecar.payload_id()?;
         let manner = Manner::of(&parsed);
         let news = missing.iter().map(|(table, log)| self.compare(table, log, &id, batches_of(table), &manner).boxed());
-        let news = try_join_all(news).await?;
+        let news = match try_join_all(news).await {
+            Ok(news) => news,
+            Err(e) => {
+                // What is archived lasts, whatever became of it.
+                self.lake.sync().await?;
+                return Err(e);
+            }
+        };
         let commits = missing
             .into_iter()
             .zip(news)
@@ -144,10 +172,11 @@ impl Intake<'_> {
             summary.revised += done.revised;
             contradicted += done.contradicted;
         }
+        self.lake.sync().await?;
         summary.kind = parsed.kind;
         summary.rows_read = parsed.rows_read;
         summary.quarantined = parsed.rejections.len();
-        summary.warnings = parsed.warnings;
+        summary.warnings = told.into_iter().chain(parsed.warnings).collect();
         if contradicted > 0 {
             summary
                 .warnings

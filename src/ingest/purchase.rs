@@ -1,11 +1,12 @@
 //! Buying what is missing from Databento and taking it. What a window costs is asked first, always; what the archive covers is not bought
 //! again; a run that was killed after archiving is finished from the archive.
 
+use super::archive;
 use super::payload::Intake;
 use super::record::Records;
 use super::{PayloadSummary, Workplace};
 use crate::error::{Error, Result};
-use crate::lake::{Lake, compact, raw};
+use crate::lake::{Lake, compact};
 use crate::sources::databento::remote::{Ask, Fetched, Remote};
 use crate::sources::databento::windows::{self, Cover};
 use crate::sources::databento::{Databento, Kind};
@@ -54,7 +55,7 @@ pub async fn purchase(place: &Workplace<'_>, order: &Order, remote: &mut Remote)
     let intake = Intake { lake: &lake, config: place.config, source: &Databento };
     let mut records = Records::new(place.data);
     let mut done = Purchase::default();
-    let archived = raw::list(&lake, Databento.name()).await?;
+    let archived = archive::sound(&lake, &Databento, place.progress).await?;
     let logs = intake.logs().await?;
     for sidecar in archived.iter().filter(|sidecar| logs.iter().any(|(_, log)| !log.payloads().contains_key(&sidecar.sha256))) {
         let taken = intake.take_archived(sidecar.clone()).await?;
@@ -139,7 +140,7 @@ async fn take(
         };
         let (name, origin) = (ask.file_name(), remote.origin(&ask));
         let payload = Payload { name, bytes, observed_at: IngestTime::now(), origin, hint: None };
-        let taken = intake.take(payload).await.map_err(|e| super::in_file(e, &ask.label()))?;
+        let taken = intake.take_now(payload).await.map_err(|e| super::in_file(e, &ask.label()))?;
         records.keep(&taken)?;
         summaries.push(PayloadSummary { name: ask.label(), ..taken.summary });
     }

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::payload::{Intake, Manner, archived, by_table};
-use super::{Progress, Workplace, in_file, record};
+use super::{Progress, Workplace, archive, in_file, record};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::lake::commit::PayloadId;
 use crate::lake::raw::Sidecar;
-use crate::lake::{Lake, TableLog, compact, raw};
+use crate::lake::{Lake, TableLog, compact};
 use crate::metadata::{IngestFile, Metadata};
 use crate::sources::{Source, edge};
 use crate::tables::Table;
@@ -86,13 +86,10 @@ impl Replay<'_> {
         // The logs are read before the archive is listed: what a log names is then in the list.
         let mut logs = Vec::new();
         for table in tables {
-            logs.push(match self.lake.log(table).await {
-                Ok(log) => log,
-                Err(e) => return Err(e.hint("move the table's folder away, then rebuild it")),
-            });
+            logs.push(self.lake.log(table).await);
         }
         let payloads = self.payloads(tables).await?;
-        for (table, log) in tables.iter().zip(&logs) {
+        for (table, log) in tables.iter().zip(&logs).filter_map(|(table, log)| Some((table, log.as_ref().ok()?))) {
             ensure_archived(table, log, &payloads)?;
         }
         let mut files = Vec::new();
@@ -104,6 +101,15 @@ impl Replay<'_> {
         let mut rebuilt = Vec::new();
         for (table, log) in tables.iter().zip(logs) {
             compact::compact(self.scratch, table, 1).await?;
+            // A log that cannot be believed is moved away as late as can be: what takes its place is ready.
+            let log = match log {
+                Ok(log) => log,
+                Err(e) => {
+                    let now = self.lake.move_table_aside(table).await?;
+                    self.progress.warn(&format!("{e}\nthe table's files lie in `{now}` now"));
+                    Arc::default()
+                }
+            };
             if self.lake.replace_with(table, &log, self.scratch, folder).await?.is_some() {
                 let new = self.scratch.log(table).await?;
                 let rows = |log: &TableLog| log.files().iter().map(|file| file.rows).sum();
@@ -123,7 +129,7 @@ impl Replay<'_> {
     async fn payloads(&self, tables: &[&'static Table]) -> Result<Vec<(PayloadId, &dyn Source, Sidecar)>> {
         let mut all = Vec::new();
         for source in self.sources.iter().filter(|source| feeds(**source, tables).next().is_some()) {
-            for sidecar in raw::list(self.lake, source.name()).await? {
+            for sidecar in archive::sound(self.lake, *source, self.progress).await? {
                 all.push((sidecar.payload_id()?, *source, sidecar));
             }
         }

@@ -96,7 +96,7 @@ impl<'a> Windows<'a> {
                 // What a server sent is named by its address.
                 let by_address =
                     |e: Error| if e.place().file.as_ref().is_none_or(|file| *file == name) { e.in_file(&validators.url) } else { e };
-                let taken = self.intake.take(*payload).await.map_err(by_address)?;
+                let taken = self.intake.take_now(*payload).await.map_err(by_address)?;
                 (taken, validators, checked_at)
             }
             (Fetched::Unchanged { .. }, Some(known)) => {
@@ -116,7 +116,8 @@ impl<'a> Windows<'a> {
     async fn find_known(&mut self, download: &Download) -> Result<Option<Known>> {
         for url in std::iter::once(&download.url).chain(&download.fallback) {
             let Some(known) = self.records.metadata()?.validators(url)? else { continue };
-            if let Some(sidecar) = raw::find(self.intake.lake, self.intake.source.name(), &known.sha256).await? {
+            // One that is broken is asked for again, and puts the archive right.
+            if let Some(sidecar) = raw::find_whole(self.intake.lake, self.intake.source.name(), &known.sha256).await? {
                 let validators = Validators { url: url.clone(), etag: known.etag, last_modified: known.last_modified };
                 return Ok(Some(Known { validators, sidecar, checked_at: known.checked_at }));
             }

@@ -1,8 +1,10 @@
 //! Appending to a table's log. A commit is one put-if-absent of the next log entry, so it happens whole or not at all.
 //!
-//! Parquet files are written first; a process that dies before the entry leaves files that no log names, which are harmless. Each entry
-//! carries the payload's transaction and the successor of the fence, so no other Delta writer can slip a commit of ours between two others.
-//! Whoever finds the version taken reads the log again and decides again: nothing here retries.
+//! Parquet files are written first, and all that was written is synced before the entry is, and the entry before anybody is told; a process
+//! that dies before the entry leaves files that no log names, which are harmless. Each entry carries the payload's transaction and the
+//! successor of the fence, so no other Delta writer can slip a commit of ours between two others, and is sealed (proof.rs).
+//! Whoever finds the version taken reads the log again and decides again: nothing here retries. A store that says "exists already", or fails,
+//! may have taken our own entry all the same: it is read back before anything is given up.
 
 use std::collections::HashMap;
 
@@ -14,9 +16,9 @@ use deltalake::{DeltaTableBuilder, DeltaTableError};
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use serde_json::json;
 
-use super::log::{FENCE_ID, PAYLOAD_ID, entry_path};
+use super::log::{FENCE_ID, PAYLOAD_ID, entry_path, read_optional};
 use super::parquet::{Encoded, encode, file_cuts};
-use super::{Lake, LakeFile, TableLog, store_error, table_root};
+use super::{Lake, LakeFile, TableLog, checkpoint, proof, store_error, table_root};
 use crate::error::{Error, Result};
 use crate::tables::{ColumnType, Table};
 use crate::time::IngestTime;
@@ -94,8 +96,9 @@ impl Lake {
             let plain: String = value.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
             path += &format!("{name}={plain}/");
         }
-        path += &format!("part-{}.parquet", uuid::Uuid::new_v4());
+        path += &proof::file_name(&bytes);
         let size = bytes.len() as i64;
+        let blocks = proof::blocks(&bytes);
         let location = StorePath::parse(format!("{}/{path}", table_root(table)))
             .map_err(|e| Error::internal(format!("`{path}` is no path in the lake: {e}")))?;
         self.store.put(&location, bytes.into()).await.map_err(|e| store_error(&format!("write `{location}`"), &e))?;
@@ -106,6 +109,7 @@ impl Lake {
             modification_time: now_millis(),
             data_change,
             stats: Some(stats),
+            tags: Some(tags(&blocks)),
             ..Add::default()
         })
     }
@@ -120,7 +124,7 @@ impl Lake {
         let mut add = Vec::new();
         for (file, stats) in theirs.live_files() {
             let from: StorePath = prefix.parts().chain(file.path.parts()).collect();
-            self.store.copy(&from, &file.path).await.map_err(|e| store_error(&format!("copy `{from}`"), &e))?;
+            self.bare.copy(&from, &file.path).await.map_err(|e| store_error(&format!("copy `{from}`"), &e))?;
             add.push(Add {
                 path: relative(table, file),
                 partition_values: file.partition.iter().map(|(name, value)| (name.to_string(), Some(value.clone()))).collect(),
@@ -128,8 +132,13 @@ impl Lake {
                 modification_time: now_millis(),
                 data_change: true,
                 stats: Some(stats.to_string()),
+                tags: file.blocks.as_ref().map(|blocks| tags(blocks)),
                 ..Add::default()
             });
+        }
+        // Nobody may have deleted what is named now: a rebuild can take long.
+        for (file, _) in theirs.live_files() {
+            self.bare.head(&file.path).await.map_err(|e| store_error(&format!("find `{}`, which was just made", file.path), &e))?;
         }
         let payloads = theirs.payloads().iter();
         let change = Change {
@@ -156,23 +165,27 @@ impl Lake {
                 .hint(format!("`contango lake rebuild --table {}` makes it anew from the raw files", table.name)));
         }
         let version = base.next_version();
-        let entry = log_entry(table, base, change);
+        let (path, entry) = (entry_path(table, version), log_entry(table, base, change));
+        self.sync().await?;
         let create = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-        match self.store.put_opts(&entry_path(table, version), entry.into(), create).await {
-            Ok(_) => {}
-            Err(StoreError::AlreadyExists { .. }) => return Ok(None),
-            Err(e) => return Err(store_error(&format!("commit version {version} of `{}`", table.name), &e)),
+        if let Err(e) = self.bare.put_opts(&path, entry.clone().into(), create).await {
+            let there = read_optional(self.bare.as_ref(), &path).await;
+            match (e, there) {
+                // Taken, and only the answer was lost: an entry is like no other, by its id.
+                (_, Ok(Some(there))) if there == entry.as_bytes() => {}
+                (StoreError::AlreadyExists { .. }, Ok(_)) => return Ok(None),
+                (StoreError::AlreadyExists { .. }, Err(e)) => return Err(e),
+                (e, _) => return Err(store_error(&format!("commit version {version} of `{}`", table.name), &e)),
+            }
         }
+        self.sync().await?;
         if version > 0 && version.is_multiple_of(CHECKPOINT_EVERY) {
+            let mut state = base.clone();
+            state.enter(table, entry.as_bytes())?;
             // A checkpoint only spares later readers some work: the entries stay, and the next multiple makes another.
-            let _ = self.checkpoint(table, version).await;
+            let _ = checkpoint::write(self, table, &state).await;
         }
         Ok(Some(version))
-    }
-
-    async fn checkpoint(&self, table: &'static Table, version: u64) -> Result<(), DeltaTableError> {
-        let delta = self.delta_table(table)?.with_version(version).load().await?;
-        deltalake::checkpoints::create_checkpoint(&delta, None).await
     }
 
     /// The table as `deltalake` opens it: by its folder, whose listing it then sorts, or in the store, which lists in order.
@@ -190,6 +203,10 @@ impl Lake {
         let url = url::Url::parse(&format!("memory:///{root}/")).map_err(|e| no_url(e.to_string()))?;
         Ok(DeltaTableBuilder::from_url(url.clone())?.with_storage_backend(self.store(), url))
     }
+}
+
+fn tags(blocks: &[u32]) -> HashMap<String, Option<String>> {
+    HashMap::from([(proof::BLOCKS_TAG.to_string(), Some(proof::blocks_text(blocks)))])
 }
 
 /// A task of ours that did not come back.
@@ -220,13 +237,15 @@ fn split_by_partition(table: &'static Table, rows: &RecordBatch) -> Result<Vec<(
 
 fn log_entry(table: &'static Table, base: &TableLog, change: &Change) -> String {
     let now = now_millis();
-    let mut lines = vec![json!({ "commitInfo": {
-        "timestamp": now,
-        "operation": change.operation,
-        "operationParameters": { "mode": "Append" },
-        "isBlindAppend": false,
-        "engineInfo": concat!("contango/", env!("CARGO_PKG_VERSION")),
-    }})];
+    let mut entry = proof::opening(base.seal());
+    entry += &format!(
+        r#","contangoCommit":"{}","timestamp":{now},"operation":"{}","operationParameters":{{"mode":"Append"}},"isBlindAppend":false,"engineInfo":"{}"}}}}"#,
+        uuid::Uuid::new_v4(),
+        change.operation,
+        concat!("contango/", env!("CARGO_PKG_VERSION")),
+    );
+    entry.push('\n');
+    let mut lines = Vec::new();
     if base.version().is_none() || change.redefine {
         lines.push(json!({ "protocol": { "minReaderVersion": 1, "minWriterVersion": 2 } }));
         lines.push(json!({ "metaData": {
@@ -248,12 +267,11 @@ fn log_entry(table: &'static Table, base: &TableLog, change: &Change) -> String 
     lines.extend(std::iter::once(fence).chain(payloads).map(|txn| json!({ "txn": txn })));
     lines.extend(change.remove.iter().map(|file| json!({ "remove": remove(table, file, change.data_change, now) })));
     lines.extend(change.add.iter().map(|add| json!({ "add": add })));
-    let mut entry = String::new();
     for line in lines {
         entry += &line.to_string();
         entry.push('\n');
     }
-    entry
+    proof::seal(entry)
 }
 
 fn remove(table: &'static Table, file: &LakeFile, data_change: bool, now: i64) -> Remove {

@@ -24,8 +24,8 @@ use crate::tables::Table;
 pub const MANY_FILES: usize = 32;
 
 const ATTEMPTS: u32 = 40;
-/// A file that no log names belongs to a writer that died, if it is older than this.
-pub(super) const ABANDONED_MILLIS: i64 = 60 * 60 * 1000;
+/// A file that no log names belongs to a writer that died, if it is older than this. One that lives commits what it wrote long before.
+pub(super) const ABANDONED_MILLIS: i64 = 24 * 60 * 60 * 1000;
 /// A file that a later version dropped may still be read by someone who opened an earlier one.
 const SUPERSEDED_MILLIS: i64 = 7 * 24 * 60 * 60 * 1000;
 
@@ -194,6 +194,7 @@ mod tests {
             rows: if *is_large { FILE_ROWS as u64 } else { 10 },
             partition: Vec::new(),
             bounds: vec![("series_id", text(low), text(high))],
+            blocks: None,
         };
         let jobs = jobs(&MACRO_SERIES, files.iter().enumerate().map(file).collect());
         jobs.into_iter().map(|job| job.into_iter().map(|file| file.path.to_string()).collect()).collect()

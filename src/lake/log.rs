@@ -1,21 +1,22 @@
 //! Reading a table's Delta log: the last checkpoint, then every later entry in order.
 //!
-//! A prompt asks for the newest version often, so a look that finds nothing new costs one failed `get` and a first look replays small
-//! JSON entries without listing a folder. Only what our tables use is understood; a log that uses more (deletion vectors, column mapping)
-//! is refused, never misread. A test holds this reader against the one of `deltalake`.
+//! A prompt asks for the newest version often, so a look that finds nothing new costs one failed `get`; a first look replays small JSON
+//! entries and lists the folder once, so that one that is missing between others is found. Every entry must prove itself (proof.rs), follow
+//! the one before it by its hash and carry the next number of the fence: one that is empty, cut off, changed, missing or of another program
+//! is an error that says what to do, never passed over. Only what our tables use is understood; a log that uses more (deletion vectors,
+//! column mapping) is refused, never misread. A test holds this reader against the one of `deltalake`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use datafusion::arrow::json::LineDelimitedWriter;
 use datafusion::common::ScalarValue;
 use datafusion::object_store::{Error as StoreError, ObjectStore, ObjectStoreExt, path::Path as StorePath};
-use datafusion::parquet::arrow::{ProjectionMask, arrow_reader::ParquetRecordBatchReaderBuilder};
 use deltalake::kernel::{Add, Remove, Transaction};
 use futures::{StreamExt, TryStreamExt};
 use serde::Deserialize;
 
-use super::{LakeFile, store_error, table_root};
+use super::proof::{self, Seal};
+use super::{LakeFile, checkpoint, store_error, table_root};
 use crate::error::{Error, Result};
 use crate::tables::{ColumnType, Table};
 
@@ -30,6 +31,10 @@ const READ_AHEAD: usize = 16;
 /// One version of a table's log, replayed.
 #[derive(Debug, Clone, Default)]
 pub struct TableLog {
+    /// How the newest entry proves itself.
+    seal: Option<Seal>,
+    /// Entries at the beginning that are of a version that did not seal them.
+    unsealed: u64,
     /// The version after this one.
     next: u64,
     /// By path in the table's folder, with Delta's statistics as written.
@@ -79,6 +84,60 @@ impl TableLog {
     /// The schema in the table's metadata, as Delta's JSON.
     pub(super) fn schema(&self) -> Option<&str> {
         self.schema.as_deref()
+    }
+
+    /// Hash of the newest entry.
+    pub(super) fn seal(&self) -> Option<&str> {
+        self.seal.as_ref().map(Seal::hash)
+    }
+    /// Entries that only those after them can prove.
+    pub(super) fn unsealed(&self) -> u64 {
+        self.unsealed
+    }
+    /// Whether two logs at one version say the same of what is live and what was taken.
+    pub(super) fn agrees_with(&self, other: &Self) -> bool {
+        self.live == other.live && self.payloads == other.payloads && self.fence == other.fence && self.schema == other.schema
+    }
+
+    /// Takes the next entry, which must prove itself and follow.
+    ///
+    /// # Errors
+    /// It does not.
+    pub(super) fn enter(&mut self, table: &'static Table, entry: &[u8]) -> Result<()> {
+        let version = self.next;
+        let broken = |e: Error| {
+            let said = Error::lake(format!("version {version} of the log of `{}` cannot be believed: {}", table.name, e.message()));
+            said.in_file(entry_path(table, version).to_string()).hint(e.hint_text().map_or_else(|| remedy(table), str::to_string))
+        };
+        let seal = proof::check(entry).map_err(broken)?;
+        match (&seal, &self.seal) {
+            (Seal::Sealed { previous, .. }, before) if previous.as_deref() != before.as_ref().map(Seal::hash) => {
+                return Err(broken(Error::lake("the version before it is not the one that it was written after")));
+            }
+            (Seal::Unsealed { .. }, Some(Seal::Sealed { .. })) => {
+                return Err(broken(Error::lake("it carries no hash and those before it do")));
+            }
+            (Seal::Unsealed { .. }, _) => self.unsealed += 1,
+            (Seal::Sealed { .. }, _) => {}
+        }
+        self.apply(table, entry).map_err(broken)?;
+        if u64::try_from(self.fence).ok() != Some(version + 1) {
+            return Err(broken(Error::lake("it does not carry the next number of the fence: another program wrote it")));
+        }
+        self.seal = Some(seal);
+        self.next = version + 1;
+        Ok(())
+    }
+
+    /// The state of a version from the lines of its checkpoint, which were proven.
+    pub(super) fn of_checkpoint(table: &'static Table, version: u64, lines: &[u8], seal: Seal) -> Result<Self> {
+        let mut log = Self { seal: Some(seal), next: version + 1, ..Self::default() };
+        log.apply(table, lines)?;
+        Ok(log)
+    }
+
+    fn list_files(&mut self) {
+        self.files = Arc::new(self.live.values().map(|(file, _)| file.clone()).collect());
     }
 
     fn apply(&mut self, table: &'static Table, entry: &[u8]) -> Result<()> {
@@ -146,43 +205,80 @@ struct Metadata {
     schema_string: String,
 }
 
-#[derive(Deserialize)]
-struct LastCheckpoint {
-    version: u64,
-    parts: Option<u64>,
-}
-
 /// The newest state, starting from one that is known.
 pub(super) async fn read(store: &dyn ObjectStore, table: &'static Table, known: Option<Arc<TableLog>>) -> Result<Arc<TableLog>> {
-    let reading = |e: Error| e.in_file(table_root(table).join("_delta_log").to_string());
-    let (mut log, first_look) = match known {
-        Some(known) => (known, false),
-        None => (Arc::new(read_checkpoint(store, table).await.map_err(reading)?), true),
-    };
+    match known {
+        Some(known) => follow(store, table, known).await,
+        None => {
+            let from = checkpoint::read(store, table).await.unwrap_or_default();
+            let mut log = follow(store, table, Arc::new(from)).await?;
+            // An entry that others follow cannot be missing: it is written before them, and none is ever deleted.
+            while newest_entry(store, table).await?.is_some_and(|newest| newest >= log.next) {
+                let before = log.next;
+                log = follow(store, table, log).await?;
+                if log.next == before {
+                    return Err(hole(table, before));
+                }
+            }
+            Arc::make_mut(&mut log).list_files();
+            Ok(log)
+        }
+    }
+}
+
+/// The whole log, entry by entry, as if there were no checkpoint.
+pub(super) async fn replay(store: &dyn ObjectStore, table: &'static Table) -> Result<Arc<TableLog>> {
+    follow(store, table, Arc::default()).await
+}
+
+/// The state after all entries that follow a known one.
+async fn follow(store: &dyn ObjectStore, table: &'static Table, known: Arc<TableLog>) -> Result<Arc<TableLog>> {
+    let mut log = known;
     let mut found = false;
     let mut window = 1;
     'log: loop {
         let next = log.next;
         let mut entries = futures::stream::iter(next..next + window as u64)
-            .map(|version| async move { (version, read_optional(store, &entry_path(table, version)).await) })
+            .map(|version| async move { read_optional(store, &entry_path(table, version)).await })
             .buffered(window);
-        while let Some((version, entry)) = entries.next().await {
-            let Some(entry) = entry.map_err(reading)? else { break 'log };
-            let state = Arc::make_mut(&mut log);
-            state.apply(table, &entry).map_err(|e| reading(e).at_row(1).in_column(format!("version {version}")))?;
-            state.next = version + 1;
+        while let Some(entry) = entries.next().await {
+            let Some(entry) = entry.map_err(|e| e.in_file(table_root(table).join("_delta_log").to_string()))? else { break 'log };
+            Arc::make_mut(&mut log).enter(table, &entry)?;
             found = true;
         }
         window = READ_AHEAD;
     }
-    if first_look && log.next == 0 {
-        ensure_no_log(store, table).await.map_err(reading)?;
-    }
-    if found || first_look {
-        let state = Arc::make_mut(&mut log);
-        state.files = Arc::new(state.live.values().map(|(file, _)| file.clone()).collect());
+    if found {
+        Arc::make_mut(&mut log).list_files();
     }
     Ok(log)
+}
+
+/// What is done about a log that cannot be believed.
+fn remedy(table: &Table) -> String {
+    format!(
+        "restore the folder from a backup, or make the table anew from the raw files: `contango lake rebuild --table {}` moves the log aside",
+        table.name
+    )
+}
+
+fn hole(table: &'static Table, version: u64) -> Error {
+    let said = match version {
+        0 => "the log has lost its first entries and its checkpoint".to_string(),
+        _ => format!("version {version} of the log of `{}` is missing, and later ones are there", table.name),
+    };
+    Error::lake(said).in_file(entry_path(table, version).to_string()).hint(remedy(table))
+}
+
+/// The version of the last entry in the folder.
+async fn newest_entry(store: &dyn ObjectStore, table: &'static Table) -> Result<Option<u64>> {
+    let folder = table_root(table).join("_delta_log");
+    let version = |path: &StorePath| path.filename()?.strip_suffix(".json").filter(|name| name.len() == 20)?.parse::<u64>().ok();
+    let versions = store.list(Some(&folder)).try_filter_map(|entry| std::future::ready(Ok(version(&entry.location))));
+    versions
+        .try_fold(None, |newest, version| std::future::ready(Ok(newest.max(Some(version)))))
+        .await
+        .map_err(|e| store_error("list the log", &e).in_file(folder.to_string()))
 }
 
 /// Where the entry of a version lies.
@@ -190,49 +286,12 @@ pub(super) fn entry_path(table: &Table, version: u64) -> StorePath {
     table_root(table).join("_delta_log").join(format!("{version:020}.json"))
 }
 
-async fn read_optional(store: &dyn ObjectStore, path: &StorePath) -> Result<Option<bytes::Bytes>> {
+pub(super) async fn read_optional(store: &dyn ObjectStore, path: &StorePath) -> Result<Option<bytes::Bytes>> {
     match store.get(path).await {
         Ok(found) => found.bytes().await.map(Some).map_err(|e| store_error("read the log", &e)),
         Err(StoreError::NotFound { .. }) => Ok(None),
         Err(e) => Err(store_error("read the log", &e)),
     }
-}
-
-/// A log whose first entry is gone must not be taken for a table that was never made: the next commit would start it again.
-async fn ensure_no_log(store: &dyn ObjectStore, table: &'static Table) -> Result<()> {
-    let folder = table_root(table).join("_delta_log");
-    let entry = store.list(Some(&folder)).try_filter(|e| futures::future::ready(e.location.extension() == Some("json"))).next().await;
-    match entry {
-        None => Ok(()),
-        // Another process may have made the table a moment ago: its first entry is then there by now.
-        Some(Ok(_)) if store.head(&entry_path(table, 0)).await.is_ok() => Ok(()),
-        Some(Ok(_)) => Err(Error::lake("the log has lost its first entries and its checkpoint")
-            .hint("restore the folder from a backup, or move it away and run `contango lake rebuild`")),
-        Some(Err(e)) => Err(store_error("list the log", &e)),
-    }
-}
-
-/// The state in the last checkpoint, or an empty one: our entries are never cleaned up, so version 0 always does instead.
-async fn read_checkpoint(store: &dyn ObjectStore, table: &'static Table) -> Result<TableLog> {
-    let folder = table_root(table).join("_delta_log");
-    let mut log = TableLog::default();
-    let Some(hint) = read_optional(store, &folder.clone().join("_last_checkpoint")).await? else { return Ok(log) };
-    let Ok(LastCheckpoint { version, parts: None }) = serde_json::from_slice(&hint) else { return Ok(log) };
-    let Some(checkpoint) = read_optional(store, &folder.join(format!("{version:020}.checkpoint.parquet"))).await? else {
-        return Ok(log);
-    };
-    let unreadable = |e: &dyn std::fmt::Display| Error::lake(format!("the checkpoint of version {version} does not read: {e}"));
-    let builder = ParquetRecordBatchReaderBuilder::try_new(checkpoint).map_err(|e| unreadable(&e))?;
-    let mask = ProjectionMask::columns(builder.parquet_schema(), ["add", "remove", "txn", "protocol", "metaData"]);
-    let reader = builder.with_projection(mask).build().map_err(|e| unreadable(&e))?;
-    let mut lines = LineDelimitedWriter::new(Vec::new());
-    for batch in reader {
-        lines.write(&batch.map_err(|e| unreadable(&e))?).map_err(|e| unreadable(&e))?;
-    }
-    lines.finish().map_err(|e| unreadable(&e))?;
-    log.apply(table, &lines.into_inner())?;
-    log.next = version + 1;
-    Ok(log)
 }
 
 /// The statistics of a Delta `add`, as far as they are used.
@@ -267,6 +326,11 @@ fn lake_file(table: &'static Table, add: &Add) -> Result<LakeFile> {
         rows: stats.num_records,
         partition: partition.collect::<Result<_>>()?,
         bounds: bounds.collect(),
+        blocks: add
+            .tags
+            .as_ref()
+            .and_then(|tags| tags.get(proof::BLOCKS_TAG)?.as_deref())
+            .and_then(|text| proof::parse_blocks(text, add.size.max(0) as u64).map(Arc::from)),
     })
 }
 

@@ -1,12 +1,17 @@
 //! Rows that could not be taken: one JSON object per row, in `quarantine/<source>/<sha256>.ndjson`, named by the payload that brought them.
 //!
-//! Written before the payload is committed, so no row is ever missing from both places. Writing it again gives the same file.
+//! Written before the payload is committed, so no row is ever missing from both places. Writing it again gives the same file. Its hash lies
+//! beside it, in `<sha256>.ndjson.xxh64`.
 
 use datafusion::object_store::{ObjectStoreExt, path::Path as StorePath};
 use serde::Serialize;
 
-use super::{Lake, store_error};
+use super::{Lake, proof, store_error};
 use crate::error::{Error, Result};
+
+pub(super) const FOLDER: &str = "quarantine";
+/// The ending of the file that holds the hash of the one of the same name without it.
+pub(super) const PROOF: &str = ".xxh64";
 
 /// A rejected row as it is written.
 #[derive(Debug, Serialize)]
@@ -32,7 +37,12 @@ pub async fn write(lake: &Lake, source: &str, sha256: &str, rows: impl IntoItera
     if lines.is_empty() {
         return Ok(());
     }
-    let path = StorePath::from_iter(["quarantine", source]).join(format!("{sha256}.ndjson"));
-    lake.store().put(&path, lines.into()).await.map_err(|e| store_error(&format!("write `{path}`"), &e))?;
+    let name = format!("{sha256}.ndjson");
+    let folder = StorePath::from_iter([FOLDER, source]);
+    let proof = proof::hash(&lines);
+    for (name, content) in [(format!("{name}{PROOF}"), proof.into_bytes()), (name, lines)] {
+        let path = folder.clone().join(name);
+        lake.bare.put(&path, content.into()).await.map_err(|e| store_error(&format!("write `{path}`"), &e))?;
+    }
     Ok(())
 }

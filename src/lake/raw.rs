@@ -3,9 +3,14 @@
 //!
 //! ```text
 //! raw/cftc/<sha256>.zip         the bytes as received
-//! raw/cftc/<sha256>.meta.json   its sidecar: {sha256, name, origin, observed_at, source, bytes, hint, …}; written second, so it means "complete"
+//! raw/cftc/<sha256>.meta.json   its sidecar: {sha256, name, origin, observed_at, source, bytes, hint, …, proof}; written second
 //! raw/databento/ohlcv-1d/ES/<sha256>.dbn.zst   of a source that sorts its payloads: on the shelf that the sidecar names
 //! ```
+//!
+//! A sidecar proves itself by a hash in it, and the bytes by their SHA-256. What a loss of power or a bad disk left half is told, moved aside
+//! and archived again; nothing is believed for being there.
+
+use std::collections::HashMap;
 
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat};
@@ -15,7 +20,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::commit::PayloadId;
-use super::{Lake, store_error};
+use super::proven::Feed;
+use super::{Lake, proof, store_error};
 use crate::error::{Error, Result};
 use crate::time::IngestTime;
 
@@ -48,6 +54,19 @@ pub struct Sidecar {
     /// SHA-256 of the bytes, where the payload is not named by them alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     content: Option<String>,
+    /// Hash of the sidecar without this line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    proof: Option<String>,
+}
+
+/// A payload of the archive that cannot be believed.
+#[derive(Debug, Clone)]
+pub struct Broken {
+    /// What it is named by.
+    pub sha256: String,
+    /// What is there of it.
+    pub paths: Vec<StorePath>,
+    pub why: String,
 }
 
 impl Sidecar {
@@ -63,6 +82,7 @@ impl Sidecar {
             shelf: None,
             covers: None,
             content: None,
+            proof: None,
         }
     }
     /// The same, of a source whose content does not say what it is of: what was said of it names it too, so that two series of equal figures
@@ -122,8 +142,34 @@ impl Sidecar {
         let extension = extension.filter(|e| (1..=8).contains(&e.len()) && e.bytes().all(|b| b.is_ascii_alphanumeric()));
         extension.unwrap_or("bin").to_string()
     }
-    fn sidecar_path(&self) -> StorePath {
+    pub(super) fn sidecar_path(&self) -> StorePath {
         sidecar_path(&self.source, &self.sha256)
+    }
+    /// As it is written, with the hash of what is written.
+    fn proven(self) -> Result<(Self, Vec<u8>)> {
+        let proof = proof::hash(&Self { proof: None, ..self.clone() }.bytes()?);
+        let proven = Self { proof: Some(proof), ..self };
+        let bytes = proven.bytes()?;
+        Ok((proven, bytes))
+    }
+    fn bytes(&self) -> Result<Vec<u8>> {
+        serde_json::to_vec_pretty(self).map_err(|e| Error::internal(format!("a sidecar does not serialize: {e}")))
+    }
+    /// The sidecar in these bytes, or why it cannot be believed.
+    fn parse(json: &[u8]) -> Result<Self, String> {
+        if json.is_empty() {
+            return Err("it is empty".to_string());
+        }
+        let sidecar: Self = serde_json::from_slice(json).map_err(|e| format!("it does not parse: {e}"))?;
+        let changed = || "its bytes are not those that were written".to_string();
+        if sidecar.proof.is_some() {
+            let (_, again) = sidecar.clone().proven().map_err(|e| e.message().to_string())?;
+            return if again == json { Ok(sidecar) } else { Err(changed()) };
+        }
+        // One of a time without a proof says what we would say, and nothing besides: a name that changed by a bit would be passed over.
+        let value = |json: &[u8]| serde_json::from_slice::<serde_json::Value>(json).ok();
+        let again = sidecar.bytes().map_err(|e| e.message().to_string())?;
+        if value(&again) == value(json) { Ok(sidecar) } else { Err(changed()) }
     }
 }
 
@@ -131,38 +177,107 @@ fn written(at: IngestTime) -> String {
     DateTime::from_timestamp_micros(at.micros()).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
-/// SHA-256 in hex.
-pub fn sha256_hex(content: &[u8]) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+/// SHA-256 of what comes piece by piece.
+#[derive(Default)]
+pub(super) struct Running(Sha256);
+
+impl Feed for Running {
+    fn feed(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+    fn digits(self) -> String {
+        hex(&self.0.finalize())
+    }
 }
 
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// SHA-256 in hex.
+pub fn sha256_hex(content: &[u8]) -> String {
+    hex(&Sha256::digest(content))
+}
+
+pub(super) const FOLDER: &str = "raw";
+
 fn folder(source: &str) -> StorePath {
-    StorePath::from_iter(["raw", source])
+    StorePath::from_iter([FOLDER, source])
 }
 
 fn sidecar_path(source: &str, sha256: &str) -> StorePath {
     folder(source).join(format!("{sha256}.{SIDECAR}"))
 }
 
-/// Keeps a payload. The sidecar that counts comes back: the first one, where the same content was archived before.
+/// Keeps a payload. The sidecar that counts comes back: the first one, where the same content was archived before; and what had to be moved
+/// aside for it, in sentences. It lasts after the next [`Lake::sync`].
 ///
 /// # Errors
 /// The store fails.
-pub async fn archive(lake: &Lake, sidecar: Sidecar, content: &Bytes) -> Result<Sidecar> {
-    if let Some(first) = find(lake, &sidecar.source, &sidecar.sha256).await? {
-        return Ok(first);
+pub async fn archive(lake: &Lake, sidecar: Sidecar, content: &Bytes) -> Result<(Sidecar, Vec<String>)> {
+    let (first, mut told) = first(lake, &sidecar.source, &sidecar.sha256, content).await?;
+    if let Some(first) = first {
+        return Ok((first, told));
     }
-    let store = lake.store();
-    let path = sidecar.path();
-    store.put(&path, content.clone().into()).await.map_err(|e| store_error(&format!("archive `{path}`"), &e))?;
-    let json = serde_json::to_vec_pretty(&sidecar).map_err(|e| Error::internal(format!("a sidecar does not serialize: {e}")))?;
+    put_bytes(lake, &sidecar, content, &mut told).await?;
+    let path = sidecar.sidecar_path();
+    let (sidecar, json) = sidecar.proven()?;
     let create = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-    match store.put_opts(&sidecar.sidecar_path(), json.into(), create).await {
-        Ok(_) => Ok(sidecar),
+    match lake.bare.put_opts(&path, json.into(), create).await {
+        Ok(_) => Ok((sidecar, told)),
         // Another process archived the same content a moment ago.
-        Err(StoreError::AlreadyExists { .. }) => read_sidecar(lake, &sidecar.sidecar_path()).await,
-        Err(e) => Err(store_error(&format!("archive `{}`", sidecar.sidecar_path()), &e)),
+        Err(StoreError::AlreadyExists { .. }) => Ok((read_sidecar(lake, &path).await?, told)),
+        Err(e) => Err(store_error(&format!("archive `{path}`"), &e)),
     }
+}
+
+/// Puts the bytes of a payload in their place, unless they are there; other bytes under their name are moved aside.
+async fn put_bytes(lake: &Lake, sidecar: &Sidecar, content: &Bytes, told: &mut Vec<String>) -> Result<()> {
+    let path = sidecar.path();
+    match lake.bare.head(&path).await {
+        Ok(_) => {
+            if get(lake, &path).await?.as_ref() == Some(content) {
+                return Ok(());
+            }
+            if let Some(now) = lake.move_aside(&path).await? {
+                told.push(format!("`{path}` was not what its name says: it lies in `{now}` now, and the payload is archived again"));
+            }
+        }
+        Err(StoreError::NotFound { .. }) => {}
+        Err(e) => return Err(store_error(&format!("look for `{path}`"), &e)),
+    }
+    lake.bare.put(&path, content.clone().into()).await.map_err(|e| store_error(&format!("archive `{path}`"), &e))?;
+    Ok(())
+}
+
+/// The sidecar of the same content where it was archived before, whole again: a sidecar that cannot be believed is moved aside, and bytes that
+/// are lost or changed are put back from what has come again. What was done is said in sentences.
+///
+/// # Errors
+/// The store fails.
+pub async fn first(lake: &Lake, source: &str, sha256: &str, content: &Bytes) -> Result<(Option<Sidecar>, Vec<String>)> {
+    let path = sidecar_path(source, sha256);
+    let mut told = Vec::new();
+    let Some(json) = get(lake, &path).await? else { return Ok((None, told)) };
+    let sidecar = match Sidecar::parse(&json) {
+        Ok(sidecar) => sidecar,
+        Err(why) => {
+            if let Some(now) = lake.move_aside(&path).await? {
+                told.push(format!("`{path}` was broken ({why}): it lies in `{now}` now, and the payload is archived again"));
+            }
+            return Ok((None, told));
+        }
+    };
+    let is_lost = matches!(lake.bare.head(&sidecar.path()).await, Err(StoreError::NotFound { .. }));
+    put_bytes(lake, &sidecar, content, &mut told).await?;
+    if is_lost {
+        told.push(format!("`{}` was missing from the archive: it is there again", sidecar.path()));
+    }
+    Ok((Some(sidecar), told))
+}
+
+async fn get(lake: &Lake, path: &StorePath) -> Result<Option<Bytes>> {
+    super::log::read_optional(lake.bare.as_ref(), path).await
 }
 
 /// The sidecar of a payload that is archived.
@@ -171,30 +286,83 @@ pub async fn archive(lake: &Lake, sidecar: Sidecar, content: &Bytes) -> Result<S
 /// The store fails, or the sidecar does not parse.
 pub async fn find(lake: &Lake, source: &str, sha256: &str) -> Result<Option<Sidecar>> {
     let path = sidecar_path(source, sha256);
-    match lake.store().head(&path).await {
-        Ok(_) => read_sidecar(lake, &path).await.map(Some),
+    match get(lake, &path).await? {
+        Some(json) => parsed(&path, &json).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The sidecar of a payload that is archived whole, as far as its size shows; `None` too where what is there cannot be believed.
+///
+/// # Errors
+/// The store fails.
+pub async fn find_whole(lake: &Lake, source: &str, sha256: &str) -> Result<Option<Sidecar>> {
+    let json = get(lake, &sidecar_path(source, sha256)).await?;
+    let Some(sidecar) = json.and_then(|json| Sidecar::parse(&json).ok()) else { return Ok(None) };
+    match lake.bare.head(&sidecar.path()).await {
+        Ok(found) => Ok((found.size == sidecar.bytes).then_some(sidecar)),
         Err(StoreError::NotFound { .. }) => Ok(None),
-        Err(e) => Err(store_error(&format!("look for `{path}`"), &e)),
+        Err(e) => Err(store_error(&format!("look for `{}`", sidecar.path()), &e)),
     }
 }
 
 /// Every archived payload of a source, in order of `observed_at`, then of content.
 ///
 /// # Errors
-/// The store fails, or a sidecar does not parse.
+/// The store fails, or a payload cannot be believed.
 pub async fn list(lake: &Lake, source: &str) -> Result<Vec<Sidecar>> {
+    let (whole, broken) = survey(lake, source).await?;
+    match broken.first() {
+        None => Ok(whole),
+        Some(broken) => Err(broken.error()),
+    }
+}
+
+impl Broken {
+    pub fn error(&self) -> Error {
+        let path = self.paths.first().map_or_else(String::new, ToString::to_string);
+        Error::lake(format!("the archived payload cannot be believed: {}", self.why))
+            .in_file(path)
+            .hint("ingest the same file again, which puts it back, or restore it from a backup")
+    }
+}
+
+/// Every archived payload of a source that is whole as far as its sidecar and its size show, in order of `observed_at`, then of content; and
+/// those that are not.
+///
+/// # Errors
+/// The store fails.
+pub async fn survey(lake: &Lake, source: &str) -> Result<(Vec<Sidecar>, Vec<Broken>)> {
     let folder = folder(source);
-    let store = lake.store();
-    let objects: Vec<_> =
-        store.list(Some(&folder)).map_ok(|o| o.location).try_collect().await.map_err(|e| store_error(&format!("list `{folder}`"), &e))?;
-    let sidecars = objects.into_iter().filter(|path| path.filename().is_some_and(|name| name.ends_with(SIDECAR)));
-    let tasks = sidecars.map(|path| async move {
-        let sidecar = read_sidecar(lake, &path).await?;
-        Ok::<_, Error>((sidecar.payload_id()?, sidecar))
-    });
-    let mut all: Vec<_> = futures::stream::iter(tasks).buffer_unordered(READERS).try_collect().await?;
-    all.sort_by(|(a, _), (b, _)| a.cmp(b));
-    Ok(all.into_iter().map(|(_, sidecar)| sidecar).collect())
+    let listed = lake.bare.list(Some(&folder)).map_ok(|object| (object.location, object.size));
+    let sizes: HashMap<StorePath, u64> = listed.try_collect().await.map_err(|e| store_error(&format!("list `{folder}`"), &e))?;
+    let sidecars = sizes.keys().filter_map(|path| Some((path, path.filename()?.strip_suffix(SIDECAR)?.trim_end_matches('.'))));
+    let tasks = sidecars.map(|(path, sha256)| async move { Ok::<_, Error>((path, sha256, get(lake, path).await?)) });
+    let read: Vec<_> = futures::stream::iter(tasks.collect::<Vec<_>>()).buffer_unordered(READERS).try_collect().await?;
+    let (mut whole, mut all_broken) = (Vec::new(), Vec::new());
+    for (path, sha256, json) in read {
+        let Some(json) = json else { continue };
+        let mut broken = Broken { sha256: sha256.to_string(), paths: vec![path.clone()], why: String::new() };
+        match Sidecar::parse(&json).and_then(|sidecar| Ok((sidecar.payload_id().map_err(|e| e.message().to_string())?, sidecar))) {
+            Err(why) => broken.why = why,
+            Ok((id, sidecar)) => {
+                let at = sidecar.path();
+                broken.why = match sizes.get(&at) {
+                    _ if sidecar.sha256 != sha256 => "it is of another payload".to_string(),
+                    Some(size) if *size == sidecar.bytes => {
+                        whole.push((id, sidecar));
+                        continue;
+                    }
+                    Some(size) => format!("`{at}` has {size} bytes where the sidecar says {}", sidecar.bytes),
+                    None => format!("`{at}` is not there"),
+                };
+                broken.paths.extend(sizes.contains_key(&at).then_some(at));
+            }
+        }
+        all_broken.push(broken);
+    }
+    whole.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Ok((whole.into_iter().map(|(_, sidecar)| sidecar).collect(), all_broken))
 }
 
 /// The bytes of an archived payload, as received.
@@ -204,15 +372,23 @@ pub async fn list(lake: &Lake, source: &str) -> Result<Vec<Sidecar>> {
 pub async fn read(lake: &Lake, sidecar: &Sidecar) -> Result<Bytes> {
     let path = sidecar.path();
     let bad = |e: &dyn std::fmt::Display| Error::lake(format!("cannot read the archived payload: {e}")).in_file(path.to_string());
-    let content = lake.store().get(&path).await.map_err(|e| bad(&e))?.bytes().await.map_err(|e| bad(&e))?;
+    let content = lake.bare.get(&path).await.map_err(|e| bad(&e))?.bytes().await.map_err(|e| bad(&e))?;
     if sha256_hex(&content) != sidecar.content_sha256() {
-        return Err(bad(&"its content is no longer what its name says").hint("restore it from a backup: raw files are never changed"));
+        return Err(bad(&"its content is no longer what its name says")
+            .hint("ingest the same file again, which puts it back, or restore it from a backup: raw files are never changed"));
     }
     Ok(content)
 }
 
 async fn read_sidecar(lake: &Lake, path: &StorePath) -> Result<Sidecar> {
-    let bad = |e: &dyn std::fmt::Display| Error::lake(format!("cannot read the sidecar: {e}")).in_file(path.to_string());
-    let json = lake.store().get(path).await.map_err(|e| bad(&e))?.bytes().await.map_err(|e| bad(&e))?;
-    serde_json::from_slice(&json).map_err(|e| bad(&e))
+    let json = lake.bare.get(path).await.map_err(|e| store_error(&format!("read `{path}`"), &e))?;
+    parsed(path, &json.bytes().await.map_err(|e| store_error(&format!("read `{path}`"), &e))?)
+}
+
+fn parsed(path: &StorePath, json: &[u8]) -> Result<Sidecar> {
+    Sidecar::parse(json).map_err(|why| {
+        Error::lake(format!("the sidecar cannot be believed: {why}"))
+            .in_file(path.to_string())
+            .hint("ingest the same file again, which puts it back, or restore it from a backup")
+    })
 }

@@ -145,8 +145,13 @@ pub async fn stream(
 ) -> Result<futures::stream::BoxStream<'static, Result<RecordBatch>>> {
     let path = file.path.to_string();
     let bad = move |e: &dyn std::fmt::Display| Error::lake(format!("cannot read it: {e}")).in_file(path.clone());
+    // What does not prove itself has said so in our own words.
+    let unread = {
+        let bad = bad.clone();
+        move |e: &(dyn std::error::Error + 'static)| Error::own_among(e).unwrap_or_else(|| bad(&e))
+    };
     let reader = FileReader::new(lake.store(), file);
-    let mut builder = ParquetRecordBatchStreamBuilder::new(reader).await.map_err(|e| bad(&e))?.with_batch_size(BATCH_ROWS);
+    let mut builder = ParquetRecordBatchStreamBuilder::new(reader).await.map_err(|e| unread(&e))?.with_batch_size(BATCH_ROWS);
     let in_file: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).filter(|name| !table.partition.contains(name)).collect();
     for name in &in_file {
         let expected = table.column(name).map(|c| c.kind.arrow());
@@ -168,7 +173,7 @@ pub async fn stream(
     let partition = file.partition.clone();
     Ok(rows
         .map(move |batch| {
-            let batch = batch.map_err(|e| bad(&e))?;
+            let batch = batch.map_err(|e| unread(&e))?;
             fill_partition(&schema, &partition, &batch).map_err(|e| bad(&e))
         })
         .boxed())

@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
-use super::explain;
+use super::{explain, proof};
 use crate::error::{Error, Result};
 use crate::time::IngestTime;
 
@@ -24,7 +24,8 @@ const MIGRATIONS: &[(&str, Step)] = &[
     ("0003_parents", Sql(include_str!("../../sql/metadata/0003_parents.sql"))),
     ("0004_lookback", Sql(include_str!("../../sql/metadata/0004_lookback.sql"))),
     ("0005_backfill", Sql(include_str!("../../sql/metadata/0005_backfill.sql"))),
-    ("0006_typed", AddMissing(include_str!("../../sql/metadata/0006_typed.sql"))),
+    ("0006_proof", Sql(include_str!("../../sql/metadata/0006_proof.sql"))),
+    ("0007_typed", AddMissing(include_str!("../../sql/metadata/0007_typed.sql"))),
 ];
 
 impl Step {
@@ -50,6 +51,15 @@ pub(super) fn refuse_newer(connection: &Connection) -> Result<()> {
     Ok(())
 }
 
+/// Whether the database has the newest version.
+///
+/// # Errors
+/// It has one that this program does not know.
+pub(super) fn is_newest(connection: &Connection) -> Result<bool> {
+    refuse_newer(connection)?;
+    Ok(version(connection)? == MIGRATIONS.len())
+}
+
 /// Brings the database to the newest version. Another process may be doing the same: whoever comes second finds the work done.
 ///
 /// # Errors
@@ -71,6 +81,7 @@ pub(super) fn apply(connection: &mut Connection) -> Result<()> {
         let row = (at + 1, name, IngestTime::now().to_string());
         transaction.execute("INSERT INTO schema_version (version, name, applied_at) VALUES (?1, ?2, ?3)", row).map_err(explain)?;
     }
+    proof::watch(&transaction)?;
     transaction.commit().map_err(explain)
 }
 
@@ -108,7 +119,9 @@ mod tests {
             found.query_map([], |row| row.get(0)).expect("runs").collect::<rusqlite::Result<_>>().expect("names")
         };
         let mut all = Vec::new();
-        for table in names("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'schema_version' ORDER BY name") {
+        for table in
+            names("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('schema_version', 'content_proof') ORDER BY name")
+        {
             for column in names(&format!("SELECT name FROM pragma_table_info('{table}')")) {
                 let value = connection.query_row(&format!("SELECT quote({column}) FROM {table}"), [], |row| row.get::<_, String>(0));
                 all.push((table.clone(), column, value.unwrap_or_default()));
@@ -162,7 +175,7 @@ mod tests {
         let mut connection = Connection::open_in_memory().expect("opens");
         apply(&mut connection).expect("migrates");
         connection
-            .execute_batch("ALTER TABLE parent_settings DROP COLUMN timezone; DELETE FROM schema_version WHERE version = 6")
+            .execute_batch("ALTER TABLE parent_settings DROP COLUMN timezone; DELETE FROM schema_version WHERE version = 7")
             .expect("as it was");
         apply(&mut connection).expect("migrates");
         connection.execute("UPDATE parent_settings SET timezone = 'x'", []).expect("the column is there");
@@ -177,7 +190,7 @@ mod tests {
         connection.execute_batch("INSERT INTO schema_version VALUES (99, '0099_later', ''); CREATE TABLE later (x TEXT)").expect("written");
         drop(connection);
         let error = Metadata::open(folder.path()).expect_err("too new");
-        assert_eq!(error.message(), "the database has version 99, and this program knows versions up to 6");
+        assert_eq!(error.message(), "the database has version 99, and this program knows versions up to 7");
         let connection = Connection::open(&path).expect("opens");
         assert_eq!(version(&connection).expect("read"), 99);
     }

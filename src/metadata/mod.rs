@@ -1,13 +1,15 @@
 //! `data/metadata.db`, a SQLite database: working copies of facts, settings that a person typed, and the audit of what was ingested.
 //!
 //! It is an index beside the lake, never the truth about it: what it says of payloads can be rebuilt from the raw archive. Several processes
-//! may hold it open at once (write-ahead log, one writer at a time, waits instead of failures). It never opens
-//! a lake file.
+//! may hold it open at once (write-ahead log, one writer at a time, waits instead of failures). A transaction is synced before it is
+//! answered; whoever only reads opens it to read, which needs no right to write. It never opens a lake file.
 
 mod backfill;
 mod migrations;
 mod parents;
+mod proof;
 mod read;
+mod reading;
 mod runs;
 mod series;
 mod tables;
@@ -19,6 +21,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, named_params};
+use tempfile::TempDir;
 
 pub use backfill::IngestRun;
 pub use parents::{PARENT_SETTINGS, ParentSetting};
@@ -28,15 +31,20 @@ pub use tables::{META_TABLES, MetaTable, Standing};
 
 use crate::error::{Error, Result};
 use crate::time::IngestTime;
+use reading::Reading;
 
 const FILE: &str = "metadata.db";
 /// How long a write waits for another process.
 const BUSY: Duration = Duration::from_secs(20);
+/// How long the last write of a process waits.
+const BUSY_TO_PROVE: Duration = Duration::from_secs(2);
 
 /// An open metadata database.
 #[derive(Debug)]
 pub struct Metadata {
     connection: Mutex<Connection>,
+    /// What is read where the file itself cannot be.
+    _copy: Option<TempDir>,
 }
 
 /// A payload that is complete in one lake table.
@@ -80,12 +88,30 @@ impl Metadata {
         Self::open_file(&path).map_err(|error| error.in_file(place))
     }
 
-    /// The database of a data folder that has one; a query makes none.
+    /// The database of a data folder that has one, to be read and never written: where the folder cannot be written or the disk is full too.
     ///
     /// # Errors
-    /// As [`Metadata::open`].
-    pub fn open_existing(data: &Path) -> Result<Option<Self>> {
-        if Self::is_there(data) { Self::open(data).map(Some) } else { Ok(None) }
+    /// The file cannot be read, is no database of ours, or was written by a newer program.
+    pub fn open_to_read(data: &Path) -> Result<Option<Self>> {
+        if !Self::is_there(data) {
+            return Ok(None);
+        }
+        let path = data.join(FILE);
+        match reading::open(&path).map_err(|error| error.in_file(path.display().to_string()))? {
+            Some(Reading { connection, copy }) => Ok(Some(Self { connection: Mutex::new(connection), _copy: copy })),
+            // Of an older version: brought to the newest one, which writes.
+            None => Self::open(data).map(Some),
+        }
+    }
+
+    /// A database of no folder, without rows: what a data folder without one says.
+    ///
+    /// # Errors
+    /// A migration fails.
+    pub fn empty() -> Result<Self> {
+        let mut connection = Connection::open_in_memory().map_err(explain)?;
+        migrations::apply(&mut connection)?;
+        Ok(Self { connection: Mutex::new(connection), _copy: None })
     }
 
     /// Whether a data folder has a database.
@@ -98,9 +124,9 @@ impl Metadata {
         connection.busy_timeout(BUSY).map_err(explain)?;
         migrations::refuse_newer(&connection)?;
         use_write_ahead_log(&connection)?;
-        connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;").map_err(explain)?;
+        connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;").map_err(explain)?;
         migrations::apply(&mut connection)?;
-        Ok(Self { connection: Mutex::new(connection) })
+        Ok(Self { connection: Mutex::new(connection), _copy: None })
     }
 
     /// Notes the tables in which a payload is complete, all or none of them. Noting them again changes nothing.
@@ -114,6 +140,53 @@ impl Metadata {
             insert_ingest(&transaction, &file).map_err(explain)?;
         }
         transaction.commit().map_err(explain)
+    }
+
+    /// What of the file is not as SQLite wrote it, by its own examination.
+    ///
+    /// # Errors
+    /// The database cannot be read at all.
+    pub fn examine(&self) -> Result<Vec<String>> {
+        let connection = self.connection();
+        let mut found = Vec::new();
+        for examination in ["PRAGMA integrity_check", "SELECT \"table\" || ' has a row that refers to none' FROM pragma_foreign_key_check"]
+        {
+            let mut examined = connection.prepare(examination).map_err(explain)?;
+            let rows = examined.query_map([], |row| row.get::<_, String>(0)).map_err(explain)?;
+            for row in rows {
+                found.extend(Some(row.map_err(explain)?).filter(|said| said != "ok"));
+            }
+        }
+        if !proof::holds(&connection)? {
+            found.push("rows are not those that were written: a figure, a setting or a note changed on the disk".to_string());
+        }
+        Ok(found)
+    }
+
+    /// Every payload that is noted, with the table in which it is complete.
+    ///
+    /// # Errors
+    /// The database cannot be read, or a line of it is not as it was written.
+    pub fn ingests(&self) -> Result<Vec<IngestFile>> {
+        let sql = "SELECT path, dataset, schema, start_date, end_date, ingested_at, sha256, observed_at FROM ingest_files ORDER BY rowid";
+        let connection = self.connection();
+        let mut all = connection.prepare(sql).map_err(explain)?;
+        let rows = all.query_map([], |row| {
+            let texts: (String, String, String, Option<String>, Option<String>, String, String, String) = row.try_into()?;
+            Ok(texts)
+        });
+        let rows = rows.map_err(explain)?;
+        rows.map(|row| {
+            let (path, dataset, schema, start, end, ingested_at, sha256, observed_at) = row.map_err(explain)?;
+            let day = |text: Option<String>| match text {
+                None => Ok(None),
+                Some(text) => text.parse::<NaiveDate>().map(Some).map_err(|_| Error::metadata(format!("`{text}` of `{path}` is no day"))),
+            };
+            let (start_date, end_date) = (day(start)?, day(end)?);
+            let (ingested_at, observed_at) = (IngestTime::parse(&ingested_at)?, IngestTime::parse(&observed_at)?);
+            Ok(IngestFile { path, dataset, schema, start_date, end_date, ingested_at, sha256, observed_at })
+        })
+        .collect()
     }
 
     /// SHA-256 of every payload that is noted for a table.
@@ -166,6 +239,16 @@ impl Metadata {
     }
 }
 
+impl Drop for Metadata {
+    /// Whoever has written proves what is there. Where that fails, as when another writer is at it for long, the next one does.
+    fn drop(&mut self) {
+        let connection = self.connection.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if connection.total_changes() > 0 && connection.busy_timeout(BUSY_TO_PROVE).is_ok() {
+            let _ = proof::prove(connection);
+        }
+    }
+}
+
 fn insert_ingest(connection: &Connection, file: &IngestFile) -> rusqlite::Result<()> {
     let sql = "INSERT INTO ingest_files (path, dataset, schema, start_date, end_date, ingested_at, sha256, observed_at)
                VALUES (:path, :dataset, :schema, :start_date, :end_date, :ingested_at, :sha256, :observed_at)
@@ -212,6 +295,18 @@ fn explain(error: rusqlite::Error) -> Error {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             explained.hint("another process has been writing for long; try again once it has ended")
         }
+        Some(ErrorCode::DiskFull) => explained.hint(
+            "free space on the disk of the data folder and run the same command again: nothing that was reported as done is lost",
+        ),
+        // SQLite says so too where it finds no room for the files that it keeps beside the database.
+        Some(ErrorCode::SystemIoFailure) => explained.hint(
+            "where the disk of the data folder is full, free space on it and run the same command again: nothing that was reported as done \
+             is lost; else the disk fails: `contango lake verify` says what can be read",
+        ),
+        Some(ErrorCode::DatabaseCorrupt) => explained.hint(
+            "`contango lake verify` says what is broken; restore the file from a backup, or move it away: the next ingest notes the payloads \
+             again, and what was typed (series, parents) must be typed again",
+        ),
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
             explained.hint("the data folder must be writable")
         }

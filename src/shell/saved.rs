@@ -38,7 +38,8 @@ pub fn write(name: &str, statement: &str, replaces: bool) -> Result<PathBuf> {
     }
     let cannot = |error: &std::io::Error| output::cannot_write(&path, error);
     std::fs::create_dir_all(FOLDER).map_err(|error| cannot(&error))?;
-    let mut file = tempfile::Builder::new().prefix(".contango-").tempfile_in(FOLDER).map_err(|error| cannot(&error))?;
+    output::remove_abandoned(Path::new(FOLDER));
+    let mut file = tempfile::Builder::new().prefix(output::STAGED).tempfile_in(FOLDER).map_err(|error| cannot(&error))?;
     let text = format!("{};\n", statement.trim_end().trim_end_matches(';'));
     file.write_all(text.as_bytes()).map_err(|error| cannot(&error))?;
     file.persist(&path).map_err(|error| cannot(&error.error))?;

@@ -24,7 +24,7 @@ use datafusion::arrow::datatypes::Date32Type;
 use datafusion::arrow::util::display::array_value_to_string;
 use datafusion::object_store::memory::InMemory;
 use datafusion::object_store::{
-    CopyOptions, Error as StoreError, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt,
+    CopyOptions, Error as StoreError, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode,
     PutMultipartOptions, PutOptions, PutPayload, PutResult, Result as StoreResult, path::Path as StorePath,
 };
 use futures::stream::BoxStream;
@@ -32,7 +32,7 @@ use futures::stream::BoxStream;
 const DAY: i64 = 86_400_000_000;
 
 /// A provider of lines `scope,contract,category,day of 2024,long`; each day is released three days later. Feeds `cot` and `cot_markets`.
-struct Lines;
+pub(super) struct Lines;
 
 impl Source for Lines {
     fn name(&self) -> &'static str {
@@ -91,7 +91,7 @@ fn day(text: &str) -> i32 {
     Date32Type::from_naive_date(NaiveDate::from_yo_opt(2024, text.parse().unwrap()).unwrap())
 }
 
-fn payload(observed: &str, text: &str) -> Payload {
+pub(super) fn payload(observed: &str, text: &str) -> Payload {
     Payload {
         name: "lines.csv".into(),
         bytes: Bytes::copy_from_slice(text.as_bytes()),
@@ -179,7 +179,7 @@ pub(super) async fn assert_sound(lake: &Lake) {
 }
 
 /// Payloads that each bring a day and revise an earlier one.
-fn series(n: usize) -> Vec<Payload> {
+pub(super) fn series(n: usize) -> Vec<Payload> {
     let line = |day: usize, long: usize| format!("futures_only,ES,dealer,{day},{long}\nfutures_only,ZN,dealer,{day},{}\n", long + 1);
     (1..=n).map(|n| payload(&(n + 10).to_string(), &(line(n, n) + &if n > 1 { line(n - 1, n * 100) } else { String::new() }))).collect()
 }
@@ -266,7 +266,8 @@ struct Faulty {
     inner: Arc<InMemory>,
     writes_left: AtomicI64,
     full: bool,
-    /// The failing write takes place all the same, and only its answer is lost.
+    /// The failing write takes place all the same, and only its answer is lost; one of what must not be there yet was then tried again by the
+    /// store's client, which found our own.
     lost_answer: bool,
 }
 
@@ -292,7 +293,14 @@ impl ObjectStore for Faulty {
     async fn put_opts(&self, path: &StorePath, content: PutPayload, options: PutOptions) -> StoreResult<PutResult> {
         if self.fails() {
             if self.lost_answer {
+                let created = matches!(options.mode, PutMode::Create);
                 self.inner.put_opts(path, content, options).await?;
+                if created {
+                    return Err(StoreError::AlreadyExists {
+                        path: path.to_string(),
+                        source: "a 503 was answered, and it was put again".into(),
+                    });
+                }
             }
             return Err(Self::failure());
         }
@@ -363,6 +371,33 @@ async fn an_ingest_survives_every_fault() {
             async move { ingest::take(&lake, &config, &Lines, first).await.map(drop) }
         };
         through_every_fault(&[], work, full, lost_answer).await;
+    }
+}
+
+#[tokio::test]
+async fn an_entry_that_exists_already_may_be_our_own() {
+    let config = Config::load(None).unwrap();
+    let all = series(2);
+    // Every single write of it, also the commits: none of them may be taken for another writer's.
+    let summary = |summary: ingest::PayloadSummary| (summary.new, summary.repeated, summary.revised);
+    let expected = Lake::on(Arc::new(InMemory::new()));
+    take_all(&expected, all[..1].to_vec()).await;
+    let expected_summary = summary(ingest::take(&expected, &config, &Lines, all[1].clone()).await.unwrap());
+    for n in 0.. {
+        let inner = Arc::new(InMemory::new());
+        take_all(&Lake::on(inner.clone()), all[..1].to_vec()).await;
+        let faulty = Arc::new(Faulty { inner: inner.clone(), writes_left: AtomicI64::new(n), full: false, lost_answer: true });
+        let lake = Lake::on(faulty.clone());
+        if let Ok(done) = ingest::take(&lake, &config, &Lines, all[1].clone()).await {
+            assert_eq!(summary(done), expected_summary, "answer {n} was lost");
+            for name in ["cot", "cot_markets"] {
+                assert_eq!(contents(&Lake::on(inner.clone()), name).await, contents(&expected, name).await, "answer {n} was lost");
+            }
+        }
+        assert_sound(&Lake::on(inner)).await;
+        if faulty.writes_left.load(Ordering::SeqCst) >= 0 {
+            break;
+        }
     }
 }
 
@@ -548,7 +583,7 @@ async fn what_a_killed_rebuild_left_is_reported_and_cleared_away() {
     let left = || data.join("scratch").read_dir().map_or(0, Iterator::count);
     let lake = Lake::new(data).unwrap();
     for command in ["compact", "rebuild"] {
-        scratch("killed", 2);
+        scratch("killed", 25);
         scratch("alive", 0);
         let found = verify(&lake).await.unwrap();
         assert!(found.violations.is_empty());
@@ -563,7 +598,7 @@ async fn what_a_killed_rebuild_left_is_reported_and_cleared_away() {
 }
 
 /// Progress that nobody watches.
-struct Quiet;
+pub(super) struct Quiet;
 
 impl ingest::Progress for Quiet {
     fn step(&self, _: &str) {}

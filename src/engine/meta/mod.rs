@@ -156,7 +156,10 @@ pub fn find_stored(name: &str) -> Option<&'static metadata::MetaTable> {
 
 /// A table of the metadata database. It is opened here, at planning, since only it knows its columns; its rows are read by the scan.
 pub fn stored(table: &'static metadata::MetaTable, core: &Core) -> Result<Arc<dyn TableProvider>> {
-    let metadata = Metadata::open(core.data())?;
+    let metadata = match Metadata::open_to_read(core.data())? {
+        Some(metadata) => metadata,
+        None => Metadata::empty()?,
+    };
     let (schema, rows) = metadata.read(table.name)?;
     let (name, kind) = (table.name, table.standing);
     let content = move |context: &StatementContext| {

@@ -199,6 +199,7 @@ mod tests {
             rows: 10,
             partition: Vec::new(),
             bounds: [("as_of", day(1), day(5))].into_iter().chain(released).collect(),
+            blocks: None,
         }
     }
 

@@ -5,11 +5,13 @@ use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 use tempfile::NamedTempFile;
 
 use super::cannot_write;
 use crate::error::{Error, Result};
+use crate::time::IngestTime;
 
 /// A file that is being written.
 pub struct WholeFile {
@@ -30,6 +32,24 @@ enum Handle {
     Itself(File),
 }
 
+/// How the name of a file begins that is not yet in its place.
+pub const STAGED: &str = ".contango-";
+/// After so long such a file belongs to a process that was killed.
+const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Removes the files that processes that were killed left in a folder a day ago or earlier. What cannot be removed does no harm.
+pub fn remove_abandoned(folder: &Path) {
+    let Ok(entries) = folder.read_dir() else { return };
+    let now = Duration::from_micros(u64::try_from(IngestTime::now().micros()).unwrap_or_default());
+    for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(STAGED)) {
+        let written =
+            entry.metadata().ok().filter(std::fs::Metadata::is_file).and_then(|m| m.modified().ok()?.duration_since(UNIX_EPOCH).ok());
+        if written.is_some_and(|written| now.saturating_sub(written) > ABANDONED) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
 impl WholeFile {
     /// # Errors
     /// The path is a folder, or its folder cannot be written.
@@ -45,8 +65,9 @@ impl WholeFile {
             // Where a link leads to is replaced, not the link.
             let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
             let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            remove_abandoned(folder);
             let file = tempfile::Builder::new()
-                .prefix(".contango-")
+                .prefix(STAGED)
                 // The user's umask decides, as for any other file.
                 .permissions(Permissions::from_mode(0o666))
                 .tempfile_in(folder)
@@ -153,6 +174,20 @@ mod tests {
         assert!(file.finish().expect("renamed"));
         assert_eq!(std::fs::read_to_string(&path).expect("there"), "one\ntwo\n");
         assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_goes_when_it_is_a_day_old() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let now = Duration::from_micros(IngestTime::now().micros().cast_unsigned());
+        for (name, hours) in [(".contango-killed", 25), (".contango-alive", 1), ("own", 100)] {
+            let file = File::create(folder.path().join(name)).expect("created");
+            file.set_modified(UNIX_EPOCH + now - Duration::from_secs(hours * 3600)).expect("dated");
+        }
+        drop(WholeFile::create(&folder.path().join("a.txt")).expect("writable"));
+        let mut left: Vec<_> = folder.path().read_dir().expect("a folder").flatten().map(|entry| entry.file_name()).collect();
+        left.sort();
+        assert_eq!(left, [".contango-alive", "own"]);
     }
 
     #[test]

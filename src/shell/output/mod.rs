@@ -27,7 +27,7 @@ mod file;
 mod limits;
 
 use command::Piped;
-pub use file::{WholeFile, write_whole};
+pub use file::{STAGED, WholeFile, remove_abandoned, write_whole};
 pub use limits::{MaxRows, MaxWidth};
 
 /// How long a query may go on after its reader has seen enough of it: what is nearly done is worth remembering whole.
