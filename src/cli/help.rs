@@ -181,7 +181,7 @@ Examples:
   contango ingest bcb_focus --file smoothed.csv --series inflation_12m
   contango --clock 2024-02-02T15:00:00Z -c \"SELECT max(as_of) FROM expectations\"
 
-A survey is known from the first business day of the next week on, at 08:30 in Brasilia: a Friday's is not known that Friday. With --file, \
+A survey is known from the first business day of the next week on, at 09:00 in Brasilia: a Friday's is not known that Friday. With --file, \
 --series is the survey where the file does not say it: annual, monthly, quarterly, selic, inflation_12m or inflation_24m, and the same with \
 top5_ before it. A dump without `baseCalculo` holds two rows of each forecast: the one with more respondents is that of 30 days, and rows \
 that cannot be told apart are set aside.";

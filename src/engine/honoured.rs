@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{Expr, Query, Select, SelectItem, VisitorMut, WildcardAdditionalOptions, visit_expressions};
 
-use super::{asof, parse};
+use super::{answers, asof, parse};
 use crate::error::{Error, Result};
 
 /// What was seen of a statement on the way.
@@ -22,6 +22,7 @@ pub struct Checked {
 /// Looks through a statement; fails on a clause that would be dropped.
 pub fn check(statement: &mut Statement) -> Result<Checked> {
     asof::wrap(statement);
+    answers::rewrite(statement);
     let mut check = Check::default();
     let _ = parse::visit(statement, &mut check);
     if check.is_empty {

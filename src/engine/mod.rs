@@ -7,6 +7,7 @@
 //! [`StatementContext`](context::StatementContext) never outlives its statement's result.
 
 mod answer;
+mod answers;
 mod asof;
 mod born;
 mod catalogue;
@@ -51,6 +52,7 @@ mod views;
 mod work;
 
 pub use answer::Answer;
+pub use answers::{CURES, Cure};
 pub use core::Core;
 pub use face::Face;
 pub use fault::{explain, located};

@@ -20,7 +20,7 @@ use super::composed::moved;
 use super::context::StatementContext;
 use super::functions::{self, Arguments};
 use super::honoured::refusal;
-use super::{Core, asof, pivot};
+use super::{Core, answers, asof, pivot};
 use crate::error::Error;
 use crate::time::KnowledgeTime;
 
@@ -50,6 +50,11 @@ impl RelationPlanner for Relations {
                 ];
                 if let Some((_, clause)) = dropped.iter().find(|(present, _)| *present) {
                     return Err(refusal(clause).into());
+                }
+                if let Some(args) = &args
+                    && let Some(plan) = answers::plan_call(&name, &args.args, planner)
+                {
+                    return Ok(RelationPlanning::Planned(Box::new(PlannedRelation { plan: plan?, alias })));
                 }
                 let function = args.as_ref().and_then(|_| self.function(&name));
                 match (version, args) {
@@ -95,6 +100,11 @@ impl RelationPlanner for Relations {
                 let plan = asof::plan(*table_with_joins, planner)?;
                 Ok(RelationPlanning::Planned(Box::new(PlannedRelation { plan, alias })))
             }
+            TableFactor::NestedJoin { table_with_joins, alias } => match answers::plan_join(&table_with_joins, alias.as_ref(), planner) {
+                // the alias is what its columns of USING are qualified by
+                Some(plan) => Ok(RelationPlanning::Planned(Box::new(PlannedRelation { plan: plan?, alias: None }))),
+                None => Ok(RelationPlanning::Original(Box::new(TableFactor::NestedJoin { table_with_joins, alias }))),
+            },
             TableFactor::Pivot { table, aggregate_functions, value_column, value_source, default_on_null, alias } => {
                 let parts = pivot::Pivot {
                     table: *table,
@@ -274,7 +284,8 @@ pub fn constant(expr: Expr, context: &StatementContext) -> Result<ScalarValue> {
     let started = chrono::DateTime::from_timestamp_micros(context.now().micros());
     let simplifier = ExprSimplifier::new(SimplifyContext::builder().with_query_execution_start_time(started).build());
     let shown = expr.to_string();
-    let expr = simplifier.coerce(expr, &DFSchema::empty()).and_then(|expr| simplifier.simplify(expr))?;
+    let expr =
+        simplifier.coerce(expr, &DFSchema::empty()).and_then(answers::checked_constant).and_then(|expr| simplifier.simplify(expr))?;
     match expr {
         Expr::Literal(value, _) => Ok(value),
         _ => Err(Error::query(format!("`{shown}` is not a constant")).hint("an argument here must be known before any row is read").into()),
@@ -287,11 +298,17 @@ pub fn instant_of(value: ScalarValue) -> Result<KnowledgeTime> {
         Date32, LargeUtf8, TimestampMicrosecond, TimestampMillisecond, TimestampNanosecond, TimestampSecond, Utf8, Utf8View,
     };
     const DAY: i64 = 86_400_000_000;
+    let micros = |t: i64, scale: i64| match t.checked_mul(scale) {
+        Some(micros) => Ok(KnowledgeTime::from_micros(micros)),
+        None => Err(Error::query("an instant is too far away to be told in microseconds")
+            .hint("write it as TIMESTAMP '2019-02-01 20:30:00Z'")
+            .into()),
+    };
     match value {
         Utf8(Some(text)) | LargeUtf8(Some(text)) | Utf8View(Some(text)) => Ok(KnowledgeTime::parse(&text)?),
         Date32(Some(days)) => Ok(KnowledgeTime::from_micros(i64::from(days) * DAY)),
-        TimestampSecond(Some(t), _) => Ok(KnowledgeTime::from_micros(t * 1_000_000)),
-        TimestampMillisecond(Some(t), _) => Ok(KnowledgeTime::from_micros(t * 1_000)),
+        TimestampSecond(Some(t), _) => micros(t, 1_000_000),
+        TimestampMillisecond(Some(t), _) => micros(t, 1_000),
         TimestampMicrosecond(Some(t), _) => Ok(KnowledgeTime::from_micros(t)),
         TimestampNanosecond(Some(t), _) => Ok(KnowledgeTime::from_micros(t.div_euclid(1_000))),
         other => Err(Error::query(format!("`{other}` is not an instant"))

@@ -1,6 +1,7 @@
 //! A session: its clock and settings, and what each kind of statement does.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -361,6 +362,12 @@ impl Session {
         let (Some(value), true) = (values.pop(), values.is_empty()) else {
             return Err(Error::query(format!("`{name}` takes one value")));
         };
+        let is_query =
+            |part: &ast::Expr| if matches!(part, ast::Expr::Subquery(_)) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        if ast::visit_expressions(&value, is_query).is_break() {
+            return Err(Error::query(format!("`{name}` takes a value, not a query"))
+                .hint(format!("run the query, and write what it gives: SET {name} = '...'")));
+        }
         // a bare word is the word, as in SET contango.backcast = exclude
         if let ast::Expr::Identifier(word) = &value {
             self.settings.set(setting, &word.value)?;

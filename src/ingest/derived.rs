@@ -47,6 +47,7 @@ pub async fn take(lake: &Lake, table: &'static Table, base: &TableLog, rows: Rec
         continues: None,
         silent: Vec::new(),
         in_order_alone: false,
+        corrected: Vec::new(),
     };
     let compared = tokio::task::spawn_blocking(move || diff(table, &incoming, &rows, &stored, &Later::default()));
     let Outcome::News(news) = compared.await.map_err(lost_task)?? else {

@@ -14,7 +14,7 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::compute::{concat_batches, interleave, take};
-use datafusion::arrow::datatypes::{DataType, Float64Type, TimestampMicrosecondType};
+use datafusion::arrow::datatypes::{DataType, Date32Type, Float64Type, TimestampMicrosecondType};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::row::{OwnedRow, RowConverter, Rows, SortField};
 
@@ -41,6 +41,8 @@ pub struct Incoming {
     pub silent: Vec<&'static str>,
     /// Payloads of this source may be silent. What one of them left standing depends on those before it, so none can be put between them.
     pub in_order_alone: bool,
+    /// Days since 1970 whose figures were corrected after their release, and when, in microseconds since 1970.
+    pub corrected: Vec<(i32, i64)>,
 }
 
 /// What the table took from payloads that were seen after this one.
@@ -331,8 +333,16 @@ pub(super) fn rows_to_store(
     let window = incoming.release_window.num_microseconds().unwrap_or(i64::MAX);
     let is_late = |at: i64| observed_at > at.saturating_add(window);
     let is_stamped = |row: usize| grade.as_string::<i32>().value(row) == Availability::Stamped.name();
-    let backcast: BooleanArray = match incoming.revises {
-        true => (0..n).map(|row| Some(is_released(row) && !is_stamped(row) && is_late(available_at.value(row)))).collect(),
+    let as_of = column("as_of")?;
+    let has_later_figures = |row: usize| {
+        let day = as_of.as_primitive_opt::<Date32Type>().map(|days| days.value(row));
+        incoming.corrected.iter().any(|(corrected, at)| Some(*corrected) == day && observed_at >= *at)
+    };
+    let backcast: BooleanArray = match incoming.revises || !incoming.corrected.is_empty() {
+        true => {
+            let is_one = |row| incoming.revises && !is_stamped(row) && is_late(available_at.value(row)) || has_later_figures(row);
+            (0..n).map(|row| Some(is_released(row) && is_one(row))).collect()
+        }
         false => BooleanBuffer::new_unset(n).into(),
     };
     let columns = table.stored().map(|c| {

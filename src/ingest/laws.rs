@@ -89,6 +89,7 @@ impl Store {
             continues: None,
             silent: Vec::new(),
             in_order_alone: false,
+            corrected: Vec::new(),
         };
         let mut later = Later { payloads: self.taken.range(&payload..).map(|(id, _)| id.clone()).collect(), contents: None };
         let batches = [parsed(sent)];

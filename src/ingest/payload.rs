@@ -59,11 +59,13 @@ pub(super) struct Manner {
     continues: Option<KnowledgeTime>,
     /// Columns that the payload does not have, by table.
     silent: Vec<(&'static Table, &'static str)>,
+    corrected: Vec<(i32, i64)>,
 }
 
 impl Manner {
     pub fn of(parsed: &Parsed) -> Self {
-        Self { revises: parsed.revises, continues: parsed.continues, silent: parsed.silent.clone() }
+        let corrected = parsed.corrected.iter().map(|(day, at)| (day.to_epoch_days(), at.micros())).collect();
+        Self { revises: parsed.revises, continues: parsed.continues, silent: parsed.silent.clone(), corrected }
     }
 }
 
@@ -241,6 +243,7 @@ impl Intake<'_> {
             continues: manner.continues.map(KnowledgeTime::micros),
             silent: manner.silent.iter().filter(|(of, _)| of.name == table.name).map(|(_, column)| *column).collect(),
             in_order_alone: self.source.may_be_silent(),
+            corrected: manner.corrected.clone(),
         };
         let columns = compared_columns(table);
         let stored = match Extent::of(table, batches)? {

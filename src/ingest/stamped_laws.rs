@@ -54,6 +54,7 @@ fn take_rows(stored: &RecordBatch, sent: RecordBatch, observed_at: i64, name: &s
         continues: None,
         silent: Vec::new(),
         in_order_alone: false,
+        corrected: Vec::new(),
     };
     match diff(TABLE, &incoming, &[sent], stored, &Later::default()).expect("made to fit") {
         Outcome::News(news) => news,

@@ -2,6 +2,7 @@
 
 pub mod breadth;
 pub mod drawdown;
+pub mod exact;
 pub mod holding;
 pub mod months;
 pub mod replay;

@@ -11,7 +11,7 @@ mod pair;
 use std::collections::VecDeque;
 
 use moments::Moments;
-pub use pair::RollingPair;
+pub use pair::{Deviations, RollingPair};
 
 /// Sums of short windows are kept for more rows than they have.
 const MIN_ROWS: usize = 64;
@@ -104,6 +104,14 @@ impl Rolling {
     pub fn deviation(&self) -> Option<f64> {
         let deviation = self.moments.deviation();
         (self.moments.n > 1 && self.n_infinite == 0 && deviation.is_finite()).then_some(deviation)
+    }
+
+    /// The variance, of the sample or of the whole population; `None` for fewer values than it needs. Not finite where squares overflow.
+    pub fn variance(&self, is_sample: bool) -> Option<f64> {
+        let n = self.moments.n as f64;
+        let divisor = if is_sample { n * (n - 1.0) } else { n * n };
+        let spread = if self.moments.is_constant() { 0.0 } else { self.moments.spread() };
+        (divisor > 0.0).then(|| spread / divisor)
     }
 
     /// The z-score of the newest row; `None` where it is missing or alone, all values are the same, or one is infinite.

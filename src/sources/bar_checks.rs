@@ -44,7 +44,7 @@ pub fn suspects(bar: &Bar, found: BarFinding) -> [bool; 5] {
             [open, high, low, close, false]
         }
         BarFinding::NegativeVolume => [false, false, false, false, true],
-        BarFinding::DuplicateDay | BarFinding::Expired => [false; 5],
+        BarFinding::DuplicateDay | BarFinding::Expired | BarFinding::NoTradeDate => [false; 5],
     }
 }
 

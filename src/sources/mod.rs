@@ -57,7 +57,7 @@ pub mod vintages;
 pub mod yahoo;
 
 use bytes::Bytes;
-use chrono::Duration;
+use chrono::{Duration, NaiveDate};
 use datafusion::arrow::record_batch::RecordBatch;
 
 use crate::config::Config;
@@ -105,6 +105,8 @@ pub struct Parsed {
     pub continues: Option<KnowledgeTime>,
     /// Columns of values that the payload does not have: it says nothing about them, so what is known of them stays.
     pub silent: Vec<(&'static Table, &'static str)>,
+    /// Days whose figures were corrected after their release, and when: a payload of later carries what was not released then.
+    pub corrected: Vec<(NaiveDate, KnowledgeTime)>,
 }
 
 /// A row that could not be taken: it goes to quarantine as it stands.

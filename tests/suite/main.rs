@@ -3,11 +3,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod answers;
 mod audit;
 mod backfill;
 mod bad_input;
 mod banco_central;
 mod brazil;
+mod calendars;
 mod check;
 mod cli;
 mod continuous;
@@ -31,6 +33,7 @@ mod releases;
 mod replay;
 mod rolling;
 mod rot;
+mod rule_check;
 mod series;
 mod sidra;
 mod sources;
@@ -39,3 +42,4 @@ mod tesouro;
 mod tidy;
 mod transforms;
 mod wrong_sql;
+mod year;

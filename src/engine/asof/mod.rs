@@ -19,7 +19,7 @@ mod syntax;
 mod tests;
 mod window;
 
-pub use node::{AsOfJoin, Planner};
+pub use node::{AsOfJoin, Pair, Planner, instant_type, key_type};
 pub use push::with_left_filters;
 pub use request::{find, plan};
 pub use syntax::wrap;

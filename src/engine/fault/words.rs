@@ -19,6 +19,17 @@ const REWORDINGS: &[Rewording] = &[
     ("support logical expression AggregateFunction", |_| {
         Some(Error::query("an aggregate function cannot stand here").hint("HAVING filters by one, or filter in an outer query"))
     }),
+    ("support logical expression OuterReferenceColumn", |_| Some(for_each_row())),
+    ("support logical expression ScalarSubquery", |_| Some(for_each_row())),
+    ("Correlated column is not allowed in", |_| Some(for_each_row())),
+    ("support logical expression InSubquery", |_| Some(only_a_condition("IN (SELECT ...)"))),
+    ("support logical expression Exists", |_| Some(only_a_condition("EXISTS (SELECT ...)"))),
+    ("Unsupported JOIN operator ", |_| {
+        Some(
+            Error::query("this kind of join is not supported")
+                .hint("there are JOIN, LEFT, RIGHT, FULL and CROSS JOIN, LEFT SEMI and LEFT ANTI JOIN, and ASOF JOIN"),
+        )
+    }),
     ("Aggregate functions are not allowed in the WHERE clause", |_| {
         Some(Error::query("an aggregate function cannot stand in WHERE").hint("HAVING filters by one, behind GROUP BY"))
     }),
@@ -117,6 +128,20 @@ const REWORDINGS: &[Rewording] = &[
         Some(Error::query(format!("what joins the tables is a {kind}, no condition")).hint("write ON a.k = b.k, or USING (k)"))
     }),
 ];
+
+/// A subquery that speaks of the row around it in a way that is not answered.
+fn for_each_row() -> Error {
+    Error::query("a subquery that speaks of the row around it cannot be answered in this form").hint(
+        "the latest known at each row is `FROM p ASOF JOIN r MATCH_CONDITION (p.t >= r.available_at)`; a figure of several rows is a join with \
+         GROUP BY, `last_value(x ORDER BY t)` among them",
+    )
+}
+
+fn only_a_condition(what: &str) -> Error {
+    Error::query(format!("{what} is a condition of WHERE, HAVING or ON, and cannot stand here")).hint(
+        "join with the rows and look whether there is one: `LEFT JOIN (SELECT DISTINCT k FROM r) r ON p.k = r.k`, then `r.k IS NOT NULL`",
+    )
+}
 
 const TYPES: &[&str] =
     &["BIGINT", "INTEGER", "DOUBLE", "REAL", "DECIMAL(18, 4)", "BOOLEAN", "VARCHAR", "TEXT", "DATE", "TIME", "TIMESTAMP", "INTERVAL"];

@@ -142,6 +142,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function::Scalar(calendar::next_period, &calendar::NEXT),
     Function::Scalar(calendar::release_due, &calendar::DUE),
     Function::Scalar(calendar::release_overdue, &calendar::OVERDUE),
+    Function::Scalar(calendar::release_earliest, &calendar::EARLIEST),
     Function::Present(&now::DOCUMENTATION),
     Function::Clause(&asof::DOCUMENTATION),
     Function::Clause(&pivot::DOCUMENTATION),

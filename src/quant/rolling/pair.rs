@@ -22,6 +22,16 @@ pub struct RollingPair {
     due: usize,
 }
 
+/// What a regression stands on, of the rows of a window.
+#[derive(Debug, Clone, Copy)]
+pub struct Deviations {
+    pub xx: f64,
+    pub yy: f64,
+    pub xy: f64,
+    pub mean_x: f64,
+    pub mean_y: f64,
+}
+
 impl Default for RollingPair {
     fn default() -> Self {
         Self { rows: VecDeque::new(), x: Moments::new(), y: Moments::new(), products: 0.0, n_infinite: 0, due: MIN_ROWS }
@@ -90,6 +100,15 @@ impl RollingPair {
     /// Rows that have both values, and both finite.
     pub fn count(&self) -> usize {
         self.x.n
+    }
+
+    /// Sums of squares and products of the deviations from the means, and the means.
+    pub fn deviations(&self) -> Deviations {
+        let n = self.x.n as f64;
+        let squares = |of: &Moments| if of.is_constant() { 0.0 } else { of.spread() / n };
+        let is_flat = self.x.is_constant() || self.y.is_constant();
+        let products = if is_flat { 0.0 } else { (n * self.products - self.x.sum * self.y.sum) / n };
+        Deviations { xx: squares(&self.x), yy: squares(&self.y), xy: products, mean_x: self.x.mean(), mean_y: self.y.mean() }
     }
 
     /// Pearson's correlation, in [-1, 1]; `None` for fewer than two pairs, where a pair is infinite, and where either variable is constant.

@@ -19,7 +19,7 @@ use crate::sources::number::{self, Separator};
 use crate::sources::records::line_of;
 use crate::sources::{Parsed, Rejection};
 use crate::tables;
-use crate::time::release_rule::ReleaseRule;
+use crate::time::release_dates::ReleaseDates;
 use crate::time::{IngestTime, Release};
 
 /// Bonds without coupons, and the curves of their yields.
@@ -47,7 +47,7 @@ type Unfit = (&'static str, String);
 
 /// # Errors
 /// The header is not Tesouro Direto's.
-pub(super) fn read(text: &[u8], rule: ReleaseRule, observed_at: IngestTime) -> Result<Parsed> {
+pub(super) fn read(text: &[u8], rule: &ReleaseDates, observed_at: IngestTime) -> Result<Parsed> {
     let text = super::unpack::plain(text);
     let mut reader = csv::ReaderBuilder::new().delimiter(b';').flexible(true).from_reader(text);
     let bad = |e: csv::Error| {

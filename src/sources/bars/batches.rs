@@ -233,7 +233,10 @@ impl<'a> Work<'a> {
         let is_expired = self.last_day(at, contract).is_some_and(|last| last < sheet.as_of.value(at));
         let has_figure =
             !bar.close.is_nan() || (sheet.settlement.is_valid(at) && !self.is_aside(at, SETTLEMENT)) || sheet.open_interest.is_valid(at);
-        has_figure && (!is_expired || self.is_taken(at, contract, BarFinding::Expired, &[]))
+        let is_traded = self.contracts[contract].calendar.is_trade_date(date(sheet.as_of.value(at)));
+        has_figure
+            && (!is_expired || self.is_taken(at, contract, BarFinding::Expired, &[]))
+            && (is_traded || self.is_taken(at, contract, BarFinding::NoTradeDate, &[]))
     }
 
     fn set_aside(&mut self, at: usize, figures: [bool; 5]) {
@@ -309,7 +312,7 @@ impl<'a> Work<'a> {
                     [start.micros(), end.micros(), calendar.next_morning(date(day)).micros()]
                 });
                 let stamped = self.sheet.available_at.is_valid(row.at).then(|| self.sheet.available_at.value(row.at));
-                let grade = match (stamped, calendar.is_known()) {
+                let grade = match (stamped, calendar.is_known_on(calendar.trade_date_from(date(day)))) {
                     (Some(_), _) => Availability::Stamped,
                     (None, true) => Availability::Rule,
                     (None, false) => Availability::Lagged,

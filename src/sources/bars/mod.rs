@@ -87,6 +87,7 @@ fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
         covers: None,
         continues: None,
         silent: silent(&sheet),
+        corrected: Vec::new(),
         kind: format!("{dataset}: {n} contract{} {days}", if n == 1 { "" } else { "s" }),
         rows_read: sheet.n_rows,
         batches: built.batches,

@@ -7,7 +7,7 @@ use chrono_tz::America::Sao_Paulo;
 
 use super::body::{self, Quote, Row};
 use super::{NAME, currency, currency_of};
-use crate::config::Config;
+use crate::config::{Config, Series};
 use crate::error::{Error, Result};
 use crate::sources::frame::Rows;
 use crate::sources::grid::Window;
@@ -128,8 +128,12 @@ fn local(stamp: NaiveDateTime) -> KnowledgeTime {
     KnowledgeTime::from_local(stamp, Sao_Paulo)
 }
 
-/// The stamp; of a day without a time of day its end.
-fn release(stamp: NaiveDateTime) -> Release {
+/// The stamp, or what is attested where that is later; of a day without a time of day its end.
+fn release(stamp: NaiveDateTime, series: &Series) -> Release {
+    let attested = series.rule.as_ref().and_then(|dates| dates.rows().of_period(stamp.date()));
+    if let Some(attested) = attested.filter(|attested| attested.at > local(stamp)) {
+        return attested;
+    }
     if stamp.time() >= FIRST_SURVEY {
         return Release { at: local(stamp), availability: Availability::Stamped };
     }
@@ -148,7 +152,7 @@ fn batch(currency: &str, closings: &BTreeMap<NaiveDate, Closing>, config: &Confi
         let rate: fn(&Closing) -> f64 = if series.id.ends_with("_BID") { |closing| closing.bid } else { |closing| closing.ask };
         for (day, closing) in closings {
             rows.text("source", NAME).text("series_id", series.id.as_str()).day("as_of", *day).float("value", rate(closing));
-            rows.end(release(closing.stamp));
+            rows.end(release(closing.stamp, series));
         }
     }
     rows.finish()

@@ -17,8 +17,8 @@ use super::report::{
 use super::rows::{EMPTY, Rows, known};
 use crate::error::{Error, Result};
 use crate::tables::{self, RELEASE_AT, RELEASE_GRADE, Table};
-use crate::time::Release;
 use crate::time::cot::CotCalendar;
+use crate::time::{KnowledgeTime, Release};
 
 /// Names of the crop years, in the order of the groups after All.
 const CROP_YEARS: [&str; 2] = ["old", "other"];
@@ -109,6 +109,12 @@ fn releases(rows: &Rows, calendar: &CotCalendar) -> Vec<Release> {
     let mut known = HashMap::new();
     let report = rows.layout.report.name();
     rows.days.iter().map(|day| *known.entry(*day).or_insert_with(|| calendar.release(report, day::date(*day)))).collect()
+}
+
+/// The report days of the file whose figures were corrected later.
+pub fn corrected(rows: &Rows, calendar: &CotCalendar) -> Vec<(chrono::NaiveDate, KnowledgeTime)> {
+    let days: std::collections::BTreeSet<i32> = rows.days.iter().copied().collect();
+    days.into_iter().map(day::date).filter_map(|day| Some((day, calendar.corrected(day)?))).collect()
 }
 
 struct Builder<'r, 'a> {

@@ -71,6 +71,7 @@ pub(super) fn parse(hint: &Hint, body: Body, payload: &Payload, config: &Config)
         covers,
         silent: Vec::new(),
         continues: hint.continues.then(|| end_of_day(body.realtime_start).at),
+        corrected: Vec::new(),
     })
 }
 

@@ -15,7 +15,7 @@ use crate::sources::frame::Rows;
 use crate::sources::grid::Window;
 use crate::sources::{Parsed, Payload, Rejection};
 use crate::time::business::BusinessCalendar;
-use crate::time::release_rule::{ReleaseDay, ReleaseRule};
+use crate::time::release_rule::{AshWednesday, ReleaseDay, ReleaseRule};
 use crate::time::{IngestTime, Release};
 
 /// A row whose cells were understood.
@@ -165,8 +165,10 @@ fn batch(source: &Sgs, series: &Series, taken: &[Observation]) -> Result<datafus
 
 /// When the figure of a day was out: by the rule of the series, else by the latest of the assumptions for this provider.
 fn released(series: &Series, day: NaiveDate) -> Result<Release> {
-    let rule = series.rule.unwrap_or_else(|| assumed(series.frequency));
-    let released = series.period_end(day).and_then(|end| rule.release(end));
+    let released = series.period_end(day).and_then(|end| match &series.rule {
+        Some(dates) => dates.release(end),
+        None => assumed(series.frequency).release(end),
+    });
     released.ok_or_else(|| Error::internal(format!("series {} has no release for {day}", series.id)))
 }
 
@@ -178,6 +180,7 @@ fn assumed(frequency: Frequency) -> ReleaseRule {
         time: NaiveTime::from_hms_opt(23, 59, 0).unwrap_or(NaiveTime::MIN),
         zone: Sao_Paulo,
         is_assumed: true,
+        ash_wednesday: AshWednesday::Usual,
     }
 }
 

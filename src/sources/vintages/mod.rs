@@ -109,6 +109,7 @@ fn parse(payload: &Payload) -> Result<Parsed> {
         covers: None,
         continues: None,
         silent: Vec::new(),
+        corrected: Vec::new(),
         kind: format!("{source}: {n_series} series, {n} vintage{}", if n == 1 { "" } else { "s" }),
         rows_read: received.n_rows,
         batches: if n == 0 { Vec::new() } else { vec![(&MACRO_SERIES as &'static Table, batch)] },

@@ -11,7 +11,7 @@ use super::printed::Splits;
 use crate::config::Instrument;
 use crate::error::{Error, Result};
 use crate::sources::Rejection;
-use crate::time::release_rule::ReleaseRule;
+use crate::time::release_dates::ReleaseDates;
 use crate::time::{IngestTime, Release};
 
 /// What the parts of an answer are judged by.
@@ -19,7 +19,7 @@ pub(super) struct Judge<'a> {
     pub chart: &'a Chart,
     pub instrument: &'a Instrument,
     /// Counted from the UTC day on which a session ends.
-    pub rule: ReleaseRule,
+    pub rule: &'a ReleaseDates,
     pub observed_at: IngestTime,
     /// End of the time asked for, in seconds, where the address says it.
     pub until: Option<i64>,

@@ -87,6 +87,43 @@ fn a_rows_own_instant_comes_first_and_an_unknown_market_is_assumed() {
 }
 
 #[test]
+fn a_bar_of_a_day_without_a_trade_date_is_told_and_known_with_the_session_that_the_day_is_traded_in() {
+    // Thanksgiving and a Sunday, as vendors have them whose day begins at midnight
+    let parsed = taken(
+        "symbol,as_of,open,high,low,close,volume,open_interest\n\
+         NQZ24,2024-11-27,110,112,108,111,10,5\n\
+         NQZ24,2024-11-28,111,113,110,112,5,5\n\
+         NQZ24,2024-12-01,112,114,111,113,2,5\n",
+    );
+    assert_eq!(
+        lines(&parsed, "futures_ohlcv", &["as_of", "session_start", "session_end", "release_at"]),
+        [
+            "2024-11-27 2024-11-26T23:00:00Z 2024-11-27T22:00:00Z 2024-11-27T22:00:00Z",
+            "2024-11-28 2024-11-27T23:00:00Z 2024-11-29T22:00:00Z 2024-11-29T22:00:00Z",
+            "2024-12-01 2024-12-01T23:00:00Z 2024-12-02T22:00:00Z 2024-12-02T22:00:00Z",
+        ]
+    );
+    let published = lines(&parsed, "futures_statistics", &["as_of", "release_at"]);
+    assert_eq!(published[1..], ["2024-11-28 2024-12-02T12:45:00Z", "2024-12-01 2024-12-03T12:45:00Z"]);
+    assert!(parsed.warnings[0].contains("without a trade date") && parsed.warnings[0].contains("2024-11-28"), "{:?}", parsed.warnings);
+}
+
+#[test]
+fn bars_of_an_earlier_time_end_at_the_hour_of_that_time() {
+    let text = "symbol,as_of,close\nESZ10,2010-11-10,1200\nESZ14,2014-11-12,2030\nESZ15,2015-11-11,2070\nCLZ14,2014-10-14,84\n";
+    let parsed = taken(text);
+    assert_eq!(
+        lines(&parsed, "futures_ohlcv", &["symbol", "release_at", "release_grade"]),
+        [
+            "CLZ14 2014-10-14T21:15:00Z lagged",
+            "ESZ10 2010-11-10T21:15:00Z rule",
+            "ESZ14 2014-11-12T22:15:00Z rule",
+            "ESZ15 2015-11-11T22:00:00Z rule",
+        ]
+    );
+}
+
+#[test]
 fn headings_delimiters_and_days_in_the_usual_spellings_are_one_file() {
     let plain = taken("symbol,as_of,close,open_interest,expiration\nESH4,2024-03-08,5130.5,7,2024-03-15\n");
     let shown = |parsed: &Parsed| {
