@@ -278,6 +278,7 @@ fn a_file_that_holds_no_vintages_is_refused_with_a_message_that_helps() {
         source: source.map(str::to_string),
         series: series.map(str::to_string),
         vintage: vintage.map(str::to_string),
+        order: None,
     };
     let cases: Vec<(&str, Result<Parsed>)> = vec![
         ("empty", parse("a.csv", "")),

@@ -13,7 +13,7 @@ use std::io::{Cursor, Write as _};
 use chrono::{Datelike, Days, NaiveDate};
 
 use self::markets::{ENDED, MARKETS, Market};
-use super::report::{CONCENTRATIONS, Layout, Measure, OPEN_INTEREST, Report, Side};
+use super::report::{CONCENTRATIONS, Layout, OPEN_INTEREST, Report, Side};
 use crate::sources::chance::Chance;
 
 const FIRST: NaiveDate = NaiveDate::from_ymd_opt(2022, 1, 4).expect("a day");
