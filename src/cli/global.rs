@@ -2,14 +2,16 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::help;
 use crate::config::Config;
-use crate::engine::{Options, Session};
+use crate::engine::{DataFolder, Options, Session, parse_timeout};
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::script::Stop;
 use crate::shell::Shell;
 use crate::shell::format::FORMATS;
@@ -36,6 +38,12 @@ pub struct Global {
     /// Give `:KEY` (or `$KEY`) in statements this value; may be given several times
     #[arg(long = "param", global = true, value_name = "KEY=VALUE", value_parser = parse_parameter)]
     pub parameters: Vec<(String, String)>,
+    /// Stop a statement that takes longer: `30s`, `5min`
+    #[arg(long, global = true, value_name = "TIME", env = "CONTANGO_TIMEOUT", hide_env_values = true)]
+    pub timeout: Option<String>,
+    /// Memory that may be taken, by statements and by files that are read: `4GiB`, `25%` of the machine's [default: 50%]
+    #[arg(long, global = true, value_name = "SIZE", env = "CONTANGO_MEMORY_LIMIT", hide_env_values = true)]
+    pub memory_limit: Option<String>,
     /// Run this file first
     #[arg(long, value_name = "FILE", long_help = help::INIT)]
     pub init: Option<PathBuf>,
@@ -61,6 +69,7 @@ pub struct Context {
     pub messages: Messages,
     pub is_quiet: bool,
     pub is_verbose: bool,
+    timeout: Option<Duration>,
     parameters: Vec<(String, String)>,
     init: Option<PathBuf>,
     has_init: bool,
@@ -74,6 +83,10 @@ impl Context {
     pub fn new(global: Global) -> Result<Self> {
         let messages = Messages::new(global.quiet);
         let clock = global.clock.as_deref().map(KnowledgeTime::parse).transpose()?;
+        let timeout = global.timeout.as_deref().map(parse_timeout).transpose()?.flatten();
+        if let Some(limit) = &global.memory_limit {
+            memory::set_limit(memory::parse(limit)?);
+        }
         let config = Arc::new(Config::load(global.config.as_deref())?);
         Ok(Self {
             data: global.data,
@@ -82,6 +95,7 @@ impl Context {
             messages,
             is_quiet: global.quiet,
             is_verbose: global.verbose,
+            timeout,
             parameters: global.parameters,
             init: global.init,
             has_init: !global.no_init,
@@ -100,6 +114,7 @@ impl Context {
             session.set_clock(Some(clock));
             self.messages.note(&format!("clock is {clock}"));
         }
+        session.set_timeout(self.timeout);
         for (name, value) in &self.parameters {
             session.set_parameter(name, value)?;
         }
@@ -109,12 +124,13 @@ impl Context {
     /// Where rows go. `max_rows` limits a table on a terminal.
     ///
     /// # Errors
-    /// The file cannot be written, or a terminal would get a binary format.
+    /// The file lies in the data folder or cannot be written, or a terminal would get a binary format.
     pub fn output(&self, max_rows: Option<usize>) -> Result<Output> {
         let format = choose_format(self.format.as_deref(), self.file.as_deref());
+        let data = DataFolder::new(self.data.clone());
         match &self.file {
-            Some(path) => Output::file(format, path, self.messages),
-            None => Output::stdout(format, max_rows, self.messages),
+            Some(path) => Output::file(format, path, data, self.messages),
+            None => Output::stdout(format, max_rows, data, self.messages),
         }
     }
 

@@ -35,8 +35,11 @@ Output:
 
 Environment:
   CONTANGO_DATA    the data folder, where --data is not given
+  CONTANGO_TIMEOUT, CONTANGO_MEMORY_LIMIT
+                   what a statement may take, where --timeout and --memory-limit are not given
   CONTANGO_PAGER   shows what is taller than the screen in the shell, else PAGER, else less; empty for none
   NO_COLOR         no colours, also on a terminal
+  TMPDIR           the folder that statements spill to when memory is short (default /tmp)
   XDG_CONFIG_HOME  where the shell looks for contango/init.sql (default ~/.config)
   XDG_STATE_HOME   where the shell keeps its history (default ~/.local/state)
 

@@ -53,8 +53,8 @@ impl<'a> Printer<'a> {
 impl Sink for Printer<'_> {
     async fn take(&mut self, session: &mut Session, statement: &StatementText, answer: Answer) -> Result<(), Stop> {
         self.read = Read::default();
-        let (schema, stream, notes, work) = match answer {
-            Answer::Rows { schema, stream, notes, work } => (schema, stream, notes, work),
+        let (schema, stream, notes, work, for_person) = match answer {
+            Answer::Rows { schema, stream, notes, work, for_person } => (schema, stream, notes, work, for_person),
             Answer::Done { message, notes } => {
                 if let Some(message) = message {
                     self.messages.note(&message);
@@ -79,7 +79,7 @@ impl Sink for Printer<'_> {
         if let (Some(memory), Some(recorder)) = (&mut self.memory, recorder) {
             let is_kept = memory.keep(&statement.text, schema.clone(), recorder.recorded(), known_at, session.clock().is_some());
             match memory.last(None) {
-                Ok(last) if is_kept => session.keep_result(&schema, &last.batches, known_at)?,
+                Ok(last) if is_kept && !for_person => session.keep_result(&schema, &last.batches, known_at)?,
                 _ => session.drop_result(),
             }
         }

@@ -49,6 +49,8 @@ mod secret;
 pub mod sgs;
 /// Public finances of Brazil.
 pub mod stn_fiscal;
+/// The body of an answer, within limits.
+pub mod stream;
 /// The US Treasury's par yield curves.
 pub mod us_treasury;
 /// Vintages of one's own, the Philadelphia Fed's, FRED-MD.

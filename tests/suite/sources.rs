@@ -9,7 +9,7 @@ mod realdata;
 #[path = "sources/sample.rs"]
 mod sample;
 #[path = "sources/vintages.rs"]
-mod vintages;
+pub mod vintages;
 #[path = "sources/vintages_lake.rs"]
 mod vintages_lake;
 

@@ -38,9 +38,10 @@ impl Command for Export {
         }
         let file = file_of(argument);
         let Some(format) = format_of(&file) else { return Err(unknown_ending(argument).into()) };
-        shell.session.ensure_outside(&file)?;
+        let data = shell.session.data_folder();
+        data.ensure_outside(&file)?;
         let (schema, stream) = last_rows(shell).await?;
-        let mut output = Output::file(format, &file, shell.messages)?;
+        let mut output = Output::file(format, &file, data, shell.messages)?;
         *output.layout_mut() = shell.output.layout_mut().clone();
         let rows = Arc::new(AtomicUsize::new(0));
         let counted = {

@@ -18,7 +18,7 @@ use super::format::prose::Prose;
 use super::format::{self, Format, Layout};
 use super::messages::Messages;
 use super::pager::{Paged, Pager, Screen};
-use crate::engine;
+use crate::engine::{self, DataFolder};
 use crate::error::{Error, Result, system_words};
 use crate::script::Stop;
 
@@ -42,6 +42,8 @@ pub struct Output {
     pub max_width: MaxWidth,
     place: Place,
     elsewhere: Option<Elsewhere>,
+    /// Where no result is written.
+    data: DataFolder,
     messages: Messages,
     /// The terminal, where stdout is one.
     screen: Option<Screen>,
@@ -78,9 +80,9 @@ impl Output {
     ///
     /// # Errors
     /// The format is binary and stdout is a terminal.
-    pub fn stdout(format: &'static dyn Format, max_rows: Option<usize>, messages: Messages) -> Result<Self> {
+    pub fn stdout(format: &'static dyn Format, max_rows: Option<usize>, data: DataFolder, messages: Messages) -> Result<Self> {
         ensure_fit_for_stdout(format)?;
-        let mut output = Self::to(format, Place::Stdout { results: 0 }, messages);
+        let mut output = Self::to(format, Place::Stdout { results: 0 }, data, messages);
         if io::stdout().is_terminal() {
             output.layout.colour = super::messages::is_colour_wanted();
             output.max_rows = MaxRows::Unsaid(max_rows);
@@ -96,12 +98,12 @@ impl Output {
     /// To a file, which [`Output::finish`] puts in its place.
     ///
     /// # Errors
-    /// The folder cannot be written.
-    pub fn file(format: &'static dyn Format, path: &Path, messages: Messages) -> Result<Self> {
-        Ok(Self::to(format, Place::File(WholeFile::create(path)?), messages))
+    /// The path leads into the data folder, or its folder cannot be written.
+    pub fn file(format: &'static dyn Format, path: &Path, data: DataFolder, messages: Messages) -> Result<Self> {
+        Ok(Self::to(format, Place::File(WholeFile::create(path, &data)?), data, messages))
     }
 
-    fn to(format: &'static dyn Format, place: Place, messages: Messages) -> Self {
+    fn to(format: &'static dyn Format, place: Place, data: DataFolder, messages: Messages) -> Self {
         Self {
             format,
             layout: Layout::default(),
@@ -109,6 +111,7 @@ impl Output {
             max_width: MaxWidth::Auto,
             place,
             elsewhere: None,
+            data,
             messages,
             screen: None,
             is_paged: false,
@@ -171,7 +174,7 @@ impl Output {
     pub fn lead(&mut self, to: Named, is_once: bool) -> Result<()> {
         // The new place first: if there is something wrong with it, nothing changes.
         let (place, format) = match to {
-            Named::File(path) => (Place::File(WholeFile::create(&path)?), format_of(&path)),
+            Named::File(path) => (Place::File(WholeFile::create(&path, &self.data)?), format_of(&path)),
             Named::Command(text) => (Place::Command(Piped::new(&text)), None),
         };
         self.return_home()?;

@@ -22,6 +22,7 @@ use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::Rejection;
 use crate::error::{Error, Result};
+use crate::guard::footer;
 use crate::memory;
 
 /// Largest text that is read out of a gzip.
@@ -136,6 +137,7 @@ fn parquet(bytes: &Bytes) -> Result<Received> {
     let bad = |e: &dyn std::fmt::Display| {
         Error::source(format!("the Parquet file cannot be read: {e}")).hint("is it whole? a file that is cut off has no footer")
     };
+    footer::ensure(bytes)?;
     let reader = ParquetRecordBatchReaderBuilder::try_new(bytes.clone()).map_err(|e| bad(&e))?;
     let schema = reader.schema().clone();
     ensure_columns(schema.fields().len())?;
