@@ -114,6 +114,13 @@ pub struct Grade {
     pub backcast: bool,
 }
 
+impl Default for Grade {
+    /// What claims nothing.
+    fn default() -> Self {
+        Self { availability: Availability::Observed, backcast: false }
+    }
+}
+
 impl Grade {
     /// The grade of what is made of two parts.
     pub fn worst(self, other: Self) -> Self {
