@@ -12,7 +12,7 @@ WITH closed(calendar, day) AS (
   WHERE  frequency IS NOT NULL AND table_name <> 'curves'
   UNION ALL
   -- a curve is there or not as a whole: single tenors come and go
-  SELECT 'curves', 'of the day', curve_id, 'daily', CASE WHEN starts_with(curve_id, 'US_') THEN 'US' ELSE 'BR' END, as_of,
+  SELECT 'curves', 'of the day', curve_id, 'daily', CASE WHEN starts_with(curve_id, 'US_') THEN 'US_BONDS' WHEN curve_id = 'BR_DI' THEN 'B3' ELSE 'BR' END, as_of,
          lag(as_of) OVER (PARTITION BY curve_id ORDER BY as_of)
   FROM   (SELECT DISTINCT curve_id, as_of FROM curves)
   UNION ALL

@@ -47,7 +47,7 @@ WITH held AS (
   SELECT 'cftc' AS source, 'cot' AS table_name, concat(n.report, '/', n.scope) AS series_id, n.newest_as_of, n.newest_available_at, n.next_as_of,
          c.released_at AS due_at,
          -- a report that did not come, and of which nobody said when it will, is late by nobody's rule
-         c.released_at + (CAST(add_business_days('US', CAST(c.released_at AS DATE), 1) AS TIMESTAMP)
+         c.released_at + (CAST(add_business_days('US_FEDERAL', CAST(c.released_at AS DATE), 1) AS TIMESTAMP)
                           - CAST(CAST(c.released_at AS DATE) AS TIMESTAMP)) AS overdue_at
   FROM   coming n
   JOIN   releases('cot') c ON c.as_of = n.next_as_of

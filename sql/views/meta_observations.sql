@@ -10,10 +10,12 @@ WITH figures AS (
 ), quotes AS (
   SELECT 'curves' AS table_name, CASE WHEN starts_with(curve_id, 'US_') THEN 'us_treasury' ELSE 'b3_tesouro' END AS source,
          concat(curve_id, ' ', kind, ' ', tenor) AS series_id, as_of, rate AS value, available_at, 'percent' AS unit,
-         CASE WHEN starts_with(curve_id, 'US_') THEN 'US' ELSE 'BR' END AS calendar, false AS positive
+         CASE WHEN starts_with(curve_id, 'US_') THEN 'US_BONDS' WHEN curve_id = 'BR_DI' THEN 'B3' ELSE 'BR' END AS calendar, false AS positive
   FROM   curves
   UNION ALL
-  SELECT 'market_data', source, symbol, as_of, close, available_at, currency, 'US', close > 0 FROM market_data
+  SELECT 'market_data', d.source, d.symbol, d.as_of, d.close, d.available_at, d.currency, coalesce(i.calendar, 'US'), d.close > 0
+  FROM   market_data d
+  LEFT   JOIN meta.instruments i ON i.symbol = d.symbol
 )
 SELECT f.table_name, f.source, f.series_id, f.as_of, f.value, f.available_at, m.unit, m.frequency, m.calendar,
        coalesce(m.positive, false) AS positive, coalesce(m.administered, false) AS administered,

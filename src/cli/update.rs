@@ -1,4 +1,5 @@
-//! `contango update`: what has come out since the last run, by the release rules. The one line for cron.
+//! `contango update`: what has come out since the last run, by the release rules. The one line for cron. It asks from the first instant at which
+//! a figure may be out; dating takes the last.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -94,7 +95,7 @@ async fn due(context: &Context) -> Result<BTreeMap<String, Due>> {
     // Where rows are no series that the source is asked for by name, it is asked for all.
     let query = "SELECT source, CASE WHEN table_name IN ('macro_series', 'fx_flow', 'fiscal_data', 'market_data') THEN series_id END,
                         newest_as_of
-                 FROM meta.freshness WHERE state <> 'fresh' ORDER BY source, series_id";
+                 FROM meta.freshness WHERE state <> 'fresh' OR now() >= release_earliest(source, series_id, next_as_of) ORDER BY source, series_id";
     let (rows, _) = context.session()?.rows(query).await?;
     let (sources, series) = (rows.column(0).as_string::<i32>(), rows.column(1).as_string::<i32>());
     let newest = rows.column(2).as_primitive::<Date32Type>();

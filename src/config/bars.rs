@@ -16,11 +16,19 @@ pub enum BarFinding {
     NegativeVolume,
     DuplicateDay,
     Expired,
+    NoTradeDate,
 }
 
 impl BarFinding {
-    pub const ALL: [Self; 6] =
-        [Self::HighBelowLow, Self::OutsideRange, Self::NotPositive, Self::NegativeVolume, Self::DuplicateDay, Self::Expired];
+    pub const ALL: [Self; 7] = [
+        Self::HighBelowLow,
+        Self::OutsideRange,
+        Self::NotPositive,
+        Self::NegativeVolume,
+        Self::DuplicateDay,
+        Self::Expired,
+        Self::NoTradeDate,
+    ];
 
     /// In words.
     pub const fn reason(self) -> &'static str {
@@ -31,6 +39,7 @@ impl BarFinding {
             Self::NegativeVolume => "the volume is negative",
             Self::DuplicateDay => "the contract has another bar of this day",
             Self::Expired => "the bar is after the last trade day",
+            Self::NoTradeDate => "the bar is of a day without a trade date, and known with the session that the day is traded in",
         }
     }
 }

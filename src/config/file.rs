@@ -8,12 +8,14 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::bars::BarsEntry;
 use super::instruments::InstrumentEntry;
+use super::releases::Entry as AttestedEntry;
 use super::series::SeriesEntry;
 use super::sources::SourceEntry;
 use super::suggest::closest;
 use crate::error::{Error, Result};
-use crate::time::cot::{Era, Evidence, Floor, Lag, ReleaseException};
-use crate::time::exchange::{ExchangeCalendar, Hours};
+use crate::time::cot::{Correction, Era, Floor, Lag, ReleaseException};
+use crate::time::evidence::Evidence;
+use crate::time::exchange::{Era as HoursEra, ExchangeCalendar, Hours};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -29,6 +31,8 @@ pub(super) struct File {
     pub sources: BTreeMap<String, SourceEntry>,
     /// By source, then by id.
     pub series: BTreeMap<String, BTreeMap<String, SeriesEntry>>,
+    /// By publisher.
+    pub releases: BTreeMap<String, Vec<AttestedEntry>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -64,6 +68,22 @@ pub(super) struct CalendarEntry {
     figures: TimeOfDay,
     #[serde(default)]
     closed: Vec<Day>,
+    #[serde(default)]
+    eras: Vec<HoursEntry>,
+}
+
+/// Hours that held until a trade date.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HoursEntry {
+    until: Day,
+    open: Option<TimeOfDay>,
+    close: TimeOfDay,
+    #[serde(default)]
+    lagged: bool,
+    /// For the reader of the file.
+    #[serde(rename = "evidence")]
+    _evidence: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -96,6 +116,16 @@ pub(super) struct CotSection {
     pub floor: Vec<FloorEntry>,
     pub era: Vec<EraEntry>,
     pub release: Vec<ReleaseEntry>,
+    pub correction: Vec<CorrectionEntry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CorrectionEntry {
+    as_of: Day,
+    date: Day,
+    time: TimeOfDay,
+    note: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -174,6 +204,9 @@ impl File {
         for (name, source) in over.sources {
             self.sources.entry(name).or_default().overlay(source);
         }
+        for (publisher, rows) in over.releases {
+            self.releases.entry(publisher).or_default().extend(rows);
+        }
         self.bars.overlay(over.bars);
         self.databento.url = over.databento.url.or(self.databento.url.take());
         self.fred.url = over.fred.url.or(self.fred.url.take());
@@ -187,6 +220,7 @@ impl File {
         mine.closures.extend(theirs.closures);
         mine.monday_reports.extend(theirs.monday_reports);
         mine.release.extend(theirs.release);
+        mine.correction.extend(theirs.correction);
         mine.floor.retain(|floor| theirs.floor.iter().all(|other| other.report != floor.report));
         mine.floor.extend(theirs.floor);
         mine.era.retain(|era| theirs.era.iter().all(|other| other.report != era.report));
@@ -210,7 +244,19 @@ impl CalendarEntry {
             ))
             .hint("sessions of neighbouring trade dates must not overlap"));
         }
-        Ok(ExchangeCalendar::new(name, hours, self.closed.into_iter().map(|day| day.0)))
+        let eras: Vec<HoursEra> = self.eras.iter().map(|era| era.hours(hours)).collect();
+        if let Some(era) = eras.iter().find(|era| era.open < era.close) {
+            return Err(Error::config(format!("`calendars.{name}` opened ahead of its close until {}", era.until))
+                .hint("sessions of neighbouring trade dates must not overlap"));
+        }
+        Ok(ExchangeCalendar::new(name, hours, eras, self.closed.into_iter().map(|day| day.0)))
+    }
+}
+
+impl HoursEntry {
+    fn hours(&self, now: Hours) -> HoursEra {
+        let open = self.open.map_or(now.open, |time| time.0);
+        HoursEra { until: self.until.0, open, close: self.close.0, is_assumed: self.lagged }
     }
 }
 
@@ -255,38 +301,10 @@ impl From<ReleaseEntry> for ReleaseException {
     }
 }
 
-/// The columns of `cot_release_dates.csv`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ReleaseLine {
-    as_of: NaiveDate,
-    published_on: NaiveDate,
-    time_et: String,
-    evidence: String,
-    announced_on: Option<NaiveDate>,
-    note: String,
-}
-
-/// Reads the built-in list of release dates.
-///
-/// # Errors
-/// A line has a column or a value that is not known; file and line are named.
-pub(super) fn release_dates(name: &str, text: &str) -> Result<Vec<ReleaseEntry>> {
-    let mut lines = csv::Reader::from_reader(text.as_bytes());
-    let mut entries = Vec::new();
-    for (at, line) in lines.deserialize().enumerate() {
-        let fault = |message: String| Error::config(message).in_file(name).at_row(at as u64 + 2);
-        let line: ReleaseLine = line.map_err(|error| fault(error.to_string()))?;
-        entries.push(ReleaseEntry {
-            as_of: Day(line.as_of),
-            published_on: Day(line.published_on),
-            time: time_of_day(&line.time_et).map_err(&fault)?,
-            evidence: evidence(&line.evidence).map_err(&fault)?,
-            announced_on: line.announced_on.map(Day),
-            note: line.note,
-        });
+impl From<CorrectionEntry> for Correction {
+    fn from(entry: CorrectionEntry) -> Self {
+        Self { as_of: entry.as_of.0, date: entry.date.0, time: entry.time.0, note: entry.note }
     }
-    Ok(entries)
 }
 
 impl<'de> Deserialize<'de> for Day {

@@ -4,10 +4,13 @@
 //! the lake: what is derived from configuration (the root of a market, the day a report was due) is resolved when reading or parsing, so
 //! one new line in a file also holds for rows that are there already.
 
+/// The calendar of a publisher as it could be read at an instant.
+pub mod agenda;
 mod bars;
 mod file;
 mod instruments;
 mod release;
+mod releases;
 mod series;
 mod sources;
 mod suggest;
@@ -17,7 +20,8 @@ use std::path::Path;
 
 pub use bars::{Action, BarFinding, BarsConfig};
 pub use instruments::{Instrument, InstrumentKind};
-pub use series::{Dated, Frequency, Series, end_of_day};
+pub use releases::{PUBLISHERS, Publisher, Releases};
+pub use series::{Dated, Frequency, ReleaseHour, Series, end_of_day};
 pub use sources::SourceConfig;
 pub use suggest::closest;
 
@@ -36,7 +40,6 @@ const CALENDARS: (&str, &str) = ("config/calendars.toml", include_str!("../../co
 const SERIES: (&str, &str) = ("config/series.toml", include_str!("../../config/series.toml"));
 const SOURCES: (&str, &str) = ("config/sources.toml", include_str!("../../config/sources.toml"));
 const COT: (&str, &str) = ("config/cot.toml", include_str!("../../config/cot.toml"));
-const COT_RELEASE_DATES: (&str, &str) = ("config/cot_release_dates.csv", include_str!("../../config/cot_release_dates.csv"));
 
 /// Read from the working directory when no `--config` is given.
 const DEFAULT_FILE: &str = "config/contango.toml";
@@ -107,6 +110,7 @@ pub struct Config {
     pub series: Vec<Series>,
     /// Instruments of daily prices, by id.
     pub instruments: Vec<Instrument>,
+    releases: Releases,
     cot_calendar: CotCalendar,
     calendars: BTreeMap<String, ExchangeCalendar>,
     every_day: ExchangeCalendar,
@@ -225,6 +229,11 @@ impl Config {
         found.ok_or_else(|| Error::internal(format!("config/sources.toml has no `sources.{name}`")))
     }
 
+    /// The releases that somebody attests.
+    pub fn releases(&self) -> &Releases {
+        &self.releases
+    }
+
     pub fn cot_calendar(&self) -> &CotCalendar {
         &self.cot_calendar
     }
@@ -245,8 +254,6 @@ fn built_in_files() -> Result<File> {
     all.overlay(File::parse(SERIES.0, SERIES.1)?);
     all.overlay(File::parse(SOURCES.0, SOURCES.1)?);
     all.overlay(File::parse(COT.0, COT.1)?);
-    let exceptions = file::release_dates(COT_RELEASE_DATES.0, COT_RELEASE_DATES.1)?;
-    all.cot.release.splice(0..0, exceptions);
     Ok(all)
 }
 
@@ -254,12 +261,14 @@ fn resolve(file: File) -> Result<Config> {
     let roots = file.roots.into_iter().map(|(root, entry)| market(root, entry)).collect::<Result<Vec<Root>>>()?;
     let (by_name, by_cot_code) = (index_names(&roots)?, index_cot_codes(&roots)?);
     let cot = file.cot;
+    let releases = releases::resolve(file.releases)?;
     let cot_calendar = CotCalendar::new(CotCalendarParts {
         closures: Closures::new(cot.closures.iter().map(file::ClosureEntry::day_and_announcement)),
-        exceptions: cot.release.into_iter().map(Into::into).collect(),
+        exceptions: releases.cot().into_iter().chain(cot.release.into_iter().map(Into::into)).collect(),
         monday_reports: cot.monday_reports.into_iter().map(|day| day.0).collect(),
         floors: cot.floor.into_iter().map(Into::into).collect(),
         eras: cot.era.into_iter().map(file::EraEntry::into_era).collect::<Result<_>>()?,
+        corrections: cot.correction.into_iter().map(Into::into).collect(),
     });
     let calendars: BTreeMap<String, ExchangeCalendar> =
         file.calendars.into_iter().map(|(name, entry)| Ok((name.clone(), entry.into_calendar(&name)?))).collect::<Result<_>>()?;
@@ -275,10 +284,10 @@ fn resolve(file: File) -> Result<Config> {
     let mut series = Vec::new();
     for (source, entries) in file.series {
         for (id, entry) in entries {
-            series.push(entry.into_series(source.clone(), id)?);
+            series.push(entry.into_series(source.clone(), id, &releases)?);
         }
     }
-    let sources = file.sources.into_iter().map(|(name, entry)| entry.into_source(name)).collect::<Result<_>>()?;
+    let sources = file.sources.into_iter().map(|(name, entry)| entry.into_source(name, &releases)).collect::<Result<_>>()?;
     let every_day = ExchangeCalendar::every_day();
     let databento_url = file.databento.url.ok_or_else(|| Error::internal("config/databento.toml has no `url`"))?;
     let databento_url = databento_url.trim_end_matches('/').to_string();
@@ -297,6 +306,7 @@ fn resolve(file: File) -> Result<Config> {
         sources,
         series,
         instruments: instruments::resolve(file.instruments)?,
+        releases,
         cot_calendar,
         calendars,
         every_day,

@@ -1,13 +1,15 @@
 //! When figures are released, as a configuration file writes it: `release = { month = 1, day = 15, time = "09:00", zone = "America/Sao_Paulo" }`.
 
-use chrono::Weekday;
+use chrono::{NaiveTime, Weekday};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-use super::file::TimeOfDay;
+use super::file::{Day, TimeOfDay};
+use super::releases::Releases;
 use crate::error::Error;
 use crate::time::business::BusinessCalendar;
-use crate::time::release_rule::{ReleaseDay, ReleaseRule};
+use crate::time::release_dates::ReleaseDates;
+use crate::time::release_rule::{AshWednesday, ReleaseDay, ReleaseRule};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,9 +26,34 @@ pub(super) struct ReleaseEntry {
     calendar: Option<String>,
     #[serde(default)]
     lagged: bool,
+    /// `next`, or the time of a release that falls on an Ash Wednesday.
+    ash_wednesday: Option<String>,
+    /// The first period end that it holds for, with the rule of those before.
+    since: Option<Day>,
+    before: Option<Box<Self>>,
 }
 
 impl ReleaseEntry {
+    /// The rules of a series, with the rows of the releases that it is named to be of.
+    ///
+    /// # Errors
+    /// As [`Self::into_rule`]; or it says from when on it holds and not what held before, or a release is not known.
+    pub(super) fn into_dates(
+        mut self,
+        of_series: BusinessCalendar,
+        names: &[String],
+        releases: &Releases,
+        wrong: &impl Fn(String) -> Error,
+    ) -> Result<ReleaseDates, Error> {
+        let (since, before) = (self.since.take().map(|day| day.0), self.before.take());
+        if since.is_some() != before.is_some() {
+            return Err(wrong("has a release with `since` or `before` alone".into())
+                .hint("`since` is the first period, `before` the rule until then"));
+        }
+        let before = before.map(|rule| rule.into_rule(of_series, wrong)).transpose()?;
+        Ok(ReleaseDates::new(self.into_rule(of_series, wrong)?, since, before, releases.of_names(names, wrong)?))
+    }
+
     /// # Errors
     /// It names no day or several, or a day, zone or calendar that does not exist; `wrong` names the place.
     pub(super) fn into_rule(self, of_series: BusinessCalendar, wrong: &impl Fn(String) -> Error) -> Result<ReleaseRule, Error> {
@@ -54,7 +81,14 @@ impl ReleaseEntry {
             // Counted over every day of the week business days would be days.
             None => of_series,
         };
-        Ok(ReleaseRule { day, calendar, time: self.time.0, zone, is_assumed: self.lagged })
+        let ash_wednesday = match self.ash_wednesday.as_deref() {
+            None => AshWednesday::Usual,
+            Some("next") => AshWednesday::Next,
+            Some(text) => AshWednesday::At(NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| {
+                wrong(format!("has the Ash Wednesday `{text}`")).hint("`next` for the next business day, or a time such as \"12:00\"")
+            })?),
+        };
+        Ok(ReleaseRule { day, calendar, time: self.time.0, zone, is_assumed: self.lagged, ash_wednesday })
     }
 }
 

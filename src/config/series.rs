@@ -6,9 +6,10 @@ use serde::Deserialize;
 
 use super::file::{Day, TimeOfDay};
 use super::release::{self, ReleaseEntry};
+use super::releases::Releases;
 use crate::error::{Error, Result};
 use crate::time::business::BusinessCalendar;
-use crate::time::release_rule::ReleaseRule;
+use crate::time::release_dates::ReleaseDates;
 use crate::time::{Availability, KnowledgeTime, Release, Shift};
 
 /// How often a series has a figure.
@@ -42,8 +43,8 @@ pub struct Series {
     pub dated: Dated,
     /// Whether published figures change.
     pub revises: bool,
-    /// Time of day of a release, where it is known.
-    pub released: Option<(NaiveTime, Tz)>,
+    /// Time of day of a release that no row attests, where it is known.
+    pub released: Option<ReleaseHour>,
     /// The source's number of the release that the series belongs to.
     pub release_id: Option<u32>,
     /// What to know before using it.
@@ -52,8 +53,10 @@ pub struct Series {
     pub code: Option<String>,
     /// The days on which a daily series has a figure.
     pub calendar: BusinessCalendar,
-    /// When a figure is out, counted from its period. A source that stamps its vintages dates none by it: it says when the next is due.
-    pub rule: Option<ReleaseRule>,
+    /// When a figure is out, attested or counted from its period. A source that stamps its vintages dates none by it: it says when the next is due.
+    pub rule: Option<ReleaseDates>,
+    /// The releases that it is of, `publisher/release`, its own first.
+    pub releases: Vec<String>,
     /// First day that has a figure.
     pub first_date: Option<NaiveDate>,
     /// Last day that has a figure, of a series that its source ended.
@@ -64,6 +67,17 @@ pub struct Series {
     pub decided_ahead: bool,
     /// Figures stand still for long, until someone moves them: a policy rate.
     pub administered: bool,
+}
+
+/// The time of day of releases that their source dates by day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReleaseHour {
+    pub time: NaiveTime,
+    pub zone: Tz,
+    /// Some releases come earlier: this is the latest hour that is known of them.
+    pub is_assumed: bool,
+    /// Of days before this one no hour is known.
+    pub since: Option<NaiveDate>,
 }
 
 impl Frequency {
@@ -128,12 +142,16 @@ impl Series {
         self.rule.as_ref()?.release(self.period_end(as_of)?)
     }
 
-    /// When a vintage of this series that its source dates by day was known.
+    /// When a vintage of this series that its source dates by day was known: as that day's release is attested, else by the hour of all.
     pub fn release(&self, day: NaiveDate) -> Release {
-        match self.released {
-            Some((time, zone)) => {
-                Release { at: KnowledgeTime::from_local(day.and_time(time), zone), availability: Availability::Scheduled }
-            }
+        if let Some(attested) = self.rule.as_ref().and_then(|dates| dates.rows().of_day(day)) {
+            return attested;
+        }
+        match self.released.filter(|hour| hour.since.is_none_or(|since| day >= since)) {
+            Some(hour) => Release {
+                at: KnowledgeTime::from_local(day.and_time(hour.time), hour.zone),
+                availability: if hour.is_assumed { Availability::Lagged } else { Availability::Rule },
+            },
             None => end_of_day(day),
         }
     }
@@ -156,6 +174,11 @@ pub(super) struct SeriesEntry {
     revises: bool,
     released: Option<TimeOfDay>,
     zone: Option<String>,
+    #[serde(default)]
+    released_lagged: bool,
+    released_since: Option<Day>,
+    #[serde(default)]
+    releases: Vec<String>,
     release_id: Option<u32>,
     note: Option<String>,
     code: Option<String>,
@@ -174,7 +197,7 @@ pub(super) struct SeriesEntry {
 impl SeriesEntry {
     /// # Errors
     /// The zone is not in the time-zone database, a time of release has none, or the calendar or the rule of release makes no sense.
-    pub(super) fn into_series(self, source: String, id: String) -> Result<Series> {
+    pub(super) fn into_series(self, source: String, id: String, attested: &Releases) -> Result<Series> {
         let wrong = |what: String| Error::config(format!("`series.{source}.{id}` {what}"));
         let zone =
             match &self.zone {
@@ -184,7 +207,10 @@ impl SeriesEntry {
                 None => None,
             };
         let released = match (self.released, zone) {
-            (Some(time), Some(zone)) => Some((time.0, zone)),
+            (Some(time), Some(zone)) => {
+                let since = self.released_since.map(|day| day.0);
+                Some(ReleaseHour { time: time.0, zone, is_assumed: self.released_lagged, since })
+            }
             (None, None) => None,
             _ => {
                 return Err(
@@ -193,9 +219,14 @@ impl SeriesEntry {
             }
         };
         let calendar = self.calendar.as_deref().map(|name| release::calendar(name, &wrong)).transpose()?.unwrap_or_default();
-        let rule = self.release.map(|entry| entry.into_rule(calendar, &wrong)).transpose()?;
+        if self.release.is_none() && !self.releases.is_empty() {
+            return Err(
+                wrong("names releases and has no `release`".into()).hint("the rule speaks of the periods that no row of them is of")
+            );
+        }
+        let rule = self.release.map(|entry| entry.into_dates(calendar, &self.releases, attested, &wrong)).transpose()?;
         let Self { name, unit, frequency, seasonal_adjustment, dated, revises, release_id, note, code, .. } = self;
-        let Self { positive, decided_ahead, administered, .. } = self;
+        let Self { positive, decided_ahead, administered, releases, .. } = self;
         let [first_date, last_date] = [self.first_date, self.last_date].map(|day| day.map(|day| day.0));
         Ok(Series {
             source,
@@ -212,6 +243,7 @@ impl SeriesEntry {
             code,
             calendar,
             rule,
+            releases,
             first_date,
             last_date,
             positive,
@@ -243,7 +275,7 @@ mod tests {
         let config = Config::built_in().expect("the built-in configuration");
         let release = config.series("fred", "PAYEMS").map(|series| series.release(day("2024-07-05")));
         let at = KnowledgeTime::parse("2024-07-05 12:30:00Z").expect("an instant");
-        assert_eq!(release, Some(Release { at, availability: Availability::Scheduled }));
+        assert_eq!(release, Some(Release { at, availability: Availability::Rule }));
         assert_eq!(end_of_day(day("2024-07-05")).at, KnowledgeTime::parse("2024-07-06 04:00:00Z").expect("an instant"));
     }
 }

@@ -4,9 +4,10 @@ use chrono::Duration;
 use serde::Deserialize;
 
 use super::release::{self, ReleaseEntry};
+use super::releases::Releases;
 use crate::error::{Error, Result};
 use crate::time::business::BusinessCalendar;
-use crate::time::release_rule::ReleaseRule;
+use crate::time::release_dates::ReleaseDates;
 
 /// One provider.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,8 +27,8 @@ pub struct SourceConfig {
     pub release_window: Duration,
     /// The days of which there are figures, for a source whose figures are no described series.
     pub calendar: BusinessCalendar,
-    /// When they are out, counted from the day that they describe.
-    pub rule: Option<ReleaseRule>,
+    /// When they are out, attested or counted from the day that they describe.
+    pub rule: Option<ReleaseDates>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -41,6 +42,7 @@ pub(super) struct SourceEntry {
     release_window_days: Option<u32>,
     calendar: Option<String>,
     release: Option<ReleaseEntry>,
+    releases: Option<Vec<String>>,
 }
 
 impl SourceEntry {
@@ -53,15 +55,17 @@ impl SourceEntry {
         self.release_window_days = over.release_window_days.or(self.release_window_days);
         self.calendar = over.calendar.or(self.calendar.take());
         self.release = over.release.or(self.release.take());
+        self.releases = over.releases.or(self.releases.take());
     }
 
     /// # Errors
     /// A setting is missing, or makes no sense.
-    pub(super) fn into_source(self, name: String) -> Result<SourceConfig> {
+    pub(super) fn into_source(self, name: String, attested: &Releases) -> Result<SourceConfig> {
         let wrong = |what: String| Error::config(format!("`sources.{name}` {what}"));
         let missing = |key: &str| wrong(format!("has no `{key}`"));
         let address = |url: String| url.trim_end_matches('/').to_string();
         let calendar = self.calendar.as_deref().map(|name| release::calendar(name, &wrong)).transpose()?.unwrap_or_default();
+        let names = self.releases.unwrap_or_default();
         Ok(SourceConfig {
             url: self.url.map(address).ok_or_else(|| missing("url"))?,
             fallback_url: self.fallback_url.map(address),
@@ -70,7 +74,7 @@ impl SourceEntry {
             revises: self.revises.ok_or_else(|| missing("revises"))?,
             release_window: Duration::days(self.release_window_days.ok_or_else(|| missing("release_window_days"))?.into()),
             calendar,
-            rule: self.release.map(|entry| entry.into_rule(calendar, &wrong)).transpose()?,
+            rule: self.release.map(|entry| entry.into_dates(calendar, &names, attested, &wrong)).transpose()?,
             name,
         })
     }

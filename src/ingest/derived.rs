@@ -39,8 +39,16 @@ pub async fn take(lake: &Lake, table: &'static Table, base: &TableLog, rows: Rec
     let newest = base.payloads().values().max().map_or(i64::MIN, |newest| newest.saturating_add(1));
     let observed_at = IngestTime::from_micros(IngestTime::now().micros().max(newest));
     let payload = PayloadId { observed_at, sha256: name(table, observed_at, &rows[0])? };
-    let incoming =
-        Incoming { payload: payload.clone(), revises: false, release_window: Duration::zero(), stamped: table.stamped, continues: None };
+    let incoming = Incoming {
+        payload: payload.clone(),
+        revises: false,
+        release_window: Duration::zero(),
+        stamped: table.stamped,
+        continues: None,
+        silent: Vec::new(),
+        in_order_alone: false,
+        corrected: Vec::new(),
+    };
     let compared = tokio::task::spawn_blocking(move || diff(table, &incoming, &rows, &stored, &Later::default()));
     let Outcome::News(news) = compared.await.map_err(lost_task)?? else {
         return Err(Error::internal(format!("rows of `{}` that were computed last do not come last", table.name)));

@@ -81,7 +81,16 @@ impl Store {
         if self.taken.contains_key(&payload) {
             return true;
         }
-        let incoming = Incoming { payload: payload.clone(), revises: true, release_window: WINDOW, stamped: false, continues: None };
+        let incoming = Incoming {
+            payload: payload.clone(),
+            revises: true,
+            release_window: WINDOW,
+            stamped: false,
+            continues: None,
+            silent: Vec::new(),
+            in_order_alone: false,
+            corrected: Vec::new(),
+        };
         let mut later = Later { payloads: self.taken.range(&payload..).map(|(id, _)| id.clone()).collect(), contents: None };
         let batches = [parsed(sent)];
         let mut outcome = diff(table(), &incoming, &batches, &self.rows, &later).expect("made to fit");

@@ -53,15 +53,19 @@ pub(super) struct Taken {
 }
 
 /// What holds of all rows of a payload.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Manner {
     revises: Option<bool>,
     continues: Option<KnowledgeTime>,
+    /// Columns that the payload does not have, by table.
+    silent: Vec<(&'static Table, &'static str)>,
+    corrected: Vec<(i32, i64)>,
 }
 
 impl Manner {
     pub fn of(parsed: &Parsed) -> Self {
-        Self { revises: parsed.revises, continues: parsed.continues }
+        let corrected = parsed.corrected.iter().map(|(day, at)| (day.to_epoch_days(), at.micros())).collect();
+        Self { revises: parsed.revises, continues: parsed.continues, silent: parsed.silent.clone(), corrected }
     }
 }
 
@@ -148,7 +152,7 @@ impl Intake<'_> {
         let batches_of = |table: &'static Table| batches.get(table.name).unwrap_or(&none);
         let id = sidecar.payload_id()?;
         let manner = Manner::of(&parsed);
-        let news = missing.iter().map(|(table, log)| self.compare(table, log, &id, batches_of(table), manner).boxed());
+        let news = missing.iter().map(|(table, log)| self.compare(table, log, &id, batches_of(table), &manner).boxed());
         let news = match try_join_all(news).await {
             Ok(news) => news,
             Err(e) => {
@@ -157,8 +161,10 @@ impl Intake<'_> {
                 return Err(e);
             }
         };
-        let commits =
-            missing.into_iter().zip(news).map(|((table, log), news)| self.commit(table, log, &id, batches_of(table), manner, news).boxed());
+        let commits = missing
+            .into_iter()
+            .zip(news)
+            .map(|((table, log), news)| self.commit(table, log, &id, batches_of(table), &manner, news).boxed());
         // Every commit is seen through before an error is told: a table that could be completed is.
         let mut contradicted = 0;
         for done in join_all(commits).await {
@@ -182,7 +188,7 @@ impl Intake<'_> {
     }
 
     /// Takes what a payload has for one table, unless its log has the payload.
-    pub async fn take_table(&self, table: &'static Table, id: &PayloadId, batches: &Arc<Vec<RecordBatch>>, manner: Manner) -> Result<()> {
+    pub async fn take_table(&self, table: &'static Table, id: &PayloadId, batches: &Arc<Vec<RecordBatch>>, manner: &Manner) -> Result<()> {
         let log = self.lake.log(table).await?;
         if !log.payloads().contains_key(&id.sha256) {
             let news = self.compare(table, &log, id, batches, manner).await?;
@@ -198,7 +204,7 @@ impl Intake<'_> {
         log: &TableLog,
         id: &PayloadId,
         batches: &Arc<Vec<RecordBatch>>,
-        manner: Manner,
+        manner: &Manner,
     ) -> Result<News> {
         let internal = |e| Error::internal(format!("cannot compare rows of `{}`: {e}", table.name));
         let [rows] = batches.as_slice() else { return self.compare_at_once(table, log, id, batches, manner).await };
@@ -227,7 +233,7 @@ impl Intake<'_> {
         log: &TableLog,
         id: &PayloadId,
         batches: &Arc<Vec<RecordBatch>>,
-        manner: Manner,
+        manner: &Manner,
     ) -> Result<News> {
         let incoming = Incoming {
             payload: id.clone(),
@@ -235,6 +241,9 @@ impl Intake<'_> {
             release_window: self.source.release_window(self.config),
             stamped: self.source.stamps(table),
             continues: manner.continues.map(KnowledgeTime::micros),
+            silent: manner.silent.iter().filter(|(of, _)| of.name == table.name).map(|(_, column)| *column).collect(),
+            in_order_alone: self.source.may_be_silent(),
+            corrected: manner.corrected.clone(),
         };
         let columns = compared_columns(table);
         let stored = match Extent::of(table, batches)? {
@@ -288,7 +297,7 @@ impl Intake<'_> {
         mut log: Arc<TableLog>,
         id: &PayloadId,
         batches: &Arc<Vec<RecordBatch>>,
-        manner: Manner,
+        manner: &Manner,
         mut news: News,
     ) -> Result<News> {
         for attempt in 0..ATTEMPTS {

@@ -145,7 +145,7 @@ impl Replay<'_> {
         let id = sidecar.payload_id()?;
         let none = Arc::default();
         for table in feeds(source, tables) {
-            intake.take_table(table, &id, batches.get(table.name).unwrap_or(&none), Manner::of(&parsed)).await?;
+            intake.take_table(table, &id, batches.get(table.name).unwrap_or(&none), &Manner::of(&parsed)).await?;
         }
         record::lines(sidecar, &record::days(source, &batches)?)
     }

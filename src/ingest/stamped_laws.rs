@@ -46,7 +46,16 @@ fn take(stored: &RecordBatch, sent: &Published, observed_at: i64, name: &str) ->
 
 fn take_rows(stored: &RecordBatch, sent: RecordBatch, observed_at: i64, name: &str) -> News {
     let payload = PayloadId { observed_at: IngestTime::from_micros(observed_at), sha256: name.into() };
-    let incoming = Incoming { payload, revises: true, release_window: Duration::microseconds(1), stamped: true, continues: None };
+    let incoming = Incoming {
+        payload,
+        revises: true,
+        release_window: Duration::microseconds(1),
+        stamped: true,
+        continues: None,
+        silent: Vec::new(),
+        in_order_alone: false,
+        corrected: Vec::new(),
+    };
     match diff(TABLE, &incoming, &[sent], stored, &Later::default()).expect("made to fit") {
         Outcome::News(news) => news,
         other => panic!("not taken: {other:?}"),

@@ -8,14 +8,25 @@ use chrono::{Datelike, NaiveDate, Weekday};
 use super::Shift;
 use super::closures::{is_statutory_holiday, is_weekend};
 use super::exchange::easter;
+use super::united_states::{is_bond_holiday, is_federal_closure, is_reserve_holiday, is_stock_holiday};
 
 /// Which days are business days.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum BusinessCalendar {
     /// National bank holidays of Brazil, as ANBIMA publishes them and rates are counted by.
     Brazil,
-    /// Federal holidays of the United States and Good Friday, on which bonds are not traded.
+    /// Trading days of the Brazilian exchange: also without those of its city and state, and the ends of December.
+    BrazilExchange,
+    /// Days on which nothing in the United States is closed by law or custom: federal holidays and Good Friday.
     UnitedStates,
+    /// Working days of the federal government in Washington.
+    UnitedStatesFederal,
+    /// Days of the bond market, on which the Treasury publishes its curve.
+    UnitedStatesBonds,
+    /// Days of the Federal Reserve Banks.
+    UnitedStatesReserve,
+    /// Trading days of the stock exchanges of New York.
+    UnitedStatesStocks,
     /// Every day of the week.
     #[default]
     EveryDay,
@@ -30,13 +41,27 @@ const ZUMBI_LAW: NaiveDate = match NaiveDate::from_ymd_opt(2023, 12, 22) {
 const ZUMBI_FIRST_YEAR: i32 = 2024;
 
 impl BusinessCalendar {
-    pub const ALL: [Self; 3] = [Self::Brazil, Self::UnitedStates, Self::EveryDay];
+    pub const ALL: [Self; 8] = [
+        Self::Brazil,
+        Self::BrazilExchange,
+        Self::UnitedStates,
+        Self::UnitedStatesFederal,
+        Self::UnitedStatesBonds,
+        Self::UnitedStatesReserve,
+        Self::UnitedStatesStocks,
+        Self::EveryDay,
+    ];
 
     /// As configuration and SQL call it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Brazil => "BR",
+            Self::BrazilExchange => "B3",
             Self::UnitedStates => "US",
+            Self::UnitedStatesFederal => "US_FEDERAL",
+            Self::UnitedStatesBonds => "US_BONDS",
+            Self::UnitedStatesReserve => "US_FED",
+            Self::UnitedStatesStocks => "US_STOCKS",
             Self::EveryDay => "all",
         }
     }
@@ -48,11 +73,20 @@ impl BusinessCalendar {
     }
     /// Whether `day` is a business day by what was law on `known_on`.
     pub fn is_business_day_as_known(self, day: NaiveDate, known_on: NaiveDate) -> bool {
-        match self {
-            Self::EveryDay => true,
-            Self::UnitedStates => !is_weekend(day) && !is_statutory_holiday(day, known_on) && !is_good_friday(day),
-            Self::Brazil => !is_weekend(day) && !is_brazilian_holiday(day, known_on),
+        if self == Self::EveryDay {
+            return true;
         }
+        !is_weekend(day)
+            && !match self {
+                Self::EveryDay => false,
+                Self::Brazil => is_brazilian_holiday(day, known_on),
+                Self::BrazilExchange => is_brazilian_holiday(day, known_on) || is_holiday_of_the_exchange(day, known_on),
+                Self::UnitedStates => is_statutory_holiday(day, known_on) || is_good_friday(day),
+                Self::UnitedStatesFederal => is_statutory_holiday(day, known_on) || is_federal_closure(day, known_on),
+                Self::UnitedStatesBonds => is_bond_holiday(day, known_on),
+                Self::UnitedStatesReserve => is_reserve_holiday(day),
+                Self::UnitedStatesStocks => is_stock_holiday(day, known_on),
+            }
     }
     /// `day` where it is a business day, else the next one.
     pub fn next(self, day: NaiveDate) -> NaiveDate {
@@ -142,12 +176,36 @@ fn is_brazilian_holiday(day: NaiveDate, known_on: NaiveDate) -> bool {
     fixed || is_moveable_feast(day)
 }
 
+/// The days on which the exchange in São Paulo keeps shut and banks elsewhere do not: the founding of the city and the day of the state until
+/// they were given up in 2022, 20 November while it was the city's (in 2020 both were moved to May, when the exchange worked), the opening of
+/// the world cup, Christmas Eve, and the last weekday of the year.
+fn is_holiday_of_the_exchange(day: NaiveDate, known_on: NaiveDate) -> bool {
+    match (day.month(), day.day()) {
+        (1, 25) => day.year() <= 2021,
+        (6, 12) => day.year() == 2014 && known_on >= day,
+        (7, 9) => (1998..=2021).contains(&day.year()) && day.year() != 2020,
+        (11, 20) => (2006..=2019).contains(&day.year()),
+        (12, 24 | 31) => true,
+        (12, 29 | 30) => day.weekday() == Weekday::Fri && day.plus_days(2) >= last_of_december(day.year()),
+        _ => false,
+    }
+}
+
+fn last_of_december(year: i32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, 12, 31).unwrap_or_default()
+}
+
 /// Monday and Tuesday of carnival, Good Friday and Corpus Christi, all counted from Easter.
 fn is_moveable_feast(day: NaiveDate) -> bool {
     (2..=6).contains(&day.month()) && matches!(day.signed_duration_since(easter(day.year())).num_days(), -48 | -47 | -2 | 60)
 }
 
-fn is_good_friday(day: NaiveDate) -> bool {
+/// The day after carnival, on which banks open at noon.
+pub(super) fn is_ash_wednesday(day: NaiveDate) -> bool {
+    day.weekday() == Weekday::Wed && day.plus_days(46) == easter(day.year())
+}
+
+pub(super) fn is_good_friday(day: NaiveDate) -> bool {
     day.weekday() == Weekday::Fri && day.plus_days(2) == easter(day.year())
 }
 

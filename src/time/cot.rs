@@ -1,5 +1,5 @@
 //! When each Commitments of Traders report became public, and what a reader of the calendar could expect at some instant. Pure: built by
-//! `config` from `config/cot.toml` and `config/cot_release_dates.csv`.
+//! `config` from `config/cot.toml` and `config/releases/cftc.csv`.
 //!
 //! ```text
 //! Mon    Tue     Wed    Thu    Fri            Mon
@@ -15,7 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Weekday};
 use chrono_tz::America::New_York;
 
-use super::closures::{Closures, is_statutory_holiday};
+use super::closures::{Closures, is_statutory_holiday, is_weekend};
+use super::evidence::Evidence;
 use super::{Availability, KnowledgeTime, Release, Shift};
 
 /// Evidence of a date that follows from the rule.
@@ -25,11 +26,18 @@ pub const EVIDENCE_ERA: &str = "era";
 /// Evidence of a report whose date by the rule has passed without it.
 pub const EVIDENCE_OVERDUE: &str = "overdue";
 
-/// The first report of the calendar that [`CotCalendar::listing`] shows.
-const FIRST_LISTED_WEEK: NaiveDate = match NaiveDate::from_ymd_opt(2006, 6, 12) {
+/// The first report that the history of the CFTC has.
+const FIRST_REPORT: NaiveDate = match NaiveDate::from_ymd_opt(1986, 1, 15) {
+    Some(day) => day,
+    None => panic!("a day of the calendar"),
+};
+/// The Monday of the first week with a report of its own; before, one described the middle and one the end of a month.
+const FIRST_WEEK: NaiveDate = match NaiveDate::from_ymd_opt(1992, 10, 5) {
     Some(monday) => monday,
     None => panic!("a day of the calendar"),
 };
+/// The report that there was before the others.
+const LEGACY: &str = "legacy";
 /// Time of day in New York at which reports are released.
 pub const RELEASE_TIME: NaiveTime = match NaiveTime::from_hms_opt(15, 30, 0) {
     Some(time) => time,
@@ -37,46 +45,6 @@ pub const RELEASE_TIME: NaiveTime = match NaiveTime::from_hms_opt(15, 30, 0) {
 };
 /// All that has happened is known.
 const HINDSIGHT: NaiveDate = NaiveDate::MAX;
-
-/// How the date of an exception is known, best first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Evidence {
-    /// The CFTC said that it was published.
-    Official,
-    /// The CFTC's own schedule.
-    Scheduled,
-    /// Others who quote the CFTC.
-    ThirdParty,
-    /// Follows from a rule that the CFTC announced.
-    Derived,
-    /// Not later than this.
-    UpperBound,
-}
-
-impl Evidence {
-    pub const ALL: [Self; 5] = [Self::Official, Self::Scheduled, Self::ThirdParty, Self::Derived, Self::UpperBound];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Official => "official",
-            Self::Scheduled => "scheduled",
-            Self::ThirdParty => "third_party",
-            Self::Derived => "derived",
-            Self::UpperBound => "upper_bound",
-        }
-    }
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|evidence| evidence.name() == name)
-    }
-    /// The grade of a knowledge time that rests on this evidence.
-    pub const fn availability(self) -> Availability {
-        match self {
-            Self::Official | Self::Scheduled | Self::ThirdParty => Availability::Scheduled,
-            Self::Derived => Availability::Rule,
-            Self::UpperBound => Availability::Lagged,
-        }
-    }
-}
 
 /// A week whose report did not come out by the rule, or whose date by the rule is attested.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,6 +110,16 @@ pub struct CotCalendarParts {
     pub floors: Vec<Floor>,
     /// In order of `until`.
     pub eras: Vec<Era>,
+    pub corrections: Vec<Correction>,
+}
+
+/// A report whose figures were corrected after it had come out. Files carry the later figures alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    pub as_of: NaiveDate,
+    pub date: NaiveDate,
+    pub time: NaiveTime,
+    pub note: String,
 }
 
 /// The release calendar of the Commitments of Traders.
@@ -153,6 +131,7 @@ pub struct CotCalendar {
     monday_reports: BTreeSet<NaiveDate>,
     floors: Vec<Floor>,
     eras: Vec<Era>,
+    corrections: Vec<Correction>,
 }
 
 impl CotCalendar {
@@ -165,6 +144,7 @@ impl CotCalendar {
             monday_reports: parts.monday_reports.into_iter().collect(),
             floors: parts.floors,
             eras,
+            corrections: parts.corrections,
         }
     }
 
@@ -183,25 +163,52 @@ impl CotCalendar {
         }
     }
 
+    /// When the figures of the report that describes `as_of` were corrected; `None` where nobody says that they were.
+    pub fn corrected(&self, as_of: NaiveDate) -> Option<KnowledgeTime> {
+        let found = self.corrections.iter().find(|correction| correction.as_of == as_of);
+        found.map(|correction| in_new_york(correction.date, correction.time))
+    }
+
     /// When the rule alone, without exceptions, eras and floors, releases the report that describes `as_of`.
     pub fn by_rule(&self, as_of: NaiveDate) -> KnowledgeTime {
         self.expected_by_rule(as_of, HINDSIGHT)
     }
 
-    /// The weekly calendar since 2006 as it could be read at `clock`, through `weeks_ahead` weeks after it, one row per report day.
+    /// The calendar since 1986 as it could be read at `clock`, through `weeks_ahead` weeks after it, one row per report day.
     ///
-    /// A past row shows what happened, a coming one what was expected then. It is the calendar of the weekly publication: a report that
-    /// began later (see [`CotCalendar::release`]) brought its earlier weeks with it.
+    /// A past row shows what happened, a coming one what was expected then. It is the calendar of the publication: a report that began later
+    /// (see [`CotCalendar::release`]) brought its earlier weeks with it.
     pub fn listing(&self, clock: KnowledgeTime, weeks_ahead: u32) -> Vec<CalendarRow> {
         let today = local_date(clock);
         let last = release_week(today).checked_add_days(Days::new(7 * u64::from(weeks_ahead))).unwrap_or(NaiveDate::MAX);
-        FIRST_LISTED_WEEK.iter_weeks().take_while(|monday| *monday <= last).map(|monday| self.listed(monday, clock, today)).collect()
+        let of_months = halves_of_months().take_while(|day| *day <= last).map(|as_of| self.of_month(as_of, clock));
+        let weekly = FIRST_WEEK.iter_weeks().take_while(|monday| *monday <= last).map(|monday| self.listed(monday, clock, today));
+        of_months.chain(weekly).collect()
+    }
+
+    fn of_month(&self, as_of: NaiveDate, clock: KnowledgeTime) -> CalendarRow {
+        let release = self.release(LEGACY, as_of);
+        CalendarRow {
+            as_of,
+            released_at: Some(release.at),
+            released: release.at <= clock,
+            availability: release.availability,
+            evidence: EVIDENCE_ERA,
+            announced_on: None,
+            note: None,
+        }
     }
 
     fn listed(&self, monday: NaiveDate, clock: KnowledgeTime, today: NaiveDate) -> CalendarRow {
         let exception = self.exceptions.get(&monday);
         let tuesday = monday.plus_days(1);
-        let happened = exception.map_or_else(|| self.by_rule(tuesday), |exception| exception.release().at);
+        // before it was weekly the report had no rule that could be looked ahead by
+        let of_era = self.eras.iter().any(|era| era.report == LEGACY && tuesday < era.until);
+        let happened = match exception {
+            Some(exception) => exception.release(),
+            None => self.release(LEGACY, tuesday),
+        };
+        let (happened, grade) = (happened.at, happened.availability);
         let released = happened <= clock;
         let as_of =
             if self.monday_reports.contains(&monday) && (released || is_statutory_holiday(tuesday, today)) { monday } else { tuesday };
@@ -214,20 +221,35 @@ impl CotCalendar {
                 availability: exception.evidence.availability(),
                 evidence: exception.evidence.name(),
                 announced_on: exception.announced_on,
-                note: (!exception.note.is_empty()).then(|| exception.note.clone()),
+                note: self.corrected_note(as_of, clock, Some(exception.note.clone()).filter(|note| !note.is_empty())),
             };
         }
-        let expected = if released { happened } else { self.expected_by_rule(tuesday, today) };
+        let expected = if released || of_era { happened } else { self.expected_by_rule(tuesday, today) };
         let overdue = !released && expected <= clock;
         CalendarRow {
             as_of,
             released_at: (!overdue).then_some(expected),
             released,
-            availability: Availability::Rule,
-            evidence: if overdue { EVIDENCE_OVERDUE } else { EVIDENCE_RULE },
+            availability: if of_era { grade } else { Availability::Rule },
+            evidence: if overdue {
+                EVIDENCE_OVERDUE
+            } else if of_era {
+                EVIDENCE_ERA
+            } else {
+                EVIDENCE_RULE
+            },
             announced_on: None,
-            note: self.closure_note(monday, if released { HINDSIGHT } else { today }),
+            note: self.corrected_note(as_of, clock, self.closure_note(monday, if released { HINDSIGHT } else { today })),
         }
+    }
+
+    /// A note with the correction of the report's figures, from the moment of it on.
+    fn corrected_note(&self, as_of: NaiveDate, clock: KnowledgeTime, note: Option<String>) -> Option<String> {
+        let known =
+            self.corrections.iter().find(|correction| correction.as_of == as_of && in_new_york(correction.date, correction.time) <= clock);
+        let Some(correction) = known else { return note };
+        let corrected = format!("figures corrected on {}: {}", correction.date, correction.note);
+        Some(note.map_or(corrected.clone(), |note| format!("{note}; {corrected}")))
     }
 
     fn expected_by_rule(&self, as_of: NaiveDate, known_on: NaiveDate) -> KnowledgeTime {
@@ -258,6 +280,13 @@ impl CotCalendar {
         };
         in_new_york(day, era.time)
     }
+}
+
+/// The days that the reports of 1986 to September 1992 describe: the middle and the end of each month, or the weekday before.
+fn halves_of_months() -> impl Iterator<Item = NaiveDate> {
+    let weekday = |day: NaiveDate| std::iter::successors(Some(day), NaiveDate::pred_opt).find(|day| !is_weekend(*day)).unwrap_or(day);
+    let ends = FIRST_REPORT.iter_days().take_while(|day| *day < FIRST_WEEK);
+    ends.filter(|day| day.day() == 15 || day.succ_opt().is_some_and(|next| next.day() == 1)).map(weekday)
 }
 
 impl ReleaseException {

@@ -2,11 +2,14 @@
 //! calendars themselves stand in `config/calendars.toml`.
 //!
 //! A trade date's session begins on the evening of the day before, at the hour of the opening, and ends at the hour of the close. The trading
-//! of a holiday belongs to the session of the next trade date, so that session begins on the evening before the holiday.
+//! of a holiday belongs to the session of the next trade date, so that session begins on the evening before the holiday. Where trading goes on
+//! within the hour of a close, what comes then belongs to the next trade date, whose session begins that afternoon.
+//!
+//! Hours have changed: each era has its own, and one of which nothing is attested has the latest of them.
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Datelike, LocalResult, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
+use chrono::{DateTime, Datelike, LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc, Weekday};
 use chrono_tz::Tz;
 
 use super::closures::{is_last_monday, is_nth, is_weekend};
@@ -18,7 +21,20 @@ pub struct ExchangeCalendar {
     name: String,
     /// `None`: every day of the week is a trade date and its session the UTC day.
     hours: Option<Hours>,
+    /// Hours of earlier times, in order of their last trade dates.
+    eras: Vec<Era>,
     closed: BTreeSet<NaiveDate>,
+}
+
+/// The hours of an earlier time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Era {
+    /// The last trade date of it.
+    pub until: NaiveDate,
+    pub open: NaiveTime,
+    pub close: NaiveTime,
+    /// Nobody attests them: the close is the latest that may have been.
+    pub is_assumed: bool,
 }
 
 /// Hours of a calendar, in the exchange's zone.
@@ -32,6 +48,8 @@ pub struct Hours {
     pub figures: NaiveTime,
 }
 
+/// Trading that goes on within this time of a close belongs to the next trade date.
+const PAUSE: TimeDelta = TimeDelta::hours(1);
 /// When volume and open interest are assumed to come out where nothing is known of the exchange: the next day, UTC.
 const FIGURES_UTC: NaiveTime = match NaiveTime::from_hms_opt(12, 45, 0) {
     Some(time) => time,
@@ -40,12 +58,13 @@ const FIGURES_UTC: NaiveTime = match NaiveTime::from_hms_opt(12, 45, 0) {
 
 impl ExchangeCalendar {
     /// `closed`: days without a trade date beside weekends and the yearly holidays.
-    pub fn new(name: impl Into<String>, hours: Hours, closed: impl IntoIterator<Item = NaiveDate>) -> Self {
-        Self { name: name.into(), hours: Some(hours), closed: closed.into_iter().collect() }
+    pub fn new(name: impl Into<String>, hours: Hours, mut eras: Vec<Era>, closed: impl IntoIterator<Item = NaiveDate>) -> Self {
+        eras.sort_by_key(|era| era.until);
+        Self { name: name.into(), hours: Some(hours), eras, closed: closed.into_iter().collect() }
     }
     /// Every day of the week is a trade date and its session the UTC day: what is assumed of a market that configuration does not know.
     pub fn every_day() -> Self {
-        Self { name: "every day".into(), hours: None, closed: BTreeSet::new() }
+        Self { name: "every day".into(), hours: None, eras: Vec::new(), closed: BTreeSet::new() }
     }
     pub fn name(&self) -> &str {
         &self.name
@@ -53,6 +72,18 @@ impl ExchangeCalendar {
     /// Whether the calendar is an exchange's, so that its instants are known by rule and not assumed.
     pub fn is_known(&self) -> bool {
         self.hours.is_some()
+    }
+    /// Whether the hours of a trade date are attested, so that its instants are known by rule and not assumed.
+    pub fn is_known_on(&self, trade_date: NaiveDate) -> bool {
+        self.is_known() && !self.era(trade_date).is_some_and(|era| era.is_assumed)
+    }
+    fn era(&self, trade_date: NaiveDate) -> Option<&Era> {
+        self.eras.iter().find(|era| trade_date <= era.until)
+    }
+    /// The hours of a trade date.
+    fn hours_on(&self, trade_date: NaiveDate) -> Option<Hours> {
+        let hours = self.hours?;
+        Some(self.era(trade_date).map_or(hours, |era| Hours { open: era.open, close: era.close, ..hours }))
     }
     pub fn is_trade_date(&self, day: NaiveDate) -> bool {
         self.hours.is_none() || !(is_weekend(day) || is_exchange_holiday(day) || self.closed.contains(&day))
@@ -78,15 +109,17 @@ impl ExchangeCalendar {
     /// The trade date whose session an instant belongs to; in the pause between two sessions the next one.
     pub fn trade_date_of(&self, instant: KnowledgeTime) -> NaiveDate {
         let instant = DateTime::from_timestamp_micros(instant.micros()).unwrap_or_default();
-        let Some(hours) = self.hours else { return instant.date_naive() };
-        let local = instant.with_timezone(&hours.zone);
+        let Some(zone) = self.hours.map(|hours| hours.zone) else { return instant.date_naive() };
+        let local = instant.with_timezone(&zone);
         let day = local.date_naive();
+        let Some(hours) = self.hours_on(day) else { return day };
         self.trade_date_from(if local.time() >= hours.close { day.succ_opt().unwrap_or(day) } else { day })
     }
     /// Start (inclusive) and end (exclusive) of the session of a trade date. It starts on the evening after the trade date before it, or of the
-    /// Sunday: trading on a holiday without a trade date of its own is in it.
-    pub fn session(&self, trade_date: NaiveDate) -> (KnowledgeTime, KnowledgeTime) {
-        let Some(hours) = self.hours else {
+    /// Sunday: trading on a holiday without a trade date of its own is in it. A day that is no trade date has the session that it is traded in.
+    pub fn session(&self, day: NaiveDate) -> (KnowledgeTime, KnowledgeTime) {
+        let trade_date = self.trade_date_from(day);
+        let Some(hours) = self.hours_on(trade_date) else {
             const DAY: i64 = 86_400_000_000;
             let start = trade_date.signed_duration_since(NaiveDate::default()).num_days() * DAY;
             return (KnowledgeTime::from_micros(start), KnowledgeTime::from_micros(start + DAY));
@@ -96,12 +129,15 @@ impl ExchangeCalendar {
         while let Some(before) = first.pred_opt().filter(|day| !is_weekend(*day) && !self.is_trade_date(*day)) {
             first = before;
         }
-        let evening = first.pred_opt().unwrap_or(first);
+        let before = self.offset(trade_date, -1);
+        // trading that goes on in the afternoon of the trade date before is of this one
+        let goes_on = self.hours_on(before).is_some_and(|of_then| hours.open < of_then.close + PAUSE && hours.open >= of_then.close);
+        let evening = if goes_on { before } else { first.pred_opt().unwrap_or(first) };
         (known(at(hours.zone, evening, hours.open)), known(at(hours.zone, trade_date, hours.close)))
     }
     /// When volume and open interest of a trade date are published, by rule: the next trade date's morning.
-    pub fn next_morning(&self, trade_date: NaiveDate) -> KnowledgeTime {
-        let next = self.offset(trade_date, 1);
+    pub fn next_morning(&self, day: NaiveDate) -> KnowledgeTime {
+        let next = self.offset(self.trade_date_from(day), 1);
         known(match self.hours {
             Some(hours) => at(hours.zone, next, hours.figures),
             None => next.and_time(FIGURES_UTC).and_utc(),
@@ -129,7 +165,7 @@ const JUNETEENTH_FROM: i32 = 2022;
 const KING_FROM: i32 = 1998;
 
 /// The days on which the exchanges of the United States have no trade date: the holidays of their clearing houses.
-fn is_exchange_holiday(day: NaiveDate) -> bool {
+pub(super) fn is_exchange_holiday(day: NaiveDate) -> bool {
     let year = day.year();
     match day.month() {
         1 if is_nth(day, Weekday::Mon, 3) => year >= KING_FROM,
@@ -180,7 +216,7 @@ mod tests {
     fn chicago() -> ExchangeCalendar {
         let time = |hour, minute| NaiveTime::from_hms_opt(hour, minute, 0).expect("a time");
         let hours = Hours { zone: Tz::America__Chicago, open: time(17, 0), close: time(16, 0), figures: time(6, 45) };
-        ExchangeCalendar::new("CME", hours, [])
+        ExchangeCalendar::new("CME", hours, Vec::new(), [])
     }
     fn day(text: &str) -> NaiveDate {
         text.parse().expect("a date")
@@ -233,6 +269,43 @@ mod tests {
             assert_eq!(start, instant(&format!("{} 17:00 America/Chicago", day(holiday).pred_opt().expect("a day"))));
         }
         assert_eq!(session("2024-11-29")[0], "2024-11-27 23:00:00Z", "Thanksgiving belongs to the Friday");
+    }
+
+    #[test]
+    fn a_day_without_a_trade_date_has_the_session_that_it_is_traded_in() {
+        assert_eq!(session("2024-11-28"), session("2024-11-29"), "Thanksgiving");
+        assert_eq!(session("2024-12-01"), session("2024-12-02"), "a Sunday");
+        assert_eq!(chicago().next_morning(day("2024-11-28")), chicago().next_morning(day("2024-11-29")));
+    }
+
+    #[test]
+    fn each_era_has_its_hours() {
+        let time = |hour, minute| NaiveTime::from_hms_opt(hour, minute, 0).expect("a time");
+        let era = |until, open, close, is_assumed| Era { until: day(until), open, close, is_assumed };
+        let hours = Hours { zone: Tz::America__Chicago, open: time(17, 0), close: time(16, 0), figures: time(6, 45) };
+        let eras = vec![
+            era("2015-09-18", time(17, 0), time(16, 15), false),
+            era("2012-11-16", time(15, 30), time(15, 15), false),
+            era("2003-09-26", time(17, 0), time(16, 15), true),
+        ];
+        let calendar = ExchangeCalendar::new("CME equity index", hours, eras, []);
+        let end = |trade_date| calendar.session(day(trade_date)).1.to_string();
+        assert_eq!(end("2015-09-21"), "2015-09-21 21:00:00Z");
+        assert_eq!(end("2015-09-18"), "2015-09-18 21:15:00Z");
+        assert_eq!(end("2012-11-16"), "2012-11-16 21:15:00Z");
+        let trade_date = |at: &str| calendar.trade_date_of(instant(at)).to_string();
+        assert_eq!(trade_date("2012-11-15 15:10 America/Chicago"), "2012-11-15");
+        assert_eq!(trade_date("2012-11-15 15:45 America/Chicago"), "2012-11-16", "after the halt it is the next trade date");
+        assert_eq!(trade_date("2012-11-09 15:45 America/Chicago"), "2012-11-12", "of a Friday the Monday");
+        assert_eq!(trade_date("2014-11-14 16:10 America/Chicago"), "2014-11-14");
+        let friday = calendar.session(day("2012-11-12")).0;
+        assert_eq!(friday, instant("2012-11-09 15:30 America/Chicago"));
+        assert_eq!(
+            calendar.session(day("2012-11-19")).0,
+            instant("2012-11-18 17:00 America/Chicago"),
+            "the new hours begin on their evening"
+        );
+        assert!(!calendar.is_known_on(day("2003-09-26")) && calendar.is_known_on(day("2003-09-29")));
     }
 
     #[test]

@@ -7,19 +7,26 @@
 //!
 //! This module is the only reader of the system clock. It knows nothing of files, tables or SQL.
 
+/// Releases that somebody attests.
+pub mod attested;
 /// Business days of a country.
 pub mod business;
 /// Closures of the federal government, and business days around them.
 pub mod closures;
 /// The release calendar of the Commitments of Traders.
 pub mod cot;
+/// How the instant of a release is known.
+pub mod evidence;
 /// Trading calendars of exchanges.
 pub mod exchange;
 mod instant;
+/// When the figures of one series are out: what is attested, else a rule.
+pub mod release_dates;
 /// When a figure is out, counted from the period that it describes.
 pub mod release_rule;
 mod shift;
 mod step;
+mod united_states;
 
 pub use shift::{Shift, day};
 pub use step::Step;

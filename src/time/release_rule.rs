@@ -1,12 +1,13 @@
 //! When a figure is out, counted from the period that it describes: "the 15th of the next month at 09:00 in Brasília", "the Wednesday after
-//! the week". Pure; the rules themselves stand with the series in `config/series.toml`.
+//! the week". Pure; the rules themselves stand with the series in `config/series.toml`. A rule speaks where nobody attests a release (see
+//! [`super::release_dates`]), and then takes the late end.
 
 use std::fmt;
 
 use chrono::{Datelike, Days, Months, NaiveDate, NaiveTime, Weekday};
 use chrono_tz::Tz;
 
-use super::business::BusinessCalendar;
+use super::business::{BusinessCalendar, is_ash_wednesday};
 use super::{Availability, KnowledgeTime, Release};
 
 /// The day of a release, counted from the last day of the period.
@@ -34,6 +35,20 @@ pub struct ReleaseRule {
     pub zone: Tz,
     /// It is a cautious assumption, not a rule of the publisher.
     pub is_assumed: bool,
+    /// What becomes of a release that falls on an Ash Wednesday, a business day of Brazil that begins after noon.
+    pub ash_wednesday: AshWednesday,
+}
+
+/// A release that falls on an Ash Wednesday.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AshWednesday {
+    /// Comes as on any other day.
+    #[default]
+    Usual,
+    /// Comes that day, at this time at the latest.
+    At(NaiveTime),
+    /// Comes on the next business day.
+    Next,
 }
 
 impl ReleaseRule {
@@ -44,6 +59,14 @@ impl ReleaseRule {
 
     /// As [`Self::day`], as it was expected by the holidays that were law on `known_on`.
     pub fn day_as_known(&self, period_end: NaiveDate, known_on: NaiveDate) -> Option<NaiveDate> {
+        let day = self.counted(period_end, known_on)?;
+        Some(match self.ash_wednesday {
+            AshWednesday::Next if is_ash_wednesday(day) => self.calendar.offset_as_known(day, 1, known_on),
+            _ => day,
+        })
+    }
+
+    fn counted(&self, period_end: NaiveDate, known_on: NaiveDate) -> Option<NaiveDate> {
         match self.day {
             ReleaseDay::Days(n) => shift(period_end, n),
             ReleaseDay::BusinessDays(n) => Some(self.calendar.offset_as_known(period_end, n, known_on)),
@@ -69,13 +92,18 @@ impl ReleaseRule {
 
     /// When the figure of a period that ends on `period_end` is out.
     pub fn release(&self, period_end: NaiveDate) -> Option<Release> {
-        let at = self.instant(self.day(period_end)?);
-        Some(Release { at, availability: if self.is_assumed { Availability::Lagged } else { Availability::Rule } })
+        let day = self.day(period_end)?;
+        let is_assumed = self.is_assumed || self.ash_wednesday != AshWednesday::Usual && is_ash_wednesday(day);
+        Some(Release { at: self.instant(day), availability: if is_assumed { Availability::Lagged } else { Availability::Rule } })
     }
 
     /// The time of a release on a day.
     pub fn instant(&self, day: NaiveDate) -> KnowledgeTime {
-        KnowledgeTime::from_local(day.and_time(self.time), self.zone)
+        let time = match self.ash_wednesday {
+            AshWednesday::At(time) if is_ash_wednesday(day) => time,
+            _ => self.time,
+        };
+        KnowledgeTime::from_local(day.and_time(time), self.zone)
     }
 }
 
@@ -109,7 +137,8 @@ mod tests {
     fn released(day_rule: ReleaseDay, period_end: &str) -> String {
         let time = NaiveTime::from_hms_opt(8, 30, 0).expect("a time");
         let zone = Tz::America__Sao_Paulo;
-        let rule = ReleaseRule { day: day_rule, calendar: BusinessCalendar::Brazil, time, zone, is_assumed: false };
+        let calendar = BusinessCalendar::Brazil;
+        let rule = ReleaseRule { day: day_rule, calendar, time, zone, is_assumed: false, ash_wednesday: AshWednesday::Usual };
         rule.day(day(period_end)).expect("a day").to_string()
     }
 
@@ -127,6 +156,22 @@ mod tests {
         assert_eq!(released(ReleaseDay::DayOfMonth { months: 1, day: 31 }, "2024-01-31"), "2024-02-29", "no such day");
         assert_eq!(released(ReleaseDay::BusinessDayOfMonth { months: 1, n: -1 }, "2024-02-29"), "2024-03-28", "before Good Friday");
         assert_eq!(released(ReleaseDay::BusinessDayOfMonth { months: 0, n: 1 }, "2024-01-31"), "2024-01-02");
+    }
+
+    #[test]
+    fn ash_wednesday_is_half_a_day() {
+        let time = |hour| NaiveTime::from_hms_opt(hour, 0, 0).expect("a time");
+        let released = |weekday, ash_wednesday, period_end: &str| {
+            let (calendar, zone) = (BusinessCalendar::Brazil, Tz::America__Sao_Paulo);
+            let rule = ReleaseRule { day: ReleaseDay::Weekday(weekday), calendar, time: time(9), zone, is_assumed: false, ash_wednesday };
+            let release = rule.release(day(period_end)).expect("a release");
+            (release.at.to_string(), release.availability)
+        };
+        let monday = |period_end| released(Weekday::Mon, AshWednesday::At(time(14)), period_end);
+        assert_eq!(monday("2025-02-28"), ("2025-03-05 17:00:00Z".into(), Availability::Lagged));
+        assert_eq!(monday("2025-03-07"), ("2025-03-10 12:00:00Z".into(), Availability::Rule));
+        let wednesday = released(Weekday::Wed, AshWednesday::Next, "2025-02-28");
+        assert_eq!(wednesday, ("2025-03-06 12:00:00Z".into(), Availability::Rule));
     }
 
     #[test]

@@ -36,14 +36,14 @@ async fn every_example_answers_its_question() {
         ("tour", &[5, 5, 2, 6, 8, 10], "asset_manager,2024-12-31"),
         ("positioning", &[5], "tff,asset_manager,2024-12-31,2025-01-06T20:30:00Z,-154876,-7.3,-0.82"),
         ("extremes", &[15], "ZF,leveraged_funds,2024-12-31,1077004,2.96"),
-        ("outage", &[15], "asset_manager,2023-01-31,2023-02-25T04:59:00Z,2023-01-24"),
+        ("outage", &[15], "asset_manager,2023-01-31,2023-02-24T20:30:00Z,2023-01-24"),
         ("term_structure", &[6], "2023-06-30,CLQ2023,20,156.07,settlement,NULL,0.0606"),
         ("payrolls", &[12, 12], "2023-10-01,2023-11-03T12:30:00Z,299.0,241.0,-58.0"),
-        ("surprises", &[6], "2023-12-01,0.3,0.26,2024-01-08,2024-01-15T12:00:00Z,0.04,-0.01"),
+        ("surprises", &[6], "2023-12-01,0.3,NULL,NULL,2024-01-12T12:00:00Z,NULL,NULL"),
         ("breakevens", &[5], "2023-12-29,3.3,1.63,1.67,1.73,2023-12-30T04:59:00Z"),
         ("rolls", &[16], "2022-09-12,CLV2022,CLX2022,89.22,-0.44,0.0607,0.0087"),
         ("crowded", &[81], "2022-07-01T19:30:00Z,2022-06-28,tff,nonreportable,2.5,2.19"),
-        ("before_rolls", &[6], "2023-03-14,ESH2023,ESM2023,2023-03-14T11:45:00Z,2023-02-21,2023-03-11T04:59:00Z,leveraged_funds,1.84"),
+        ("before_rolls", &[6], "2023-03-14,ESH2023,ESM2023,2023-03-14T11:45:00Z,2023-02-21,2023-03-10T20:30:00Z,leveraged_funds,1.84"),
         ("next_session", &[3], "below -1,19,-0.305,0.32"),
     ];
     assert_eq!(expected.iter().map(|(name, ..)| *name).collect::<Vec<_>>(), EXAMPLES.iter().map(|one| one.name).collect::<Vec<_>>());

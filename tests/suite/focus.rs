@@ -80,19 +80,19 @@ async fn a_window_without_surveys_is_no_failure_and_a_refusal_is() {
 #[tokio::test]
 async fn on_a_friday_at_noon_the_survey_of_that_friday_is_not_known_and_the_one_before_is() {
     let provider = Provider::of_files("bcb_focus").await;
-    // 9 February 2024 is the Friday before carnival, so that its survey came out on the Wednesday after.
-    let days = ["2024-01-26", "2024-02-01", "2024-02-02", "2024-02-08", "2024-02-09"];
+    // 17 February 2023 is the Friday before carnival, so that its survey came out on Ash Wednesday, at no hour that is attested.
+    let days = ["2023-02-03", "2023-02-09", "2023-02-10", "2023-02-16", "2023-02-17"];
     let rows: Vec<String> =
-        days.iter().enumerate().map(|(n, day)| monthly(day.parse().expect("a day"), "03/2024", 0, 0.3 + n as f64 / 100.0)).collect();
+        days.iter().enumerate().map(|(n, day)| monthly(day.parse().expect("a day"), "03/2023", 0, 0.3 + n as f64 / 100.0)).collect();
     provider.take_bytes(body("ExpectativaMercadoMensais", &rows), None, LATER).await.expect("taken");
     let newest = "SELECT as_of, value, availability FROM expectations_readings WHERE statistic = 'median' ORDER BY as_of DESC LIMIT 1";
     let known = async |clock: &str| provider.rows(newest, Some(clock)).await.remove(0).join(" ");
-    assert_eq!(known("2024-02-02 15:00:00Z").await, "2024-01-26 0.3 rule");
-    assert_eq!(known("2024-02-05 11:29:59Z").await, "2024-01-26 0.3 rule");
-    assert_eq!(known("2024-02-05 11:30:00Z").await, "2024-02-02 0.32 rule");
-    assert_eq!(known("2024-02-12 20:00:00Z").await, "2024-02-02 0.32 rule");
-    assert_eq!(known("2024-02-14 11:30:00Z").await, "2024-02-09 0.34 rule");
-    let count = provider.rows("SELECT count(*) FROM expectations WHERE statistic = 'median'", Some("2024-02-05 11:29:59Z")).await;
+    assert_eq!(known("2023-02-10 15:00:00Z").await, "2023-02-03 0.3 rule");
+    assert_eq!(known("2023-02-13 11:59:59Z").await, "2023-02-03 0.3 rule");
+    assert_eq!(known("2023-02-13 12:00:00Z").await, "2023-02-10 0.32 rule");
+    assert_eq!(known("2023-02-22 20:00:00Z").await, "2023-02-10 0.32 rule");
+    assert_eq!(known("2023-02-23 02:59:00Z").await, "2023-02-17 0.34 lagged");
+    let count = provider.rows("SELECT count(*) FROM expectations WHERE statistic = 'median'", Some("2023-02-13 11:59:59Z")).await;
     assert_eq!(count, [["1"]]);
 }
 

@@ -412,3 +412,21 @@ async fn checks_find_holes_alone() {
     let sums = number(&shared.data, "SELECT count(*) FROM (SELECT DISTINCT report, scope, contract_code, as_of FROM cot)").await;
     println!("the positions of {sums} markets and weeks add up");
 }
+
+/// A report that was corrected after it had come out is marked by name, even where the source is said never to revise.
+#[tokio::test]
+async fn corrected_weeks_are_marked_by_name() {
+    let Some(folder) = folder() else { return };
+    let file = folder.join("tff/FinFut17.txt");
+    if !file.exists() {
+        println!("skipped: {} is not there", file.display());
+        return;
+    }
+    let data = tempfile::tempdir().expect("a folder");
+    let config = Config::with_overlay("mine.toml", "[cftc]\nrevises = false\n").expect("a valid file");
+    let place = Workplace { data: data.path(), config: &config, progress: &Silent };
+    let source = sources::find("cftc").expect("a source");
+    ingest::files(&place, source, &[file], Some(IngestTime::parse("2026-11-30").expect("an instant")), None).await.expect("taken");
+    let marked = "SELECT DISTINCT as_of, available_at FROM cot_vintages WHERE backcast";
+    assert_eq!(rows(&mut session(data.path(), None, None), marked).await.expect("rows"), [["2017-03-28", "2017-03-31T19:30:00Z"]]);
+}

@@ -3,7 +3,8 @@
 
 use chrono::{Datelike, Duration, NaiveDate};
 use contango::config::Config;
-use contango::time::cot::{CalendarRow, CotCalendar, Evidence};
+use contango::time::cot::{CalendarRow, CotCalendar};
+use contango::time::evidence::Evidence;
 use contango::time::{Availability, KnowledgeTime};
 use proptest::prelude::*;
 
@@ -51,17 +52,17 @@ fn seen(clock: &str, as_of: &str) -> String {
 
 #[test]
 fn every_week_of_the_list_of_release_dates_is_reproduced() {
-    let mut lines = csv::Reader::from_path("config/cot_release_dates.csv").expect("the file is there");
+    let mut lines = csv::Reader::from_path("config/releases/cftc.csv").expect("the file is there");
     let mut count = 0;
     for line in lines.records() {
         let line = line.expect("a whole line");
-        let release = calendar().release("legacy", date(&line[0]));
-        let expected = instant(&format!("{} {} America/New_York", &line[1], &line[2]));
-        let grade = Evidence::from_name(&line[3]).expect("a known evidence").availability();
+        let release = calendar().release("legacy", date(&line[1]));
+        let expected = instant(&line[2]);
+        let grade = Evidence::from_name(&line[4]).expect("a known evidence").availability();
         assert_eq!((release.at, release.availability), (expected, grade), "{line:?}");
         count += 1;
     }
-    assert_eq!(count, 51);
+    assert_eq!(count, 84);
 }
 
 #[test]
@@ -95,7 +96,7 @@ fn releases_are_at_half_past_three_in_new_york_in_winter_and_in_summer() {
     assert_eq!(released("tff", "2024-07-16"), "2024-07-19 19:30:00Z rule");
     assert_eq!(released("disaggregated", "2025-01-07"), "2025-01-13 20:30:00Z scheduled");
     assert_eq!(released("legacy", "2008-12-23"), "2008-12-30 20:30:00Z rule", "two closures");
-    assert_eq!(released("legacy", "2013-10-08"), "2013-11-02 03:59:00Z lagged");
+    assert_eq!(released("legacy", "2013-10-08"), "2013-10-28 19:30:00Z scheduled");
 }
 
 #[test]
@@ -112,20 +113,22 @@ fn the_newest_report_of_days_that_people_remember() {
 #[test]
 fn no_row_is_known_before_its_report_existed() {
     assert_eq!(released("legacy", "2008-09-16"), "2008-09-19 19:30:00Z rule");
-    assert_eq!(released("disaggregated", "2008-09-16"), "2009-10-21 03:59:00Z lagged");
-    assert_eq!(released("disaggregated", "2009-10-13"), "2009-10-21 03:59:00Z lagged");
-    assert_eq!(released("disaggregated", "2009-10-20"), "2009-10-23 19:30:00Z rule");
-    assert_eq!(released("tff", "2010-07-20"), "2010-07-30 19:30:00Z lagged");
+    assert_eq!(released("disaggregated", "2008-09-16"), "2010-01-01 04:59:00Z lagged");
+    assert_eq!(released("disaggregated", "2009-12-22"), "2010-01-01 04:59:00Z lagged");
+    assert_eq!(released("disaggregated", "2009-12-29"), "2010-01-04 20:30:00Z scheduled");
+    assert_eq!(released("tff", "2010-07-13"), "2010-07-24 03:59:00Z lagged");
+    assert_eq!(released("tff", "2010-07-20"), "2010-07-24 03:59:00Z lagged");
     assert_eq!(released("tff", "2010-07-27"), "2010-07-30 19:30:00Z rule");
 }
 
 #[test]
 fn the_legacy_report_was_not_always_weekly() {
     assert_eq!(released("legacy", "1987-05-15"), "1987-06-16 03:59:00Z lagged");
-    assert_eq!(released("legacy", "1990-05-15"), "1990-05-23 19:30:00Z lagged");
-    assert_eq!(released("legacy", "1995-05-16"), "1995-05-26 19:30:00Z lagged");
-    assert_eq!(released("legacy", "1999-12-28"), "2000-01-07 20:30:00Z lagged");
-    assert_eq!(released("legacy", "2000-01-04"), "2000-01-07 20:30:00Z rule");
+    assert_eq!(released("legacy", "1990-05-15"), "1990-05-24 19:30:00Z lagged");
+    assert_eq!(released("legacy", "1995-05-16"), "1995-05-30 19:30:00Z lagged");
+    assert_eq!(released("legacy", "2000-12-26"), "2001-01-08 20:30:00Z lagged");
+    assert_eq!(released("legacy", "2001-01-02"), "2001-01-08 20:30:00Z lagged");
+    assert_eq!(released("legacy", "2001-01-09"), "2001-01-12 20:30:00Z rule");
 }
 
 #[test]
@@ -171,12 +174,17 @@ proptest! {
 }
 
 #[test]
-fn the_calendar_starts_in_2006_and_goes_as_far_as_asked() {
+fn the_calendar_starts_in_1986_and_goes_as_far_as_asked() {
     let rows = calendar().listing(instant("2024-01-17"), 2);
-    assert_eq!(rows[0].as_of, date("2006-06-13"));
+    let first: Vec<_> = rows.iter().take(4).map(|row| row.as_of.to_string()).collect();
+    assert_eq!(first, ["1986-01-15", "1986-01-31", "1986-02-14", "1986-02-28"], "the middle and the end of each month");
+    let weekly = rows.iter().position(|row| row.as_of == date("1992-10-06")).expect("the first week");
+    assert_eq!(rows[weekly - 1].as_of, date("1992-09-30"));
     let last: Vec<_> = rows.iter().rev().take(3).map(|row| row.as_of.to_string()).collect();
     assert_eq!(last, ["2024-01-30", "2024-01-23", "2024-01-16"]);
-    assert!(calendar().listing(instant("2000-01-01"), 2).is_empty());
+    let old = calendar().listing(instant("1995-06-01"), 2);
+    assert!(old.iter().all(|row| row.evidence == "era" && row.availability == Availability::Lagged));
+    assert!(calendar().listing(instant("1985-06-01"), 2).is_empty());
 }
 
 #[test]
@@ -184,11 +192,11 @@ fn an_exceptional_date_is_shown_from_the_day_it_was_announced() {
     assert_eq!(seen("2025-09-30 12:00Z", "2025-09-30"), "2025-10-03 19:30:00Z expected rule");
     assert_eq!(seen("2025-10-20 12:00Z", "2025-09-30"), "- expected overdue");
     assert_eq!(seen("2025-11-18 04:59:59Z", "2025-09-30"), "- expected overdue");
-    assert_eq!(seen("2025-11-18 05:00:00Z", "2025-09-30"), "2025-11-20 04:59:00Z expected third_party");
-    assert_eq!(seen("2025-11-20 04:59:00Z", "2025-09-30"), "2025-11-20 04:59:00Z released third_party");
-    assert_eq!(seen("2025-11-19 12:00Z", "2025-11-04"), "2025-12-10 04:59:00Z expected third_party");
+    assert_eq!(seen("2025-11-18 05:00:00Z", "2025-09-30"), "2025-11-19 20:30:00Z expected official");
+    assert_eq!(seen("2025-11-19 20:30:00Z", "2025-09-30"), "2025-11-19 20:30:00Z released official");
+    assert_eq!(seen("2025-11-19 12:00Z", "2025-11-04"), "2025-12-09 20:30:00Z expected official");
     assert_eq!(seen("2025-12-08 12:00Z", "2025-12-02"), "- expected overdue");
-    assert_eq!(seen("2025-12-10 12:00Z", "2025-12-02"), "2025-12-18 04:59:00Z expected third_party");
+    assert_eq!(seen("2025-12-10 12:00Z", "2025-12-02"), "2025-12-17 20:30:00Z expected official");
     assert_eq!(listed("2025-12-10 12:00Z", "2025-12-02").announced_on, Some(date("2025-12-09")));
 }
 
@@ -196,7 +204,7 @@ fn an_exceptional_date_is_shown_from_the_day_it_was_announced() {
 fn the_catch_up_of_2019_was_announced_before_it_began() {
     assert_eq!(seen("2019-01-30 12:00Z", "2019-01-08"), "- expected overdue");
     assert_eq!(seen("2019-02-04 00:00Z", "2018-12-24"), "2019-02-01 20:30:00Z released official");
-    assert_eq!(seen("2019-02-04 00:00Z", "2018-12-31"), "2019-02-05 20:30:00Z expected derived");
+    assert_eq!(seen("2019-02-04 00:00Z", "2018-12-31"), "2019-02-05 20:30:00Z expected official");
     assert_eq!(seen("2019-02-04 00:00Z", "2019-03-05"), "2019-03-08 20:30:00Z expected rule");
 }
 
@@ -205,7 +213,7 @@ fn a_date_whose_announcement_is_unknown_is_not_shown_before_the_report() {
     assert_eq!(seen("2023-02-20 12:00Z", "2023-01-31"), "- expected overdue");
     assert_eq!(listed("2023-02-20 12:00Z", "2023-01-31").note, None);
     assert_eq!(seen("2023-02-20 12:00Z", "2023-02-21"), "2023-02-24 20:30:00Z expected rule");
-    assert_eq!(seen("2023-03-01 12:00Z", "2023-01-31"), "2023-02-25 04:59:00Z released official");
+    assert_eq!(seen("2023-03-01 12:00Z", "2023-01-31"), "2023-02-24 20:30:00Z released official");
 }
 
 #[test]
@@ -232,7 +240,19 @@ fn monday_reports() {
     {
         assert!(days.contains(&monday) && !days.contains(&(monday + Duration::days(1))), "{monday}");
     }
+    for never in ["2004-04-13", "2006-07-04", "2007-12-25", "2008-01-01"] {
+        assert!(!days.contains(&date(never)), "{never}");
+    }
     assert!(days.contains(&date("2014-11-11")), "a holiday, and yet the day of the report");
     assert!(calendar().listing(instant("2020-12-20"), 1).iter().any(|row| row.as_of == date("2020-12-22")), "nobody knew then");
     assert_eq!(listed("2023-07-01", "2023-07-03").availability, Availability::Rule);
+}
+
+#[test]
+fn a_correction_is_known_from_its_day_on() {
+    let note = |clock| listed(clock, "2017-03-28").note;
+    assert_eq!(note("2017-04-04 12:00Z"), None);
+    assert!(note("2017-04-06").is_some_and(|note| note.starts_with("figures corrected on 2017-04-04")));
+    assert_eq!(released("disaggregated", "2017-03-28"), "2017-03-31 19:30:00Z rule", "its release stays");
+    assert_eq!(calendar().corrected(date("2017-03-28")), Some(instant("2017-04-05 03:59:00Z")));
 }

@@ -3,6 +3,7 @@
 
 mod aggregate;
 mod annualize;
+mod bounded;
 mod breakeven;
 mod calendar;
 mod carry;
@@ -142,6 +143,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function::Scalar(calendar::next_period, &calendar::NEXT),
     Function::Scalar(calendar::release_due, &calendar::DUE),
     Function::Scalar(calendar::release_overdue, &calendar::OVERDUE),
+    Function::Scalar(calendar::release_earliest, &calendar::EARLIEST),
     Function::Present(&now::DOCUMENTATION),
     Function::Clause(&asof::DOCUMENTATION),
     Function::Clause(&pivot::DOCUMENTATION),
@@ -164,6 +166,7 @@ pub fn register(state: &mut SessionState, context: &Arc<StatementContext>) -> Re
             Function::Table(_) | Function::Clause(_) => {}
         }
     }
+    bounded::register(state, context)?;
     // called by our own views, like those of `INNER`
     state.register_udwf(Arc::new(running_product::window()))?;
     Ok(())

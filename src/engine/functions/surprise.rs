@@ -4,7 +4,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::LogicalPlan;
 
 use super::{Arguments, Documentation, TableFunction};
-use crate::engine::relations::{Relations, at_instant, instant_of};
+use crate::engine::relations::{Relations, instant_of};
 use crate::error::Error;
 
 /// A monthly survey of the Focus, and the series that it asks for, in its own unit: source and id, the usual one first.
@@ -37,10 +37,11 @@ static DOCUMENTATION: Documentation = Documentation {
               FOCUS_IPCA_MONTHLY (IPCA, series SIDRA_IPCA_MOM or 433), FOCUS_IPCA_ADMINISTERED_MONTHLY (4449), FOCUS_IPCA_FREE_MONTHLY (11428), \
               FOCUS_IPCA_SERVICES_MONTHLY (10844), FOCUS_IGPM_MONTHLY (189) or FOCUS_UNEMPLOYMENT_MONTHLY (24369), each the answers of the last \
               30 days; `actual` is the first series named there unless given.",
-    nulls: "`expected`, `survey_date` and `surprise` are NULL where no survey of the period was known before the release. Later vintages of the \
+    nulls: "`expected`, `survey_date` and `surprise` are NULL where no survey of the period was known before the release, and where nobody attests \
+            the release (`availability` lagged or observed): a survey may have come after the figure then. A row of `releases` in a file given \
+            with --config says when it was. Later vintages of the \
             figure do not count; a period without a value has no row.",
-    causality: "A survey counts that was known strictly before released_at: one that came at the same instant does not. Where the release is \
-                dated by a rule that is later than the true one, a survey from in between counts. Nothing known after `at`, which defaults to \
+    causality: "A survey counts that was known strictly before released_at: one that came at the same instant does not. Nothing known after `at`, which defaults to \
                 the clock, is seen; an instant later than the clock is an error.",
     example: "SELECT as_of, actual, expected, survey_date, released_at, round(surprise, 2) AS surprise FROM surprise(actual => 'SIDRA_IPCA_MOM', \
               expected => 'FOCUS_IPCA_MONTHLY') ORDER BY as_of DESC LIMIT 3",
@@ -59,7 +60,9 @@ impl TableFunction for Surprise {
         let (source, series) = expected.actual(arguments.text("actual")?)?;
         let text = format!(
             "WITH releases AS (
-               SELECT as_of, value AS actual, available_at AS released_at FROM macro_series_vintages
+               SELECT as_of, value AS actual, available_at AS released_at,
+                      availability IN ('stamped', 'scheduled', 'rule') AS is_known
+               FROM   macro_series_vintages
                WHERE source = '{source}' AND series_id = '{series}' AND value IS NOT NULL
                QUALIFY row_number() OVER (PARTITION BY as_of ORDER BY available_at) = 1
              ), surveys AS (
@@ -69,6 +72,7 @@ impl TableFunction for Surprise {
              ), known AS (
                SELECT r.as_of, s.survey_date, s.expected
                FROM   releases r JOIN surveys s ON s.horizon = to_char(r.as_of, '%Y-%m') AND s.available_at < r.released_at
+               WHERE  r.is_known
                QUALIFY row_number() OVER (PARTITION BY r.as_of, s.survey_date ORDER BY s.available_at DESC) = 1
              ), newest AS (
                SELECT as_of, survey_date, expected FROM known WHERE expected IS NOT NULL
@@ -78,14 +82,9 @@ impl TableFunction for Surprise {
              FROM   releases r LEFT JOIN newest n ON r.as_of = n.as_of",
             indicator = expected.indicator
         );
-        let plan = planner.core.plan_text_now(&text, planner.context.clone())?;
-        match arguments.get("at").cloned().map(instant_of).transpose()? {
-            Some(at) => {
-                planner.ensure_not_later(at, "`surprise` at")?;
-                Ok(at_instant(plan, at)?.0)
-            }
-            None => Ok(plan),
-        }
+        let at = arguments.get("at").cloned().map(instant_of).transpose()?;
+        at.map_or(Ok(()), |at| planner.ensure_not_later(at, "`surprise` at"))?;
+        planner.plan_text(&text, at)
     }
 }
 

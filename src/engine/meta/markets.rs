@@ -75,7 +75,7 @@ pub fn series_rows(context: &StatementContext) -> crate::error::Result<RecordBat
     let day = |of: fn(&Series) -> Option<chrono::NaiveDate>| {
         Arc::new(series.iter().map(|s| of(s).map(|day| day.to_epoch_days())).collect::<Date32Array>()) as ArrayRef
     };
-    let released = |s: &Series| s.released.map(|(time, zone)| format!("{} {zone}", time.format("%H:%M")));
+    let released = |s: &Series| s.released.map(|hour| format!("{} {}", hour.time.format("%H:%M"), hour.zone));
     batch(
         series_schema(),
         vec![
@@ -88,7 +88,7 @@ pub fn series_rows(context: &StatementContext) -> crate::error::Result<RecordBat
             text(series.iter().map(|s| s.seasonal_adjustment.as_ref())),
             text(series.iter().map(|s| Some(s.dated.name()))),
             text(series.iter().map(released)),
-            text(series.iter().map(|s| s.rule.map(|rule| rule.to_string()))),
+            text(series.iter().map(|s| s.rule.as_ref().map(ToString::to_string))),
             text(series.iter().map(|s| s.code.as_ref())),
             text(series.iter().map(|s| s.note.as_ref())),
             day(|s| s.first_date),

@@ -102,6 +102,11 @@ pub static TABLES: &[MetaTable] = &[
         content: Content::View(include_str!("../../../sql/views/meta_freshness.sql")),
     },
     MetaTable {
+        name: "grades",
+        doc: "how well the instants of each table's vintages are known: rows by grade, and their share, as known at the clock",
+        content: Content::View(include_str!("../../../sql/views/meta_grades.sql")),
+    },
+    MetaTable {
         name: "observations",
         doc: "observations of every table of series as known at the clock, with unit, frequency and calendar of each series",
         content: Content::View(include_str!("../../../sql/views/meta_observations.sql")),

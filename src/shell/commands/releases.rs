@@ -12,8 +12,20 @@ use crate::shell::show::Texts;
 
 pub struct Releases;
 
-/// Sources whose release calendar is known ahead, and what it is called.
-const CALENDARS: [(&str, &str); 2] = [("cot", "cot"), ("cftc", "cot")];
+/// Release calendars, by the names that a person may call them.
+const CALENDARS: [(&str, &str); 11] = [
+    ("cot", "cot"),
+    ("cftc", "cot"),
+    ("bcb", "bcb"),
+    ("bea", "bea"),
+    ("bls", "bls"),
+    ("census", "census"),
+    ("fed", "fed"),
+    ("fgv", "fgv"),
+    ("ibge", "ibge"),
+    ("mte", "mte"),
+    ("treasury", "treasury"),
+];
 
 /// Releases that are shown on each side.
 const SHOWN: usize = 5;
@@ -27,10 +39,10 @@ impl Command for Releases {
         "[SOURCE]"
     }
     fn doc(&self) -> &'static str {
-        "last and next releases of a source: cot"
+        "last and next releases of a publisher: cot, bcb, bls, ibge, ..."
     }
     fn completes(&self) -> Completes {
-        Completes::Words(&["cot"])
+        Completes::Words(&["bcb", "bea", "bls", "census", "cot", "fed", "fgv", "ibge", "mte", "treasury"])
     }
     async fn run(&self, shell: &mut Shell, argument: &str) -> Result<Flow, Stop> {
         let source = argument.to_lowercase();
@@ -58,11 +70,13 @@ impl Command for Releases {
 }
 
 fn of_calendar(calendar: &str) -> String {
+    // a publisher's releases are of periods of every length
+    let by = if calendar == "cot" { "as_of" } else { "released_at" };
     let part = |is_past: bool| {
         let (condition, order) = if is_past { ("released", " DESC") } else { ("NOT released", "") };
-        format!("(SELECT * FROM releases({}) WHERE {condition} ORDER BY as_of{order} LIMIT {SHOWN})", literal(calendar))
+        format!("(SELECT * FROM releases({}) WHERE {condition} ORDER BY {by}{order} LIMIT {SHOWN})", literal(calendar))
     };
-    format!("{}\nUNION ALL\n{}\nORDER  BY as_of", part(true), part(false))
+    format!("{}\nUNION ALL\n{}\nORDER  BY {by}", part(true), part(false))
 }
 
 fn of_lake(source: &str) -> String {

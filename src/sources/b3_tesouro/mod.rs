@@ -67,7 +67,8 @@ impl Source for B3Tesouro {
 }
 
 fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
-    let rule = config.source(NAME)?.rule.ok_or_else(|| Error::internal(format!("config/sources.toml has no release of `{NAME}`")))?;
+    let rule =
+        config.source(NAME)?.rule.as_ref().ok_or_else(|| Error::internal(format!("config/sources.toml has no release of `{NAME}`")))?;
     match unpack::unpack(&payload.bytes)? {
         Content::Delimited(text) if consolidated::is_one(&text) => settlement::curve(consolidated::read(&text)?, payload.observed_at),
         Content::Delimited(text) => tesouro::read(&text, rule, payload.observed_at),

@@ -130,7 +130,7 @@ fn settle(rows: Vec<Row>, records: &Records, rejections: &mut Vec<Rejection>) ->
 
 /// A row of the table per statistic.
 fn batch(kept: &[(Row, &'static str)], survey: &Survey, source: &SourceConfig) -> Result<RecordBatch> {
-    let rule = source.rule.ok_or_else(|| Error::internal(format!("config/sources.toml has no release of `{NAME}`")))?;
+    let rule = source.rule.as_ref().ok_or_else(|| Error::internal(format!("config/sources.toml has no release of `{NAME}`")))?;
     let mut batch = Rows::new(tables::get("expectations"));
     let mut released = None;
     for (row, sample) in kept {

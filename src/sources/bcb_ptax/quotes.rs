@@ -7,7 +7,7 @@ use chrono_tz::America::Sao_Paulo;
 
 use super::body::{self, Quote, Row};
 use super::{NAME, currency, currency_of};
-use crate::config::Config;
+use crate::config::{Config, Series};
 use crate::error::{Error, Result};
 use crate::sources::frame::Rows;
 use crate::sources::grid::Window;
@@ -21,6 +21,9 @@ const FIRST_SURVEY: NaiveTime = match NaiveTime::from_hms_opt(10, 0, 0) {
     Some(time) => time,
     None => NaiveTime::MIN,
 };
+
+/// The oldest quotes are of 1984.
+const DAYS: crate::sources::day::Days = crate::sources::day::Days::iso(1984, 2150);
 
 /// The rates of a day.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,7 +55,12 @@ pub(super) fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
         match closing(quote) {
             Err((column, reason)) => reject(Some(column), reason),
             Ok(closing) => match closings.get(&closing.stamp.date()) {
-                Some(first) if *first == closing => repeats_within += 1,
+                // the same rates once more are no other quote: they were known from the first stamp on
+                Some(first) if (first.bid, first.ask) == (closing.bid, closing.ask) => {
+                    repeats_within += 1;
+                    let stamp = first.stamp.min(closing.stamp);
+                    closings.insert(stamp.date(), Closing { stamp, ..closing });
+                }
                 Some(first) => reject(Some("dataHoraCotacao"), format!("another closing quote of the day is stamped {}", first.stamp)),
                 None => {
                     closings.insert(closing.stamp.date(), closing);
@@ -107,6 +115,7 @@ fn closing(quote: &Quote) -> Result<Closing, (&'static str, String)> {
     let text = quote.data_hora_cotacao.trim();
     let stamp = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f")
         .map_err(|_| ("dataHoraCotacao", format!("`{text}` is no date and time yyyy-MM-dd HH:mm:ss")))?;
+    DAYS.ensure_sensible(stamp.date()).map_err(|reason| ("dataHoraCotacao", format!("`{text}`: {reason}")))?;
     for (column, rate) in [("cotacaoCompra", quote.cotacao_compra), ("cotacaoVenda", quote.cotacao_venda)] {
         if rate <= 0.0 {
             return Err((column, format!("a rate of {rate} is none")));
@@ -119,8 +128,12 @@ fn local(stamp: NaiveDateTime) -> KnowledgeTime {
     KnowledgeTime::from_local(stamp, Sao_Paulo)
 }
 
-/// The stamp; of a day without a time of day its end.
-fn release(stamp: NaiveDateTime) -> Release {
+/// The stamp, or what is attested where that is later; of a day without a time of day its end.
+fn release(stamp: NaiveDateTime, series: &Series) -> Release {
+    let attested = series.rule.as_ref().and_then(|dates| dates.rows().of_period(stamp.date()));
+    if let Some(attested) = attested.filter(|attested| attested.at > local(stamp)) {
+        return attested;
+    }
     if stamp.time() >= FIRST_SURVEY {
         return Release { at: local(stamp), availability: Availability::Stamped };
     }
@@ -139,7 +152,7 @@ fn batch(currency: &str, closings: &BTreeMap<NaiveDate, Closing>, config: &Confi
         let rate: fn(&Closing) -> f64 = if series.id.ends_with("_BID") { |closing| closing.bid } else { |closing| closing.ask };
         for (day, closing) in closings {
             rows.text("source", NAME).text("series_id", series.id.as_str()).day("as_of", *day).float("value", rate(closing));
-            rows.end(release(closing.stamp));
+            rows.end(release(closing.stamp, series));
         }
     }
     rows.finish()

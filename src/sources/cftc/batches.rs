@@ -17,8 +17,8 @@ use super::report::{
 use super::rows::{EMPTY, Rows, known};
 use crate::error::{Error, Result};
 use crate::tables::{self, RELEASE_AT, RELEASE_GRADE, Table};
-use crate::time::Release;
 use crate::time::cot::CotCalendar;
+use crate::time::{KnowledgeTime, Release};
 
 /// Names of the crop years, in the order of the groups after All.
 const CROP_YEARS: [&str; 2] = ["old", "other"];
@@ -111,6 +111,12 @@ fn releases(rows: &Rows, calendar: &CotCalendar) -> Vec<Release> {
     rows.days.iter().map(|day| *known.entry(*day).or_insert_with(|| calendar.release(report, day::date(*day)))).collect()
 }
 
+/// The report days of the file whose figures were corrected later.
+pub fn corrected(rows: &Rows, calendar: &CotCalendar) -> Vec<(chrono::NaiveDate, KnowledgeTime)> {
+    let days: std::collections::BTreeSet<i32> = rows.days.iter().copied().collect();
+    days.into_iter().map(day::date).filter_map(|day| Some((day, calendar.corrected(day)?))).collect()
+}
+
 struct Builder<'r, 'a> {
     rows: &'r Rows<'a>,
     scope: Scope,
@@ -141,7 +147,7 @@ impl Builder<'_, '_> {
         let side_traders = |side: usize| {
             integers(places, |place| {
                 let figures = &categories[place.category];
-                figures.positions[side].filter(|_| figures.counted).and_then(|figure| known(traders(place, figure)))
+                figures.positions[side].filter(|_| figures.counted).and_then(|figure| counted(traders(place, figure)))
             })
         };
         let text = |slot: usize| self.text(places, slot);
@@ -172,9 +178,9 @@ impl Builder<'_, '_> {
             "contract_units" => text(CONTRACT_UNITS),
             "reportable_long" => integers(places, |place| known(position(place, layout.total(Side::Long)))),
             "reportable_short" => integers(places, |place| known(position(place, layout.total(Side::Short)))),
-            "traders_total" => integers(places, |place| known(traders(place, OPEN_INTEREST))),
-            "traders_reportable_long" => integers(places, |place| known(traders(place, layout.total(Side::Long)))),
-            "traders_reportable_short" => integers(places, |place| known(traders(place, layout.total(Side::Short)))),
+            "traders_total" => integers(places, |place| counted(traders(place, OPEN_INTEREST))),
+            "traders_reportable_long" => integers(places, |place| counted(traders(place, layout.total(Side::Long)))),
+            "traders_reportable_short" => integers(places, |place| counted(traders(place, layout.total(Side::Short)))),
             "gross_4_long" => concentration(0),
             "gross_4_short" => concentration(1),
             "gross_8_long" => concentration(2),
@@ -196,6 +202,11 @@ impl Builder<'_, '_> {
         let texts = places.iter().map(|place| Some(self.rows.text(place.row as usize, slot)).filter(|text| !text.is_empty()));
         Arc::new(StringArray::from_iter(texts))
     }
+}
+
+/// A count, unless it is missing or none can be.
+fn counted(value: i64) -> Option<i64> {
+    known(value).filter(|count| *count >= 0)
 }
 
 fn integers(places: &[Place], value: impl Fn(&Place) -> Option<i64>) -> ArrayRef {

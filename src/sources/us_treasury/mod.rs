@@ -104,15 +104,20 @@ fn batches(curve: Curve, judged: &Judged, config: &Config) -> Result<Vec<(&'stat
     if judged.rates.is_empty() {
         return Ok(Vec::new());
     }
-    let rule = config.source(NAME)?.rule.ok_or_else(|| {
+    let rule = config.source(NAME)?.rule.as_ref().ok_or_else(|| {
         Error::config("`sources.us_treasury` has no `release`, so it is not known when a curve is out").hint("see config/sources.toml")
     })?;
+    let attested: Vec<_> = curve.attested().iter().map(|(tenor, name)| (*tenor, config.releases().rows(name))).collect();
     let mut rows = Rows::new(&tables::CURVES);
     for rate in &judged.rates {
-        let release = rule.release(rate.day).ok_or_else(|| Error::internal(format!("no release of {}", rate.day)))?;
+        let by_rule = rule.release(rate.day).ok_or_else(|| Error::internal(format!("no release of {}", rate.day)))?;
+        let tenor = rate.tenor.to_string();
+        // parts of the real curve began to be published after the first of their days
+        let of_tenor = attested.iter().filter(|(of, _)| of.is_none_or(|of| of == tenor)).filter_map(|(_, rows)| rows.of_period(rate.day));
+        let release = of_tenor.chain([by_rule]).max_by_key(|release| release.at).unwrap_or(by_rule);
         rows.text("curve_id", curve.id())
             .text("kind", curve.kind())
-            .text("tenor", rate.tenor.to_string().as_str())
+            .text("tenor", tenor.as_str())
             .day("as_of", rate.day)
             .float("rate", rate.rate)
             .float("tenor_years", rate.tenor.years())

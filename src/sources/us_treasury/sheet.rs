@@ -33,6 +33,13 @@ impl Curve {
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|curve| curve.id().eq_ignore_ascii_case(id))
     }
+    /// Releases from which on parts of it are attested: of all tenors, or of one.
+    pub const fn attested(self) -> &'static [(Option<&'static str>, &'static str)] {
+        match self {
+            Self::Nominal => &[],
+            Self::Real => &[(None, "treasury/real"), (Some("20Y"), "treasury/real_20y"), (Some("30Y"), "treasury/real_30y")],
+        }
+    }
     /// What the provider calls it in its addresses.
     pub const fn data_type(self) -> &'static str {
         match self {

@@ -79,7 +79,7 @@ fn answer(status: u16, body: &[u8]) -> Option<Answer> {
 fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
     let chart = body::read(&payload.bytes)?;
     let instrument = instrument(&chart.symbol, payload.hint.as_deref(), config)?;
-    let rule = config.source(NAME)?.rule.ok_or_else(|| {
+    let rule = config.source(NAME)?.rule.as_ref().ok_or_else(|| {
         Error::config("`sources.yahoo` has no `release`, so it is not known when a price is out").hint("see config/sources.toml")
     })?;
     let judge = Judge { chart: &chart, instrument, rule, observed_at: payload.observed_at, until: until(&payload.origin) };

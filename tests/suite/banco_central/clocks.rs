@@ -66,7 +66,7 @@ async fn a_figure_read_within_its_release_is_the_original_and_a_change_is_known_
     assert_eq!(
         at(&folder, "2025-01-01", all).await,
         [
-            ["2024-01-01", "148.5", "2024-03-22T02:59:00Z", "lagged", "false"],
+            ["2024-01-01", "148.5", "2024-03-18T12:00:00Z", "scheduled", "false"],
             ["2024-01-01", "148.75", "2024-04-22T00:00:00Z", "observed", "false"],
             ["2024-02-01", "149.0", "2024-04-20T02:59:00Z", "lagged", "false"],
         ]

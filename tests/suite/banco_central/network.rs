@@ -221,9 +221,9 @@ async fn flows_and_public_accounts_stand_in_their_own_tables() {
     let flow =
         values(&place, "SELECT as_of, value, unit, available_at, availability, backcast FROM flow_data WHERE series_id = 'FX_TOTAL_NET'")
             .await;
-    assert_eq!(flow, [["2024-02-09", "766.8", "millions of dollars", "2024-02-14T21:00:00Z", "rule", "true"]]);
+    assert_eq!(flow, [["2024-02-09", "766.8", "millions of dollars", "2024-02-16T02:59:00Z", "lagged", "true"]]);
     let fiscal = values(&place, "SELECT series_id, value, unit, period_end, available_at, backcast FROM fiscal_data").await;
-    assert_eq!(fiscal, [["PRIMARY_12M", "2.25", "percent of GDP", "2024-01-31", "2024-03-07T02:59:00Z", "true"]]);
+    assert_eq!(fiscal, [["PRIMARY_12M", "2.25", "percent of GDP", "2024-01-31", "2024-03-08T02:59:00Z", "true"]]);
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ async fn tables_go_by_their_sources_and_reports_by_their_calendar() {
     let stand = stands(&lake, "2024-04-01 12:00:00Z").await;
     let expected = [
         "b3_tesouro tesouro_direto 2024-04-01 2024-04-02T15:00:00Z fresh NULL",
-        "bcb_focus annual/Nobody 2024-03-25 2024-04-01T11:30:00Z due NULL",
+        "bcb_focus annual/Nobody 2024-03-25 2024-04-01T12:00:00Z due NULL",
         // Good Friday is a closure of the government for nobody, but not of the market
         "cftc tff/futures_only 2024-03-26 2024-03-29T19:30:00Z due NULL",
         "us_treasury US_PAR 2024-04-01 2024-04-02T03:59:00Z fresh NULL",

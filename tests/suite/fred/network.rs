@@ -171,7 +171,7 @@ async fn a_second_run_asks_from_the_last_vintage_on() {
         [
             "2024-01-01 157585.0 2024-02-02T13:30:00Z scheduled",
             "2024-01-01 157418.0 2024-03-08T13:30:00Z scheduled",
-            "2024-01-01 157440.0 2024-03-09T13:30:00Z scheduled",
+            "2024-01-01 157440.0 2024-03-09T13:30:00Z rule",
         ],
         "the edge is no vintage, and one on the very next day is"
     );

@@ -26,10 +26,13 @@ const MAX_STEP: i64 = 100_000;
 pub static IS: Documentation = Documentation {
     name: "is_business_day",
     syntax: "is_business_day(calendar, day)",
-    summary: "Whether a day is a business day. `calendar` is 'BR' (national bank holidays of Brazil, as ANBIMA publishes them), 'US' (federal \
-              holidays of the United States and Good Friday) or 'all' (every day of the week is one).",
+    summary: "Whether a day is a business day. `calendar` is 'BR' (national bank holidays of Brazil, as ANBIMA publishes them), 'B3' (trading \
+              days of the Brazilian exchange), 'US_FEDERAL' (the government in Washington), 'US_BONDS' (the bond market, and the Treasury's \
+              curve), 'US_FED' (the Federal Reserve Banks), 'US_STOCKS' (the stock exchanges of New York), 'US' (neither a federal holiday nor \
+              Good Friday) or 'all' (every day of the week is one).",
     nulls: "NULL where an argument is NULL, and outside 1900 to 2199.",
-    causality: "A holiday is known from the day after its law: 20 November 2024 is a business day of Brazil with the clock in 2022.",
+    causality: "A holiday is known from the day after its law: 20 November 2024 is a business day of Brazil with the clock in 2022. A day of \
+                mourning or disaster is known from the day after it.",
     example: "SELECT is_business_day('BR', DATE '2024-02-13') AS carnival, is_business_day('US', DATE '2024-02-13') AS tuesday",
 };
 
@@ -37,7 +40,7 @@ pub static BETWEEN: Documentation = Documentation {
     name: "business_days_between",
     syntax: "business_days_between(calendar, from, to)",
     summary: "Business days from `from` (inclusive) to `to` (exclusive): the count that rates over 252 days are quoted by. Negative where `to` \
-              is before `from`. `calendar` is 'BR', 'US' or 'all'; see is_business_day.",
+              is before `from`. `calendar` as in is_business_day.",
     nulls: "NULL where an argument is NULL, and outside 1900 to 2199.",
     causality: "Counts by the holidays that were law at the clock, so that a count of the past is the one that was made then.",
     example: "SELECT business_days_between('BR', DATE '2018-01-02', DATE '2019-01-02') / 252.0 AS years",
@@ -47,7 +50,7 @@ pub static ADD: Documentation = Documentation {
     name: "add_business_days",
     syntax: "add_business_days(calendar, day, n)",
     summary: "The n-th business day after a day, before it where n is negative; the day itself need not be one. With 0, the day where it is a \
-              business day, else the next one. `calendar` is 'BR', 'US' or 'all'; see is_business_day.",
+              business day, else the next one. `calendar` as in is_business_day.",
     nulls: "NULL where an argument is NULL, and where the result lies outside 1900 to 2199.",
     causality: "Steps over the holidays that were law at the clock.",
     example: "SELECT add_business_days('BR', DATE '2024-02-09', 1) AS after_carnival",

@@ -14,7 +14,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs};
 
 pub use days::{ADD, BETWEEN, IS, added, between, is_business_day};
-pub use release::{DUE, NEXT, OVERDUE, next_period, release_due, release_overdue};
+pub use release::{DUE, EARLIEST, NEXT, OVERDUE, next_period, release_due, release_earliest, release_overdue};
 
 use crate::engine::context::StatementContext;
 

@@ -1,4 +1,5 @@
-//! `next_period` and `release_due`: which figure of a series comes next, and when it is out by the rule that configuration gives.
+//! `next_period`, `release_due`, `release_overdue` and `release_earliest`: which figure of a series comes next, and when it is out by what
+//! configuration attests, else by its rule.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use crate::engine::context::StatementContext;
 use crate::engine::functions::Documentation;
 use crate::tables::ColumnType;
 use crate::time::KnowledgeTime;
-use crate::time::release_rule::ReleaseRule;
+use crate::time::release_dates::ReleaseDates;
 
 pub static NEXT: Documentation = Documentation {
     name: "next_period",
@@ -30,10 +31,11 @@ pub static NEXT: Documentation = Documentation {
 pub static DUE: Documentation = Documentation {
     name: "release_due",
     syntax: "release_due(source, series_id, as_of)",
-    summary: "When the figure of `as_of` is out by the rule of release of its series in config/series.toml, else of its source in \
-              config/sources.toml. It is the rule, not what happened: `available_at` says when a figure was known.",
+    summary: "When the figure of `as_of` is out: as its release is attested in config/releases/, else by the rule of its series in \
+              config/series.toml, else of its source in config/sources.toml. `available_at` says when a figure was known.",
     nulls: "NULL where the source or the day is, and where there is no rule; `series_id` may be NULL.",
-    causality: "Configuration, by the holidays that were law at the clock.",
+    causality: "Configuration, by the holidays that were law at the clock; a date that is no rule's counts from the day after it was announced, \
+                or after the release itself.",
     example: "SELECT as_of, available_at, release_due('fred', series_id, as_of) AS due FROM macro_series WHERE series_id = 'PAYEMS' LIMIT 3",
 };
 
@@ -45,6 +47,17 @@ pub static OVERDUE: Documentation = Documentation {
     nulls: "As release_due.",
     causality: "Configuration, by the holidays that were law at the clock.",
     example: "SELECT release_overdue('fred', 'PAYEMS', DATE '2024-01-01') IS NULL AS nobody_says",
+};
+
+pub static EARLIEST: Documentation = Documentation {
+    name: "release_earliest",
+    syntax: "release_earliest(source, series_id, as_of)",
+    summary: "From when on it is worth asking for the figure of `as_of`: where its day is not known, after the shortest lag that any attested \
+              release of the series had, else half of what the rule allows. Never later than release_due; `contango update` asks by it, and \
+              nothing is dated by it.",
+    nulls: "As release_due.",
+    causality: "As release_due.",
+    example: "SELECT release_earliest('bcb_sgs', '20539', DATE '2024-06-01') < release_due('bcb_sgs', '20539', DATE '2024-06-01') AS sooner",
 };
 
 /// Business days for which a figure may be late before that is told.
@@ -67,6 +80,10 @@ pub fn release_overdue(context: &StatementContext) -> ScalarUDF {
     function(context, Asked::Overdue)
 }
 
+pub fn release_earliest(context: &StatementContext) -> ScalarUDF {
+    function(context, Asked::Earliest)
+}
+
 fn function(context: &StatementContext, asked: Asked) -> ScalarUDF {
     let types = TypeSignature::Exact(vec![DataType::Utf8, DataType::Utf8, DataType::Date32]);
     ScalarUDF::from(Calendar {
@@ -82,6 +99,7 @@ enum Asked {
     Next,
     Due,
     Overdue,
+    Earliest,
 }
 
 #[derive(Debug)]
@@ -110,6 +128,7 @@ impl ScalarUDFImpl for Calendar {
             Asked::Next => NEXT.name,
             Asked::Due => DUE.name,
             Asked::Overdue => OVERDUE.name,
+            Asked::Earliest => EARLIEST.name,
         }
     }
     fn signature(&self) -> &Signature {
@@ -118,7 +137,7 @@ impl ScalarUDFImpl for Calendar {
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
         Ok(match self.asked {
             Asked::Next => DataType::Date32,
-            Asked::Due | Asked::Overdue => ColumnType::Instant.arrow(),
+            Asked::Due | Asked::Overdue | Asked::Earliest => ColumnType::Instant.arrow(),
         })
     }
     fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
@@ -134,8 +153,12 @@ impl ScalarUDFImpl for Calendar {
                 let next = rows.map(|(source, id, day)| next(&self.config, source?, id, day?, self.known_on).and_then(number));
                 Arc::new(next.collect::<Date32Array>())
             }
-            Asked::Due | Asked::Overdue => {
-                let of = if self.asked == Asked::Due { due } else { overdue };
+            Asked::Due | Asked::Overdue | Asked::Earliest => {
+                let of = match self.asked {
+                    Asked::Overdue => overdue,
+                    Asked::Earliest => earliest,
+                    _ => due,
+                };
                 let instants = rows.map(|(source, id, day)| of(&self.config, source?, id, day?, self.known_on).map(KnowledgeTime::micros));
                 Arc::new(instants.collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
             }
@@ -151,8 +174,8 @@ fn next(config: &Config, source: &str, id: Option<&str>, as_of: NaiveDate, known
     }
 }
 
-/// The rule of a series, else that of its source; with the last day of the period, and how often there is a figure.
-fn rule<'a>(config: &'a Config, source: &str, id: Option<&str>, as_of: NaiveDate) -> Option<(&'a ReleaseRule, NaiveDate, Frequency)> {
+/// The dates of a series, else those of its source; with the last day of the period, and how often there is a figure.
+fn dates<'a>(config: &'a Config, source: &str, id: Option<&str>, as_of: NaiveDate) -> Option<(&'a ReleaseDates, NaiveDate, Frequency)> {
     match id.and_then(|id| config.series(source, id)) {
         Some(series) => Some((series.rule.as_ref()?, series.period_end(as_of)?, series.frequency)),
         None => Some((config.source(source).ok()?.rule.as_ref()?, as_of, Frequency::Daily)),
@@ -160,14 +183,21 @@ fn rule<'a>(config: &'a Config, source: &str, id: Option<&str>, as_of: NaiveDate
 }
 
 fn due(config: &Config, source: &str, id: Option<&str>, as_of: NaiveDate, known_on: NaiveDate) -> Option<KnowledgeTime> {
-    let (rule, period_end, _) = rule(config, source, id, as_of)?;
-    Some(rule.instant(rule.day_as_known(period_end, known_on)?))
+    let (dates, period_end, _) = dates(config, source, id, as_of)?;
+    dates.due(period_end, known_on)
+}
+
+fn earliest(config: &Config, source: &str, id: Option<&str>, as_of: NaiveDate, known_on: NaiveDate) -> Option<KnowledgeTime> {
+    let (dates, period_end, _) = dates(config, source, id, as_of)?;
+    dates.earliest(period_end, known_on)
 }
 
 fn overdue(config: &Config, source: &str, id: Option<&str>, as_of: NaiveDate, known_on: NaiveDate) -> Option<KnowledgeTime> {
-    let (rule, period_end, frequency) = rule(config, source, id, as_of)?;
-    let day = rule.calendar.offset_as_known(rule.day_as_known(period_end, known_on)?, grace(frequency), known_on);
-    Some(rule.instant(day))
+    let (dates, period_end, frequency) = dates(config, source, id, as_of)?;
+    let (due, rule) = (dates.due(period_end, known_on)?, dates.rule(period_end));
+    let local = chrono::DateTime::from_timestamp_micros(due.micros())?.with_timezone(&rule.zone).naive_local();
+    let day = rule.calendar.offset_as_known(local.date(), grace(frequency), known_on);
+    Some(KnowledgeTime::from_local(day.and_time(local.time()), rule.zone))
 }
 
 #[cfg(test)]
