@@ -121,6 +121,15 @@ impl Error {
         self.0.kind = Kind::Query;
         self
     }
+    /// With every text of it put through `words`.
+    pub fn reworded(mut self, words: impl Fn(&str) -> String) -> Self {
+        self.0.message = words(&self.0.message);
+        let Place { source, file, column, .. } = &mut self.0.place;
+        for text in [source, file, column, &mut self.0.hint].into_iter().flatten() {
+            *text = words(text);
+        }
+        self
+    }
     /// Takes the place in a text away that nobody sees.
     pub fn without_place(mut self) -> Self {
         self.0.place = Place::default();

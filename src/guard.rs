@@ -5,6 +5,9 @@
 //! of a statement, `cli::main` around the whole program. Whoever catches one reports it as an error; nothing is repaired here, and what the
 //! work had begun is thrown away.
 
+/// Whether the footer of a Parquet file can be what it says.
+pub mod footer;
+
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -15,7 +18,7 @@ use std::task::Poll;
 
 use crate::error::Error;
 
-/// What a panic said, and where: `index out of bounds (record.rs:93)`.
+/// What a panic said, and where: `index out of bounds (dbn-0.73.0/src/record.rs:93)`.
 #[derive(Debug, Clone)]
 pub struct Panicked {
     said: String,
@@ -106,8 +109,12 @@ fn install() {
 }
 
 fn described(info: &PanicHookInfo<'_>) -> String {
-    // the name of the file alone: what stands before it is the machine that built it
-    let place = info.location().map(|place| (place.file().rsplit(['/', '\\']).next().unwrap_or_default(), place.line()));
+    // our own file as it stands here, another's by its crate: what stands before it is the machine that built it
+    let place = info.location().map(|place| {
+        let file = place.file();
+        let named = file.split_once("/registry/src/").and_then(|(_, file)| file.split_once('/')).map_or(file, |(_, file)| file);
+        (if named.starts_with('/') { named.rsplit('/').next().unwrap_or_default() } else { named }, place.line())
+    });
     let said = plain(info.payload());
     let first_line = said.lines().next().unwrap_or_default();
     place.map_or_else(|| first_line.to_string(), |(file, line)| format!("{first_line} ({file}:{line})"))
@@ -126,7 +133,7 @@ mod tests {
         let numbers = [1, 2];
         let end = caught(|| numbers[std::hint::black_box(7)]);
         let said = end.expect_err("out of bounds").to_string();
-        assert!(said.starts_with("index out of bounds") && said.contains("(guard.rs:"), "{said}");
+        assert!(said.starts_with("index out of bounds") && said.contains("(src/guard.rs:"), "{said}");
         assert_eq!(caught(|| 7).ok(), Some(7));
         let left = caught(|| leave(Error::source("no room"))).expect_err("it left");
         assert_eq!(left.into_error(|_| Error::internal("")).message(), "no room");

@@ -8,7 +8,8 @@ WITH bars AS (
   UNION ALL
   SELECT 'market_data', concat(source, ' ', symbol), as_of, open, high, low, close FROM market_data
 )
-SELECT 'error' AS severity,
+-- vendors give the settlement as the close, which may lie outside of what was traded
+SELECT CASE WHEN high < low OR open > high + abs(high) * 1e-6 OR open < low - abs(low) * 1e-6 THEN 'error' ELSE 'warning' END AS severity,
        table_name AS "table",
        key,
        as_of,

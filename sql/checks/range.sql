@@ -38,9 +38,10 @@ WITH figures AS (
   WHERE  unit = '0 or 1' AND value NOT IN (0, 1)
   UNION ALL
   SELECT 'market_data', concat(source, ' ', symbol), as_of, concat('low is ', low, ', close is ', close, ', volume is ', volume),
-         'prices are above zero (but for crude oil on 2020-04-20), and volume is a count'
+         'prices of this instrument are above zero (`may_be_negative` in config/instruments.toml), and volume is a count'
   FROM   market_data
-  WHERE  (least(low, close) <= 0 AND as_of <> DATE '2020-04-20') OR volume < 0
+  WHERE  volume < 0
+  OR     (least(low, close) <= 0 AND symbol NOT IN (SELECT id FROM meta.instruments WHERE may_be_negative))
   UNION ALL
   SELECT 'bonds', concat(bond, ' ', maturity), as_of, concat('prices ', bid_price, ', ', ask_price, ', ', base_price),
          'a price is above zero, and a bond is quoted before its maturity'

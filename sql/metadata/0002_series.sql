@@ -1,7 +1,4 @@
--- Saved continuous series: every argument of continuous_series has its column, and what never did anything is gone.
-ALTER TABLE continuous_series_definitions DROP COLUMN use_spreads;
-ALTER TABLE continuous_series_definitions DROP COLUMN instrument_class;
-ALTER TABLE continuous_series_definitions DROP COLUMN security_type;
+-- Saved continuous series: every argument of continuous_series has its column. What a person typed into the others stays.
 ALTER TABLE continuous_series_definitions ADD COLUMN unit TEXT;
 ALTER TABLE continuous_series_definitions ADD COLUMN rolls_on TEXT;
 ALTER TABLE continuous_series_definitions ADD COLUMN gap TEXT;

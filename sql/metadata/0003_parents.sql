@@ -1,8 +1,3 @@
 -- What a person typed of a root stands by itself; what definitions say of it is read from the lake, where it has a clock.
 ALTER TABLE parent_metadata RENAME TO parent_settings;
-ALTER TABLE parent_settings DROP COLUMN instrument_class;
-ALTER TABLE parent_settings DROP COLUMN security_type;
-ALTER TABLE parent_settings DROP COLUMN adjustment_method;
-ALTER TABLE parent_settings DROP COLUMN timezone;
-ALTER TABLE parent_settings DROP COLUMN contract_multiplier;
 ALTER TABLE parent_settings ADD COLUMN updated_at TEXT;

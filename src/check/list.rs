@@ -67,6 +67,7 @@ pub static CHECKS: &[Check] = checks!(
     ("range", Error, RANGED, "of series, that their description says `positive`"),
     ("cot_identities", Error, &["cot"], "every category of the report"),
     ("bars", Error, &["futures_ohlcv", "market_data"], ""),
+    ("point_values", Error, &["futures_definitions"], "a root that config/instruments.toml describes"),
     ("curve_tenors", Error, &["curves"], ""),
     ("surveys", Error, &["expectations"], ""),
     ("ipca", Error, &["macro_series"], "bcb_sgs 433, ibge_sidra SIDRA_IPCA_MOM and SIDRA_IPCA_INDEX, any two of them"),

@@ -38,7 +38,7 @@ impl Check {
             context.finish(output)?;
             return Ok(Exit::Success);
         }
-        let session = context.session()?;
+        let session = context.session_over_lake()?;
         let start = Instant::now();
         // a line per check would bury the findings
         let is_shown = io::stderr().is_terminal() && !context.is_quiet;

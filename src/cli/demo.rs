@@ -96,7 +96,8 @@ async fn take(context: &Context, parts: &[Part<'_>]) -> Result<(), Stop> {
         summaries.extend(ingest::files(&place, *source, &paths, None, *hint).await?);
     }
     drop(progress);
-    ingest_command::tell(context, &summaries)
+    ingest_command::tell(context, &summaries)?;
+    Ok(())
 }
 
 /// Runs the example `tour`: the comment above each statement, the statement, its rows.

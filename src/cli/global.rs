@@ -2,14 +2,16 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::help;
 use crate::config::Config;
-use crate::engine::{Options, Session};
+use crate::engine::{DataFolder, Options, Session, parse_timeout};
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::script::Stop;
 use crate::shell::Shell;
 use crate::shell::format::FORMATS;
@@ -36,6 +38,12 @@ pub struct Global {
     /// Give `:KEY` (or `$KEY`) in statements this value; may be given several times
     #[arg(long = "param", global = true, value_name = "KEY=VALUE", value_parser = parse_parameter)]
     pub parameters: Vec<(String, String)>,
+    /// Stop a statement that takes longer: `30s`, `5min`
+    #[arg(long, global = true, value_name = "TIME", env = "CONTANGO_TIMEOUT", hide_env_values = true)]
+    pub timeout: Option<String>,
+    /// Memory that may be taken, by statements and by files that are read: `4GiB`, `25%` of the machine's [default: 50%]
+    #[arg(long, global = true, value_name = "SIZE", env = "CONTANGO_MEMORY_LIMIT", hide_env_values = true)]
+    pub memory_limit: Option<String>,
     /// Run this file first
     #[arg(long, value_name = "FILE", long_help = help::INIT)]
     pub init: Option<PathBuf>,
@@ -45,6 +53,9 @@ pub struct Global {
     /// Write rows to this file, which appears whole or not at all
     #[arg(short = 'o', long = "output", global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// End with 1 if the last result has rows: for alerts from cron
+    #[arg(long, global = true)]
+    pub fail_if_rows: bool,
     /// Print no notes and no progress, only data and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
@@ -61,6 +72,9 @@ pub struct Context {
     pub messages: Messages,
     pub is_quiet: bool,
     pub is_verbose: bool,
+    /// Whether rows of the last result are a violation.
+    pub fails_if_rows: bool,
+    timeout: Option<Duration>,
     parameters: Vec<(String, String)>,
     init: Option<PathBuf>,
     has_init: bool,
@@ -74,6 +88,10 @@ impl Context {
     pub fn new(global: Global) -> Result<Self> {
         let messages = Messages::new(global.quiet);
         let clock = global.clock.as_deref().map(KnowledgeTime::parse).transpose()?;
+        let timeout = global.timeout.as_deref().map(parse_timeout).transpose()?.flatten();
+        if let Some(limit) = &global.memory_limit {
+            memory::set_limit(memory::parse(limit)?);
+        }
         let config = Arc::new(Config::load(global.config.as_deref())?);
         Ok(Self {
             data: global.data,
@@ -82,6 +100,8 @@ impl Context {
             messages,
             is_quiet: global.quiet,
             is_verbose: global.verbose,
+            fails_if_rows: global.fail_if_rows,
+            timeout,
             parameters: global.parameters,
             init: global.init,
             has_init: !global.no_init,
@@ -100,21 +120,33 @@ impl Context {
             session.set_clock(Some(clock));
             self.messages.note(&format!("clock is {clock}"));
         }
+        session.set_timeout(self.timeout);
         for (name, value) in &self.parameters {
             session.set_parameter(name, value)?;
         }
         Ok(session)
     }
 
+    /// As [`Context::session`], for a command that has nothing to say of a lake that is not there.
+    ///
+    /// # Errors
+    /// There is no data folder.
+    pub fn session_over_lake(&self) -> Result<Session> {
+        let session = self.session()?;
+        session.ensure_lake()?;
+        Ok(session)
+    }
+
     /// Where rows go. `max_rows` limits a table on a terminal.
     ///
     /// # Errors
-    /// The file cannot be written, or a terminal would get a binary format.
+    /// The file lies in the data folder or cannot be written, or a terminal would get a binary format.
     pub fn output(&self, max_rows: Option<usize>) -> Result<Output> {
-        let format = choose_format(self.format.as_deref(), self.file.as_deref());
+        let format = choose_format(self.format.as_deref(), self.file.as_deref())?;
+        let data = DataFolder::new(self.data.clone());
         match &self.file {
-            Some(path) => Output::file(format, path, self.messages),
-            None => Output::stdout(format, max_rows, self.messages),
+            Some(path) => Output::file(format, path, data, self.messages),
+            None => Output::stdout(format, max_rows, data, self.messages),
         }
     }
 

@@ -14,7 +14,7 @@ pub struct Health {}
 
 impl Health {
     pub async fn run(self, context: &Context) -> Result<Exit, Stop> {
-        let session = context.session()?;
+        let session = context.session_over_lake()?;
         let mut output = context.output(None)?;
         let health = health::of(&session).await?;
         if health.sources.num_rows() > 0 {

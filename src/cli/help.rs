@@ -18,6 +18,8 @@ Start with `contango demo`. `contango --help` shows examples, environment and ex
 pub const LONG: &str = "\
 Examples:
   contango demo                                            a made-up sample and a guided tour
+  contango ingest downloads/ CLM24.csv                     files and folders of any source, told by their content
+  contango ingest 'data/*.zip' --dry-run                   what would be taken as what
   contango ingest cftc --report tff --years 2017..         download positioning reports
   contango -c \"SELECT * FROM cot_as_of('2023-02-20 12:00:00Z', root => 'ES')\"
   contango --clock 2019-02-04 -c \"SELECT max(as_of) FROM cot WHERE root = 'CL'\"
@@ -33,14 +35,17 @@ Output:
 
 Environment:
   CONTANGO_DATA    the data folder, where --data is not given
+  CONTANGO_TIMEOUT, CONTANGO_MEMORY_LIMIT
+                   what a statement may take, where --timeout and --memory-limit are not given
   CONTANGO_PAGER   shows what is taller than the screen in the shell, else PAGER, else less; empty for none
   NO_COLOR         no colours, also on a terminal
+  TMPDIR           the folder that statements spill to when memory is short (default /tmp)
   XDG_CONFIG_HOME  where the shell looks for contango/init.sql (default ~/.config)
   XDG_STATE_HOME   where the shell keeps its history (default ~/.local/state)
 
 Exit codes:
   0  done (also when the reader of a pipe has left)
-  1  done, and violations were found
+  1  done, and violations were found (with --fail-if-rows: the last result has rows)
   2  failed: the command line, a file, a statement";
 
 pub const COMPLETIONS: &str = "\
@@ -150,12 +155,14 @@ Examples:
   contango ingest us_treasury --from 2010-01-01            par yield curves
   contango ingest vintages --file my_vintages.parquet      series of your own, with vintages
 
-What a file is, is told from its content, never from its name. The same file twice changes nothing; a value that differs from the one \
+What a file is, is told from its content, never from its name. Files given without a source may stand in ZIP or gzip and may be `-` for \
+standard input; what their content does not say is said with --symbol, --dataset, --dates (bars), --series, --source, --vintage (series), \
+--scope (reports of traders) and --observed-at. A file that cannot be taken stops no other. The same file twice changes nothing; a value that differs from the one \
 known is kept beside it as a revision. A row that cannot be taken is kept under quarantine/ in the data folder, with its reason.
 The summary on stdout has a line per file: rows read, and of the rows of the lake those new, repeated and revised.
 `contango ingest SOURCE --help` shows what a source takes.
 
-Exit codes: 0 done, 2 failed (nothing of the failing file was committed).";
+Exit codes: 0 done, 2 failed (nothing of the failing file was committed), also where nothing of any file could be taken.";
 
 pub const INGEST_B3_TESOURO: &str = "\
 Examples:
@@ -290,10 +297,16 @@ const INGEST_BARS: &str = "\
 Examples:
   contango ingest bars --file my_contracts.parquet
   contango ingest bars --file es.csv --file cl.csv --dataset barchart
+  contango ingest bars --file export.csv --symbol CLM24 --dates day-first
 
 A bar and its settlement are known at the end of the session, open interest on the next trade date's morning, by the calendar of the root; \
 of a root that configuration does not know a day is its UTC day, and such dates are marked `lagged`. A row's own available_at comes first. \
-The last trade day of a contract is the exchange's definition, else the file's, else the exchange's rule.";
+The last trade day of a contract is the exchange's definition, else the file's, else the exchange's rule.
+
+Comma, semicolon, tab or bar separate cells; titles above the header and a last line of one cell are passed over and told. Days of a column are \
+read in one order of day and month, which its values show or --dates says. Thousands may be separated, and a comma may stand before decimals \
+where a column shows it. A column that a file does not have says nothing: what is known of its figures stays. A figure that cannot be right is \
+set aside or told (config/bars.toml), and takes no other along.";
 
 /// The examples of `ingest vintages`, and every column.
 pub fn ingest_vintages() -> String {
@@ -310,6 +323,8 @@ Examples:
   contango ingest vintages --file ROUTPUTQvQd.xlsx          the Philadelphia Fed's real-time data set
   contango ingest vintages --file 2024-02.csv               FRED-MD; the month is in the name
   contango ingest vintages --file current.csv --vintage 2024-02
+  contango ingest vintages --file GDPC1_2_Vintages.csv      ALFRED's download, a column per vintage
+  contango ingest vintages --file fredgraph.csv --vintage 2024-05-30
 
 They go into the table macro_series. A table has a row per vintage. A spreadsheet of the Philadelphia Fed has a column per vintage: a \
 quarterly one counts as known at the end of the 15th of the quarter's middle month, a monthly one at the end of its month. A file of FRED-MD \

@@ -13,6 +13,7 @@ pub async fn run(context: &Context, scripts: &[Script<'_>]) -> Result<Exit, Stop
     let mut shell = context.shell(None)?;
     let work = async {
         context.read_init(&mut shell, false).await?;
+        shell.expect(scripts.iter().map(|script| script.text));
         for script in scripts {
             if shell.run(script.file, script.text).await? == Flow::Leave {
                 break;
@@ -26,7 +27,11 @@ pub async fn run(context: &Context, scripts: &[Script<'_>]) -> Result<Exit, Stop
         _ = tokio::signal::ctrl_c() => None,
     };
     end.unwrap_or_else(|| Err(shell.cancelled().into()))?;
-    let end = if shell.has_failed { Exit::Failed } else { Exit::Success };
+    let end = match shell.has_failed {
+        true => Exit::Failed,
+        false if context.fails_if_rows && shell.last_rows() > 0 => Exit::Violations,
+        false => Exit::Success,
+    };
     context.finish(shell.output)?;
     Ok(end)
 }

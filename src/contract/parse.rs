@@ -31,8 +31,12 @@ pub fn parse(symbol: &str, near: NaiveDate) -> Option<ContractName> {
             let root = &head[..head.len() - letter.len_utf8()];
             (root.trim_end_matches([' ', '_']), lettered(month_of_letter(letter)?, digits, near)?)
         }
-        6 => (head.trim_end_matches([' ', '_']), full(&digits[..4], &digits[4..])?),
-        8 => (head.trim_end_matches([' ', '_']), full(&digits[..4], &digits[4..6])?),
+        // a root may end in a digit: SR320230900
+        6.. => [8, 6].iter().find_map(|n| {
+            let (head, digits) = symbol.split_at_checked(symbol.len().checked_sub(*n)?)?;
+            let is_date = digits.bytes().all(|b| b.is_ascii_digit());
+            Some((head.trim_end_matches([' ', '_']), full(digits.get(..4).filter(|_| is_date)?, &digits[4..6])?))
+        })?,
         _ => return None,
     };
     let is_root = (1..=6).contains(&root.len())
@@ -78,7 +82,9 @@ mod tests {
             assert_eq!(read(symbol, "2023-12-29").as_deref(), Some("ES 2024-03"), "{symbol}");
         }
         assert_eq!(read("6EH4", "2023-12-29").as_deref(), Some("6E 2024-03"));
-        assert_eq!(read("SR3H24", "2023-12-29").as_deref(), Some("SR3 2024-03"));
+        for symbol in ["SR3H24", "SR320240300", "SR3202403", "SR3_20240300", "SR3 2024-03"] {
+            assert_eq!(read(symbol, "2023-12-29").as_deref(), Some("SR3 2024-03"), "{symbol}");
+        }
     }
 
     #[test]

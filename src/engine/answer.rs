@@ -11,8 +11,9 @@ use crate::error::Result;
 
 /// What a statement gave back.
 pub enum Answer {
-    /// Rows, to be pulled; dropping the stream cancels the query.
-    Rows { schema: SchemaRef, stream: SendableRecordBatchStream, notes: Notes, work: Work },
+    /// Rows, to be pulled; dropping the stream cancels the query. What is for the person alone (a plan, what the clock hides) is nothing that
+    /// a later query may read.
+    Rows { schema: SchemaRef, stream: SendableRecordBatchStream, notes: Notes, work: Work, for_person: bool },
     /// Nothing but a sentence for stderr (`clock is 2019-02-05 00:00:00Z`), and notes.
     Done { message: Option<String>, notes: Notes },
 }
@@ -21,6 +22,13 @@ impl Answer {
     pub(super) fn said(message: impl Into<String>) -> Self {
         Self::Done { message: Some(message.into()), notes: Notes::default() }
     }
+    /// The same, for the person alone.
+    pub(super) fn for_person(self) -> Self {
+        match self {
+            Self::Rows { schema, stream, notes, work, for_person: _ } => Self::Rows { schema, stream, notes, work, for_person: true },
+            done @ Self::Done { .. } => done,
+        }
+    }
     /// Rows that are at hand.
     ///
     /// # Errors
@@ -28,6 +36,6 @@ impl Answer {
     pub(super) fn of(rows: RecordBatch, notes: Notes) -> Result<Self> {
         let schema = rows.schema();
         let stream = MemoryStream::try_new(vec![rows], schema.clone(), None)?;
-        Ok(Self::Rows { schema, stream: Box::pin(stream), notes, work: Work::default() })
+        Ok(Self::Rows { schema, stream: Box::pin(stream), notes, work: Work::default(), for_person: false })
     }
 }

@@ -12,7 +12,9 @@ use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
+use super::context::StatementContext;
 use super::scan::KnownTable;
+use super::system_time::standing_in;
 use crate::tables::Table;
 use crate::time::KnowledgeTime;
 
@@ -41,18 +43,17 @@ pub trait Composition: fmt::Debug + Send + Sync {
 #[derive(Debug, Clone)]
 pub struct ComposedTable {
     composition: Arc<dyn Composition>,
-    /// An instant given in the query; never later than the clock.
-    instant: Option<KnowledgeTime>,
+    /// The statement as it stood at an instant that the query gives; never later than the clock.
+    context: Option<Arc<StatementContext>>,
 }
 
 impl ComposedTable {
     pub fn new(composition: Arc<dyn Composition>) -> Self {
-        Self { composition, instant: None }
+        Self { composition, context: None }
     }
-    /// The same rows as known at an earlier instant.
-    pub fn at(&self, instant: KnowledgeTime) -> Self {
-        let instant = self.instant.map_or(instant, |own| own.min(instant));
-        Self { instant: Some(instant), ..self.clone() }
+    /// The same rows as a statement would see them that stood elsewhere; one that was moved already stays where it is.
+    fn moved_to(&self, context: &Arc<StatementContext>) -> Self {
+        Self { context: Some(self.context.clone().unwrap_or_else(|| context.clone())), ..self.clone() }
     }
 }
 
@@ -78,15 +79,21 @@ impl TableProvider for ComposedTable {
         filters: &[Expr],
         _limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        self.composition.plan(state, self.instant, projection, filters).await
+        match &self.context {
+            None => self.composition.plan(state, None, projection, filters).await,
+            Some(context) => {
+                let state = standing_in(state, context)?;
+                self.composition.plan(&state, Some(context.now()), projection, filters).await
+            }
+        }
     }
 }
 
-/// A provider of the lake's rows as known at an earlier instant; `None` for one that has no knowledge time.
-pub fn moved(provider: &dyn TableProvider, instant: KnowledgeTime) -> Option<Arc<dyn TableProvider>> {
+/// A provider of the lake's rows as a statement sees them that stands at an earlier instant; `None` for one that shows no rows of the lake.
+pub fn moved(provider: &dyn TableProvider, context: &Arc<StatementContext>) -> Option<Arc<dyn TableProvider>> {
     let provider = provider as &dyn Any;
-    let table = provider.downcast_ref::<KnownTable>().map(|table| Arc::new(table.at(instant)) as Arc<dyn TableProvider>);
-    table.or_else(|| provider.downcast_ref::<ComposedTable>().map(|table| Arc::new(table.at(instant)) as Arc<dyn TableProvider>))
+    let table = provider.downcast_ref::<KnownTable>().map(|table| Arc::new(table.at(context.now())) as Arc<dyn TableProvider>);
+    table.or_else(|| provider.downcast_ref::<ComposedTable>().map(|table| Arc::new(table.moved_to(context)) as Arc<dyn TableProvider>))
 }
 
 /// Whether a provider shows rows of the lake.

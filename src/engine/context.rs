@@ -4,12 +4,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use super::notes::Notes;
 use super::survey::Register;
 use super::work::Work;
 use crate::config::Config;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::lake::{Lake, Snapshot};
 use crate::tables::Table;
 use crate::time::{Availability, IngestTime, KnowledgeTime};
@@ -54,6 +55,10 @@ pub struct StatementContext {
     pub register: Option<Register>,
     /// Where scans enter what they are about to read.
     pub work: Work,
+    /// Memory that the session's statements may take; `None`: what the process may.
+    pub memory: Option<u64>,
+    /// Views that were put in their place so far.
+    pub views: Arc<AtomicUsize>,
     versions: Arc<tokio::sync::Mutex<HashMap<&'static str, Snapshot>>>,
 }
 
@@ -76,8 +81,15 @@ impl StatementContext {
             pinned_now: pinned_now.is_some(),
             register: None,
             work: Work::default(),
+            memory: None,
+            views: Arc::default(),
             versions: Arc::default(),
         }
+    }
+
+    /// The same statement, with another limit of memory.
+    pub fn limited(self, memory: Option<u64>) -> Self {
+        Self { memory, ..self }
     }
 
     /// The same statement, with its scans entered in a register.
@@ -97,7 +109,30 @@ impl StatementContext {
             pinned_now: self.pinned_now,
             register: None,
             work: self.work.clone(),
+            memory: self.memory,
+            views: self.views.clone(),
             versions: self.versions.clone(),
+        }
+    }
+
+    /// The same statement as if its clock stood at an instant, over the same table versions.
+    ///
+    /// # Errors
+    /// The instant is later than the clock.
+    pub fn moved_to(&self, instant: KnowledgeTime) -> Result<Self> {
+        self.ensure_not_later(instant, "an instant in a query")?;
+        Ok(Self { clock: Some(instant), started_at: instant, register: self.register.clone(), ..self.aside() })
+    }
+
+    /// An instant in a query may be earlier than the clock, never later.
+    ///
+    /// # Errors
+    /// It is later.
+    pub fn ensure_not_later(&self, instant: KnowledgeTime, what: &str) -> Result<()> {
+        match self.clock {
+            Some(clock) if instant > clock => Err(Error::query(format!("{what} {instant} is later than the clock, {clock}"))
+                .hint("a query can look back from the clock, not ahead; move the clock with `SET clock = ...`")),
+            _ => Ok(()),
         }
     }
 
@@ -112,6 +147,7 @@ impl StatementContext {
         if let Some(found) = versions.get(table.name) {
             return Ok(found.clone());
         }
+        self.lake.ensure_there()?;
         let found = self.lake.snapshot(table).await?;
         versions.insert(table.name, found.clone());
         Ok(found)

@@ -19,7 +19,7 @@ use words::between;
 
 use super::parse::lower_first;
 use super::types::in_sql_words;
-use super::{meta, views};
+use super::{bounds, meta, views};
 use crate::config::closest;
 use crate::error::Error;
 
@@ -39,6 +39,7 @@ pub fn explain(error: DataFusionError) -> Error {
     let said = match error.find_root() {
         DataFusionError::SchemaError(schema, _) => of_schema(schema, &notes),
         DataFusionError::ArrowError(arrow, _) => of_arrow(arrow),
+        DataFusionError::ResourcesExhausted(said) => Some(exhausted(said)),
         _ => None,
     };
     let said = said.unwrap_or_else(|| of_text(&Error::from(error), &notes));
@@ -46,6 +47,14 @@ pub fn explain(error: DataFusionError) -> Error {
         Some(span) if said.place().character.is_none() => said.at_character(span.start.line, span.start.column),
         _ => said,
     }
+}
+
+/// An operator was refused memory that it cannot do without, or the folder of temporary files has no room for what it spills.
+fn exhausted(said: &str) -> Error {
+    if said.contains("disk space") || said.contains("max_temp_directory_size") {
+        return Error::query("the statement writes more to temporary files than it may (100 GB)").hint("ask for fewer rows or columns");
+    }
+    bounds::too_much(None)
 }
 
 fn of_schema(error: &SchemaError, notes: &[String]) -> Option<Error> {
@@ -218,6 +227,10 @@ fn no_form(rest: &str) -> Error {
 }
 
 fn unknown_table(name: &str) -> Error {
+    if name == super::LAST_RESULT {
+        return Error::query("there is no last result that a query can read")
+            .hint("a plan is for the person alone, and a result that was cut short or is too large is not kept; run the query again");
+    }
     let error = Error::query(format!("there is no table `{name}`"));
     let names: Vec<String> = views::lake_names().chain(meta::names().map(|(name, _)| format!("meta.{name}"))).collect();
     if let Some((_, bare)) = name.split_once('.')

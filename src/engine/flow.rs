@@ -47,9 +47,13 @@ pub fn missing(config: &Config, id: &str) -> Option<Error> {
     }
     let error = Error::query(format!("there is no series `{id}`"));
     let contract = id.strip_prefix("CFTC_").and_then(|rest| rest.split('_').next()).unwrap_or_default();
-    let root = config.roots.iter().find(|root| root.flow_name.as_deref() == Some(contract));
-    Some(match root {
-        Some(root) => {
+    let root = config.roots.iter().find(|root| root.flow_name.as_deref() == Some(contract)).or_else(|| config.find_root(contract));
+    Some(match root.and_then(|root| Some((root, root.flow_name.as_deref()?))) {
+        Some((_, name)) if name != contract => {
+            let near = id.replacen(contract, name, 1);
+            error.hint(format!("series of {contract} are called by {name}: did you mean `{near}`?"))
+        }
+        Some((root, _)) => {
             let keys = categories(&root.cot_report).map(|(key, _)| key).join(", ");
             error.hint(format!("{contract} is in the {} report, whose categories are {keys}", root.cot_report))
         }
@@ -76,6 +80,8 @@ mod tests {
         assert_eq!(hint.as_deref(), Some("did you mean `FX_TOTAL_NET`?"));
         let hint = missing(&config, "CFTC_CL_LEVERAGED_NET").and_then(|error| error.hint_text().map(str::to_string));
         assert_eq!(hint.as_deref(), Some("CL is in the disaggregated report, whose categories are PRODUCER, SWAP, MANAGED, OTHER"));
+        let hint = missing(&config, "CFTC_ZN_DEALER_NET").and_then(|error| error.hint_text().map(str::to_string));
+        assert_eq!(hint.as_deref(), Some("series of ZN are called by TY: did you mean `CFTC_TY_DEALER_NET`?"));
         let hint = missing(&config, "CFTC_ESS_DEALER_NET").and_then(|error| error.hint_text().map(str::to_string));
         assert_eq!(hint.as_deref(), Some("did you mean `CFTC_ES_DEALER_NET`?"));
     }

@@ -16,6 +16,7 @@ use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJo
 use datafusion::sql::parser::Statement;
 use tokio::task::JoinError;
 
+use super::depth::Tall;
 use super::parse::{self, StatementText};
 use super::{core, fault};
 use crate::error::{Error, Result};
@@ -51,13 +52,13 @@ async fn aside<T: Send + 'static>(text: &str, work: fn(&str) -> Result<T>) -> Re
 
 pub(super) async fn logical(state: &SessionState, statement: Statement) -> Result<LogicalPlan> {
     let state = state.clone();
-    let plan = SpawnedTask::spawn(async move { core::plan(&state, statement).await });
+    let plan = SpawnedTask::spawn(Tall::new(async move { core::plan(&state, statement).await }));
     plan.join_unwind().await.map_err(lost)?.map_err(fault::explain)
 }
 
 pub(super) async fn physical(state: &SessionState, plan: LogicalPlan) -> Result<Arc<dyn ExecutionPlan>> {
     let state = state.clone();
-    let plan = SpawnedTask::spawn(async move { state.create_physical_plan(&plan).await.and_then(with_pauses) });
+    let plan = SpawnedTask::spawn(Tall::new(async move { state.create_physical_plan(&plan).await.and_then(with_pauses) }));
     plan.join_unwind().await.map_err(lost)?.map_err(fault::explain)
 }
 

@@ -12,6 +12,10 @@ struct Said {
     /// Of tables that a view reads among others and that are empty: worth a word where all that is read is.
     of_parts: Vec<String>,
     has_rows: bool,
+    /// Of names that may be slips: worth a word where the answer is empty, or one row that counts nothing.
+    of_slips: Vec<String>,
+    /// Rows of the answer.
+    answered: usize,
 }
 
 impl Notes {
@@ -31,6 +35,22 @@ impl Notes {
             said.of_parts.push(note);
         }
     }
+    /// Adds a remark about a name that may be a slip: it is told unless several rows came.
+    pub fn add_of_slip(&self, note: impl Into<String>) {
+        let note = note.into();
+        let mut said = self.said();
+        if !said.of_slips.contains(&note) {
+            said.of_slips.push(note);
+        }
+    }
+    /// So many more rows came.
+    pub fn answered(&self, rows: usize) {
+        self.said().answered += rows;
+    }
+    /// Rows that came so far.
+    pub fn rows(&self) -> usize {
+        self.said().answered
+    }
     /// The statement reads a table with rows.
     pub fn has_rows(&self) {
         self.said().has_rows = true;
@@ -42,6 +62,10 @@ impl Notes {
         let mut notes = std::mem::take(&mut said.notes);
         if !said.has_rows {
             notes.extend(of_parts);
+        }
+        let of_slips = std::mem::take(&mut said.of_slips);
+        if said.answered <= 1 {
+            notes.extend(of_slips);
         }
         notes
     }
@@ -63,6 +87,12 @@ mod tests {
         assert_eq!(notes.take(), ["a", "b"]);
         notes.add_of_part("b");
         notes.has_rows();
+        assert!(notes.take().is_empty());
+        notes.add_of_slip("c");
+        notes.answered(1);
+        assert_eq!(notes.take(), ["c"]);
+        notes.add_of_slip("c");
+        notes.answered(1);
         assert!(notes.take().is_empty());
     }
 }

@@ -10,7 +10,7 @@ use datafusion::sql::sqlparser::ast::{self, Expr, Value, VisitMut, VisitorMut};
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
 use super::dialect::ContangoDialect;
-use super::{fault, pivot};
+use super::{depth, fault, pivot};
 use crate::error::{Error, Result};
 
 /// Deep enough for any statement that a person writes, shallow enough for the stack of a worker thread.
@@ -91,7 +91,12 @@ impl LineStarts {
 /// # Errors
 /// The text does not parse, or holds several statements.
 pub(super) fn statement(text: &str) -> Result<Option<Statement>> {
+    depth::tall(|| shallow_statement(text))
+}
+
+fn shallow_statement(text: &str) -> Result<Option<Statement>> {
     let tokens = Tokenizer::new(&ContangoDialect, text).tokenize_with_location().map_err(|error| fault::of_tokenizer(text, &error))?;
+    depth::ensure_shallow(&tokens)?;
     let parsed = DFParserBuilder::new(pivot::rewrite(tokens)?)
         .with_dialect(&ContangoDialect)
         .with_recursion_limit(RECURSION_LIMIT)
@@ -100,10 +105,12 @@ pub(super) fn statement(text: &str) -> Result<Option<Statement>> {
     let mut statements = parsed.map_err(|error| fault::of_parser(text, error))?;
     match statements.len() {
         0 => Ok(None),
-        1 => Ok(statements.pop_front().map(|mut statement| {
+        1 => {
+            let Some(mut statement) = statements.pop_front() else { return Ok(None) };
+            depth::of_statement(&mut statement)?;
             let _ = visit(&mut statement, &mut AllOfFrom);
-            statement
-        })),
+            Ok(Some(statement))
+        }
         n => Err(Error::query(format!("one statement was expected, {n} were found")).hint("separate statements with `;` in a script")),
     }
 }
@@ -270,34 +277,42 @@ pub(super) fn under_names(query: Statement, names: &[String]) -> Result<Statemen
 
 /// Replaces `$1`, `$2`, … by the expressions of an EXECUTE.
 pub(super) fn fill_positional(statement: &mut Statement, arguments: &[Expr]) -> Result<()> {
-    struct Fill<'a> {
-        arguments: &'a [Expr],
-        missing: Option<String>,
+    const HINT: &str = "give one argument per placeholder, `EXECUTE p('ES', 52)`";
+    let mut used = 0;
+    each_placeholder(statement, |placeholder, at| {
+        used = used.max(at);
+        match at.checked_sub(1).and_then(|at| arguments.get(at)) {
+            Some(argument) => Ok(Expr::Nested(Box::new(argument.clone()))),
+            None => Err(Error::query(format!("EXECUTE gives no value for `{placeholder}`")).hint(HINT)),
+        }
+    })?;
+    match arguments.len() > used {
+        true => Err(Error::query(format!("EXECUTE gives {} values, and the statement takes {used}", arguments.len())).hint(HINT)),
+        false => Ok(()),
     }
-    impl VisitorMut for Fill<'_> {
-        type Break = ();
-        fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+}
+
+/// Puts something in the place of each `$1`, `$2`, …, by what stands there and its number.
+pub(super) fn each_placeholder(statement: &mut Statement, put: impl FnMut(Expr, usize) -> Result<Expr>) -> Result<()> {
+    struct Replace<F>(F);
+    impl<F: FnMut(Expr, usize) -> Result<Expr>> VisitorMut for Replace<F> {
+        type Break = Error;
+        fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Error> {
             let Expr::Value(value) = expr else { return ControlFlow::Continue(()) };
             let Value::Placeholder(name) = &value.value else { return ControlFlow::Continue(()) };
-            let argument = name.trim_start_matches('$').parse::<usize>().ok().and_then(|n| self.arguments.get(n.checked_sub(1)?));
-            match argument {
-                Some(argument) => *expr = Expr::Nested(Box::new(argument.clone())),
-                None => {
-                    self.missing = Some(name.clone());
-                    return ControlFlow::Break(());
+            let Ok(at) = name.trim_start_matches('$').parse::<usize>() else { return ControlFlow::Continue(()) };
+            match (self.0)(expr.clone(), at) {
+                Ok(other) => {
+                    *expr = other;
+                    ControlFlow::Continue(())
                 }
+                Err(error) => ControlFlow::Break(error),
             }
-            ControlFlow::Continue(())
         }
     }
-    let mut fill = Fill { arguments, missing: None };
-    let _ = visit(statement, &mut fill);
-    match fill.missing {
-        Some(name) => {
-            Err(Error::query(format!("EXECUTE gives no value for `{name}`"))
-                .hint("give one argument per placeholder, `EXECUTE p('ES', 52)`"))
-        }
-        None => Ok(()),
+    match visit(statement, &mut Replace(put)) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(error) => Err(error),
     }
 }
 

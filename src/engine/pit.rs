@@ -21,6 +21,7 @@ use super::born::BornTable;
 use super::composed::reads_lake;
 use super::outside::Outside;
 use super::survey::{Counts, Survey};
+use super::system_time::Bound;
 use crate::tables::ColumnType;
 use crate::time::Availability;
 
@@ -54,6 +55,9 @@ pub fn others(plan: &LogicalPlan) -> Result<Vec<Other>> {
 
 fn other(provider: &dyn TableProvider, scanned_as: String) -> Other {
     let any = provider as &dyn Any;
+    if let Some(bound) = any.downcast_ref::<Bound>() {
+        return other(bound.table(), scanned_as);
+    }
     if let Some(table) = any.downcast_ref::<BornTable>() {
         return Other { name: table.name().to_string(), note: format!("born under {}", table.born()) };
     }

@@ -3,12 +3,9 @@
 //! DataFusion's own planner drops what it does not know in a table factor (`TABLESAMPLE`, versions, hints); this one comes first and fails
 //! closed.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use datafusion::catalog::default_table_source::{provider_as_source, source_as_provider};
-use datafusion::common::tree_node::Transformed;
-use datafusion::common::{DFSchema, ScalarValue, TableReference};
+use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::error::Result;
 use datafusion::logical_expr::planner::{PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning};
 use datafusion::logical_expr::simplify::SimplifyContext;
@@ -16,18 +13,19 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::sql::sqlparser::ast::{self, FunctionArg, FunctionArgExpr, TableFactor, TableVersion};
 
-use super::composed::moved;
+use super::catalogue::Scope;
 use super::context::StatementContext;
 use super::functions::{self, Arguments};
 use super::honoured::refusal;
-use super::{Core, answers, asof, pivot};
+use super::{Core, answers, asof, pivot, system_time};
 use crate::error::Error;
 use crate::time::KnowledgeTime;
 
 pub struct Relations {
     pub core: Arc<Core>,
     pub context: Arc<StatementContext>,
-    pub ctes: HashSet<String>,
+    /// Where names are looked up.
+    pub scope: Scope,
 }
 
 impl std::fmt::Debug for Relations {
@@ -134,27 +132,23 @@ impl Relations {
         functions::find_table(&name.to_string().to_lowercase())
     }
 
-    /// `t FOR SYSTEM_TIME AS OF instant`: the relation as planned, with every lake table under it moved to the instant.
+    /// `t FOR SYSTEM_TIME AS OF instant`: what the catalogue has found under the name, which the instant stands in.
     fn at_system_time(
         &self,
         name: ast::ObjectName,
         version: TableVersion,
         planner: &mut dyn RelationPlannerContext,
     ) -> Result<LogicalPlan> {
-        let TableVersion::ForSystemTimeAsOf(instant) = version else {
+        let TableVersion::ForSystemTimeAsOf(_) = version else {
             return Err(Error::query(format!("`{}` is not supported", version.to_string().trim()))
                 .hint("write `FOR SYSTEM_TIME AS OF TIMESTAMP '...'` after the table's name")
                 .into());
         };
-        let reference = planner.object_name_to_table_reference(name.clone())?;
-        if reference.schema().is_none() && self.ctes.contains(&reference.table().to_lowercase()) {
-            return Err(Error::query(format!("`{}` is a CTE and has no system time", reference.table()))
-                .hint("put `FOR SYSTEM_TIME AS OF` on the tables inside the CTE")
-                .into());
+        let plain = system_time::unmoved(&name);
+        if plain == name {
+            return Err(Error::internal(format!("the system time of `{name}` was not looked at")).into());
         }
-        let expr = planner.sql_to_expr(instant, &DFSchema::empty())?;
-        let instant = instant_of(constant(expr, &self.context)?)?;
-        self.ensure_not_later(instant, "`FOR SYSTEM_TIME AS OF`")?;
+        let reference = planner.object_name_to_table_reference(plain)?;
         let inner = TableFactor::Table {
             name,
             alias: None,
@@ -167,24 +161,22 @@ impl Relations {
             sample: None,
             index_hints: vec![],
         };
-        let plan = planner.plan(inner)?;
-        let (plan, n_moved) = at_instant(plan, instant)?;
-        if n_moved == 0 {
-            return Err(Error::query(format!("`{reference}` has no knowledge time, so it cannot be moved to {instant}"))
-                .hint("only lake tables and views over them keep their vintages")
-                .into());
-        }
-        Ok(plan)
+        LogicalPlanBuilder::from(planner.plan(inner)?).alias(reference)?.build()
     }
 
     /// An instant in a query may be earlier than the clock, never later.
     pub fn ensure_not_later(&self, instant: KnowledgeTime, what: &str) -> Result<()> {
-        match self.context.clock {
-            Some(clock) if instant > clock => Err(Error::query(format!("{what} {instant} is later than the clock, {clock}"))
-                .hint("a query can look back from the clock, not ahead; move the clock with `SET clock = ...`")
-                .into()),
-            _ => Ok(()),
-        }
+        Ok(self.context.ensure_not_later(instant, what)?)
+    }
+
+    /// Plans SQL of our own that a function stands for, as known now or at an instant.
+    ///
+    /// # Errors
+    /// The instant is later than the clock, or as planning any text.
+    pub fn plan_text(&self, text: &str, at: Option<KnowledgeTime>) -> Result<LogicalPlan> {
+        let Some(at) = at else { return self.core.plan_text_now(text, &self.scope) };
+        let scope = self.scope.moved_to(at)?;
+        system_time::bound(self.core.plan_text_now(text, &scope)?, &scope.context)
     }
 
     fn call(
@@ -249,34 +241,6 @@ impl Relations {
             index_hints: vec![],
         })))
     }
-}
-
-/// Moves every lake table of a plan and what is composed of them, those of its subqueries included, to an instant; also says how many there were.
-///
-/// A moved table gets a name of its own under its old one: the optimizer compares scans by name, and would take the same table at two
-/// instants for one.
-pub fn at_instant(plan: LogicalPlan, instant: KnowledgeTime) -> Result<(LogicalPlan, usize)> {
-    let mut n_moved = 0;
-    let moved = plan.transform_up_with_subqueries(|node| {
-        if let LogicalPlan::Extension(extension) = &node
-            && let Some(moved) = super::replay::moved(extension, instant)
-        {
-            return Ok(Transformed::yes(LogicalPlan::Extension(moved)));
-        }
-        if pivot::is_found_at_clock(&node) {
-            return Err(pivot::cannot_move().into());
-        }
-        let LogicalPlan::TableScan(scan) = &node else { return Ok(Transformed::no(node)) };
-        let provider = source_as_provider(&scan.source)?;
-        let Some(moved) = moved(provider.as_ref(), instant) else { return Ok(Transformed::no(node)) };
-        n_moved += 1;
-        let own_name = TableReference::bare(format!("{} known by {instant}", scan.table_name));
-        let source = provider_as_source(moved);
-        let scan = LogicalPlanBuilder::scan_with_filters(own_name, source, scan.projection.clone(), scan.filters.clone())?
-            .alias(scan.table_name.clone())?;
-        Ok(Transformed::yes(scan.build()?))
-    })?;
-    Ok((moved.data, n_moved))
 }
 
 /// The value of an expression without columns.

@@ -1,5 +1,5 @@
-//! Remarks about a plan that a person should hear and that stop nothing, and the one check that must stop: a causal function over a frame
-//! that looks ahead.
+//! Remarks about a plan that a person should hear and that stop nothing, and the checks that must stop: a causal function over a frame that
+//! looks ahead, a day compared with a number.
 
 use std::any::Any;
 
@@ -10,6 +10,7 @@ use datafusion::logical_expr::expr::{InList, WindowFunction};
 use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, Operator, WindowFrameBound, WindowFunctionDefinition};
 
 use super::asof::AsOfJoin;
+use super::comparisons;
 use super::composed::{lake_table, reads_lake};
 use super::context::StatementContext;
 use super::functions::{FUNCTIONS, Function};
@@ -45,12 +46,14 @@ pub fn look(plan: &LogicalPlan) -> Result<Findings> {
             found.joined_by_latest.extend(latest_tables(&join.right)?);
         }
         let filters = matches!(node, LogicalPlan::Filter(_));
+        let inputs = comparisons::inputs(node);
         node.apply_expressions(|expr| {
             expr.apply(|part| {
                 if filters {
                     found.look_at(part);
                 }
                 ensure_causal(part)?;
+                comparisons::ensure_alike(part, &inputs)?;
                 Ok(TreeNodeRecursion::Continue)
             })
         })
@@ -113,11 +116,12 @@ impl Findings {
             if config.roots.iter().any(|root| root.root == *text) {
                 continue;
             }
-            context.notes.add(match config.find_root(text) {
+            // what a vendor's file calls a market need not stand in configuration: only where little came is it worth a word
+            context.notes.add_of_slip(match config.find_root(text) {
                 Some(root) => format!("`{text}` is another name of root `{}`, and column `root` holds `{}`", root.root, root.root),
                 None => match closest(text, config.roots.iter().map(|root| root.root.as_str())) {
-                    Some(near) => format!("no market has root `{text}`; did you mean `{near}`?"),
-                    None => format!("no market has root `{text}`; `SELECT root, name FROM meta.roots` lists them"),
+                    Some(near) => format!("configuration has no root `{text}`; did you mean `{near}`?"),
+                    None => format!("configuration has no root `{text}`; `SELECT root, name FROM meta.roots` lists them"),
                 },
             });
         }

@@ -41,8 +41,6 @@ use crate::lake::LakeFile;
 use crate::tables::{Column, ColumnType, Derivation, Role, Table};
 use crate::time::KnowledgeTime;
 
-/// The lake's object store inside a session.
-pub const STORE_URL: &str = "lake://data";
 /// Longer lists of keys prune nothing inside a file: each page is compared with each of them.
 const MAX_PRUNING_LIST: usize = 256;
 /// A Parquet footer of our files fits; one read fewer per file.
@@ -427,7 +425,8 @@ fn read_range(
     let merged_by: Vec<&str> = table.sort_columns().into_iter().filter(|name| !table.partition.contains(name)).collect();
     let n_files = files.len();
     let groups = files.into_iter().map(|file| FileGroup::new(vec![partitioned_file(stored, file)])).collect();
-    let config = FileScanConfigBuilder::new(ObjectStoreUrl::parse(STORE_URL)?, Arc::new(source))
+    // the store of this URL is not asked: `readers` hold the lake's, which no runtime knows
+    let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), Arc::new(source))
         .with_file_groups(groups)
         .with_projection_indices(Some(projected.indices.clone()))?
         .with_output_ordering(ordering_over(&stored.schema, &merged_by).into_iter().collect())

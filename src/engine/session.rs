@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion::arrow::array::StringArray;
@@ -10,22 +10,28 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion::common::DFSchema;
 use datafusion::datasource::MemTable;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{collect_partitioned, execute_stream};
 use datafusion::sql::parser::{ResetStatement, Statement};
 use datafusion::sql::sqlparser::ast::{self, ObjectName, ObjectType, Set, Statement as Sql};
+use futures::TryStreamExt;
 
 use super::Core;
 use super::answer::Answer;
 use super::born::BornTable;
 use super::catalogue::Scope;
 use super::context::StatementContext;
+use super::data_folder::DataFolder;
+use super::depth::Tall;
 use super::headings::Headings;
 use super::notes::Notes;
+use super::outside::Made;
 use super::settings::{Setting, Settings};
 use super::survey::Register;
-use super::{core, fault, honoured, interrupt, outside, parse, pit, pivot, relations, remarks, views};
+use super::{core, fault, honoured, interrupt, outside, parse, pit, pivot, relations, remarks, system_time, views};
 
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -37,6 +43,9 @@ use crate::time::KnowledgeTime;
 /// Said once a session: what a filter on `as_of` does not do.
 const AS_OF_IS_NOT_KNOWLEDGE: &str =
     "no clock is set: `as_of` is the day a row describes, not the day it was known; `SET clock = '...'` hides what came later";
+
+/// Prepared statements that execute each other.
+const MAX_NESTING: usize = 16;
 
 /// What the last result is called in SQL.
 pub const LAST_RESULT: &str = "_";
@@ -60,6 +69,8 @@ pub struct Session {
     filters_as_of: bool,
     warned_of_as_of: bool,
     counts_hidden: bool,
+    /// Prepared statements that execute each other, of the statement that runs.
+    nesting: usize,
 }
 
 impl Session {
@@ -87,6 +98,7 @@ impl Session {
             filters_as_of: false,
             warned_of_as_of: false,
             counts_hidden: false,
+            nesting: 0,
         })
     }
 
@@ -114,12 +126,13 @@ impl Session {
             // nobody reads its notes
             warned_of_as_of: true,
             counts_hidden: false,
+            nesting: 0,
         }
     }
 
-    /// The tables and views that were made in this session, in alphabetical order.
+    /// The tables and views that were made in this session and are known at its clock, in alphabetical order.
     pub fn names(&self) -> Vec<String> {
-        let mut names = self.core.session_names();
+        let mut names = self.core.session_names(self.settings.clock);
         names.sort_unstable();
         names
     }
@@ -128,10 +141,22 @@ impl Session {
         Metadata::is_there(self.core.data())
     }
 
+    /// That there is a data folder.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn ensure_lake(&self) -> Result<()> {
+        self.core.lake.ensure_there()
+    }
+
     pub fn config(&self) -> &Config {
         &self.core.config
     }
 
+    /// Limits the time of each statement, as `SET contango.timeout` does; `None` is no limit.
+    pub fn set_timeout(&mut self, timeout: Option<std::time::Duration>) {
+        self.settings.bounds.timeout = timeout;
+    }
     /// Moves the clock, as `SET clock` does; `None` resets it.
     pub fn set_clock(&mut self, clock: Option<KnowledgeTime>) {
         self.settings.clock = clock;
@@ -169,6 +194,18 @@ impl Session {
     /// # Errors
     /// The statement does not parse, plan or start; the place is relative to the statement's own text.
     pub async fn run(&mut self, statement: &str) -> Result<Answer> {
+        self.nesting = 0;
+        self.settings.bounds.watch().room().await;
+        let watch = self.settings.bounds.watch();
+        Ok(match Tall::new(watch.over(self.start(statement))).await? {
+            Answer::Rows { schema, stream, notes, work, for_person } => {
+                Answer::Rows { schema, stream: watch.over_rows(stream), notes, work, for_person }
+            }
+            done @ Answer::Done { .. } => done,
+        })
+    }
+
+    async fn start(&mut self, statement: &str) -> Result<Answer> {
         if let Some(query) = interrupt::pit_query(statement).await?
             && let Some(query) = interrupt::parse(&query).await?
         {
@@ -182,16 +219,17 @@ impl Session {
 
     async fn execute(&mut self, mut statement: Statement) -> Result<Answer> {
         if let Statement::Statement(sql) = &statement
-            && let Sql::Prepare { name, statement: inner, .. } = sql.as_ref()
+            && matches!(sql.as_ref(), Sql::Prepare { .. })
+            && let Some((name, inner)) = honoured::prepared(sql.as_ref().clone())?
         {
             let name = name.value.to_lowercase();
-            self.prepared.insert(name.clone(), Statement::Statement(inner.clone()));
+            self.prepared.insert(name.clone(), inner);
             return Ok(Answer::said(format!("`{name}` is prepared; it is planned each time it is executed")));
         }
         parse::fill_parameters(&mut statement, &self.parameters)?;
-        let checked = honoured::check(&mut statement)?;
+        let checked = honoured::check(&mut statement, self.core.kinds())?;
         let context = Arc::new(self.context());
-        let state = self.core.state(context.clone(), checked.ctes);
+        let state = self.core.state(context.clone(), &checked);
         self.filters_as_of = checked.filters_as_of;
         match statement {
             Statement::Reset(ResetStatement::Variable(name)) => {
@@ -199,28 +237,45 @@ impl Session {
                 self.settings.reset(setting);
                 Ok(Answer::said(self.settings.sentence(setting)))
             }
-            Statement::CreateExternalTable(_) => self.create_external_table(statement, &state).await,
+            Statement::CreateExternalTable(_) => self.create_external_table(statement, &state, &context).await,
             Statement::CopyTo(copy) => {
-                outside::ensure_outside(&copy.target, self.core.data()).map_err(Error::from)?;
+                self.core.data_folder().ensure_named_outside(&copy.target)?;
                 self.query(Statement::CopyTo(copy), &state, &context).await
             }
-            Statement::Explain(_) => self.query(statement, &state, &context).await,
+            Statement::Explain(explain) => {
+                if let Statement::CopyTo(copy) = explain.statement.as_ref() {
+                    self.core.data_folder().ensure_named_outside(&copy.target)?;
+                }
+                Ok(self.query(Statement::Explain(explain), &state, &context).await?.for_person())
+            }
             Statement::Statement(sql) => self.execute_sql(*sql, &state, &context).await,
         }
     }
 
     async fn execute_sql(&mut self, sql: Sql, state: &SessionState, context: &Arc<StatementContext>) -> Result<Answer> {
         match sql {
-            Sql::Set(Set::SingleAssignment { variable, values, .. }) => self.set(&plain(&variable), values, state, context),
+            Sql::Set(set @ Set::SingleAssignment { .. }) => {
+                let (variable, values) = honoured::set_variable(set)?;
+                self.set(&plain(&variable), values, state, context)
+            }
             Sql::ShowVariable { variable } if Setting::of_name(&dotted(&variable)).is_ok() => self.show(&dotted(&variable)),
             Sql::Execute { name: Some(name), parameters, using, .. } => {
                 let arguments: Vec<ast::Expr> = parameters.into_iter().chain(using.into_iter().map(|u| u.expr)).collect();
                 let statement = self.prepared(&name, &arguments)?;
+                let is_outermost = self.nesting == 0;
+                self.nesting += 1;
+                if self.nesting > MAX_NESTING {
+                    return Err(Error::query(format!("prepared statements execute each other deeper than {MAX_NESTING} levels"))
+                        .hint("does one execute itself?"));
+                }
                 let end = Box::pin(self.execute(statement)).await;
                 // its text was written elsewhere
-                end.map_err(|error| error.without_place().said_of(&format!("prepared `{}`", plain(&name).to_lowercase())))
+                end.map_err(|error| match is_outermost {
+                    true => error.without_place().said_of(&format!("prepared `{}`", plain(&name).to_lowercase())),
+                    false => error,
+                })
             }
-            Sql::Deallocate { name, .. } => {
+            Sql::Deallocate { name, prepare: _ } => {
                 let name = name.value.to_lowercase();
                 match self.prepared.remove(&name) {
                     Some(_) => Ok(Answer::said(format!("`{name}` is forgotten"))),
@@ -238,8 +293,9 @@ impl Session {
                 ensure_not_lake(&target.to_lowercase(), "INSERT INTO")?;
                 self.query(Statement::Statement(Box::new(Sql::Insert(insert))), state, context).await
             }
+            // EXPLAIN, and DESCRIBE of a query
+            explain @ Sql::Explain { .. } => Ok(self.query(Statement::Statement(Box::new(explain)), state, context).await?.for_person()),
             Sql::Query(_)
-            | Sql::Explain { .. }
             | Sql::ExplainTable { .. }
             | Sql::ShowTables { .. }
             | Sql::ShowColumns { .. }
@@ -271,33 +327,31 @@ impl Session {
             return Err(Error::query("`EXPLAIN PIT` takes a query").hint("write EXPLAIN PIT SELECT ..."));
         }
         parse::fill_parameters(&mut statement, &self.parameters)?;
-        let checked = honoured::check(&mut statement)?;
+        let checked = honoured::check(&mut statement, self.core.kinds())?;
         let register = Register::default();
         let context = Arc::new(self.context().registering(register.clone()));
-        let state = self.core.state(context.clone(), checked.ctes);
+        let state = self.core.state(context.clone(), &checked);
         let (plan, notes) = self.plan(statement, &state, &context).await?;
         let others = pit::others(&plan).map_err(fault::explain)?;
         interrupt::physical(&state, plan).await?;
         let rows = pit::rows(&register.take(), &others, &state.task_ctx()).await.map_err(fault::explain)?;
-        Answer::of(rows, notes)
+        Ok(Answer::of(rows, notes)?.for_person())
     }
 
     fn scope(&self, context: &Arc<StatementContext>) -> Scope {
-        Scope { core: self.core.clone(), context: context.clone(), depth: 0 }
+        Scope::of(self.core.clone(), context.clone())
     }
 
     fn context(&self) -> StatementContext {
         let context =
             StatementContext::new(self.settings.clock, self.settings.policy, self.core.lake.clone(), self.core.config.clone(), self.now);
+        let context = context.limited(self.settings.bounds.memory);
         if self.counts_hidden { context.registering(Register::default()) } else { context }
     }
 
-    /// That a file which is about to be written is none of the lake's.
-    ///
-    /// # Errors
-    /// It lies in the data folder, among what the engine keeps there.
-    pub fn ensure_outside(&self, file: &Path) -> Result<()> {
-        outside::ensure_outside(&file.to_string_lossy(), self.core.data()).map_err(fault::explain)
+    /// The data folder, to be asked before a file is written.
+    pub fn data_folder(&self) -> DataFolder {
+        self.core.data_folder().clone()
     }
 
     /// Whether later statements can tell how many rows the clock hid from them.
@@ -337,7 +391,8 @@ impl Session {
             work.enter_register(register, state.task_ctx());
         }
         let stream = headings.over(execute_stream(physical, state.task_ctx()).map_err(fault::explain)?);
-        Ok(Answer::Rows { schema: stream.schema(), stream, notes, work })
+        let stream = counted(stream, context.notes.clone());
+        Ok(Answer::Rows { schema: stream.schema(), stream, notes, work, for_person: false })
     }
 
     async fn plan(
@@ -347,6 +402,7 @@ impl Session {
         context: &Arc<StatementContext>,
     ) -> Result<(LogicalPlan, Notes)> {
         pivot::find(&self.scope(context), &mut statement).await?;
+        system_time::into_names(&mut statement, state, context)?;
         let plan = interrupt::logical(state, statement).await?;
         let found = remarks::look(&plan).map_err(fault::explain)?;
         found.note(context);
@@ -397,9 +453,7 @@ impl Session {
     /// A view is kept as parsed; planning it once shows its faults now rather than later.
     async fn create_view(&mut self, view: ast::CreateView, state: &SessionState, context: &Arc<StatementContext>) -> Result<Answer> {
         let name = ensure_free(&plain(&view.name).to_lowercase())?;
-        if view.materialized {
-            return Err(honoured::refusal("MATERIALIZED"));
-        }
+        honoured::ensure_view(&view)?;
         if view.if_not_exists && self.core.view(&name).is_some() {
             return Ok(Answer::said(format!("view `{name}` exists")));
         }
@@ -411,7 +465,8 @@ impl Session {
         let query = if names.is_empty() { query } else { parse::under_names(query, &names)? };
         let mut once = query.clone();
         pivot::find(&self.scope(context), &mut once).await?;
-        core::plan(state, once).await.map_err(fault::explain)?;
+        system_time::into_names(&mut once, state, context)?;
+        interrupt::logical(state, once).await?;
         self.core.keep_view(name.clone(), query);
         Ok(Answer::said(format!("view `{name}` is kept for this session")))
     }
@@ -423,7 +478,7 @@ impl Session {
                 .hint("write CREATE TABLE name AS SELECT ... or CREATE TABLE name (column type, ...)"));
         };
         let name = ensure_free(create.name.table())?;
-        if self.core.session_table(&name).is_some() && !create.or_replace {
+        if self.core.has_table(&name) && !create.or_replace {
             return match create.if_not_exists {
                 true => Ok(Answer::said(format!("table `{name}` exists"))),
                 false => Err(Error::query(format!("table `{name}` exists")).hint("write CREATE OR REPLACE TABLE")),
@@ -438,20 +493,27 @@ impl Session {
         Ok(Answer::Done { message: Some(format!("table `{name}`: {n_rows} rows, known at {}", context.now())), notes })
     }
 
-    async fn create_external_table(&mut self, statement: Statement, state: &SessionState) -> Result<Answer> {
+    async fn create_external_table(
+        &mut self,
+        statement: Statement,
+        state: &SessionState,
+        context: &Arc<StatementContext>,
+    ) -> Result<Answer> {
         let LogicalPlan::Ddl(DdlStatement::CreateExternalTable(create)) = core::plan(state, statement).await.map_err(fault::explain)?
         else {
             return Err(Error::internal("CREATE EXTERNAL TABLE planned as something else"));
         };
         let name = ensure_free(create.name.table())?;
-        if self.core.session_table(&name).is_some() && !create.or_replace {
+        if self.core.has_table(&name) && !create.or_replace {
             return match create.if_not_exists {
                 true => Ok(Answer::said(format!("table `{name}` exists"))),
                 false => Err(Error::query(format!("table `{name}` exists")).hint("write CREATE OR REPLACE EXTERNAL TABLE")),
             };
         }
-        let table = outside::declare(*create, state, self.core.data()).await.map_err(fault::explain)?;
-        self.core.keep_table(name.clone(), table);
+        match outside::declare(*create, &self.scope(context)).await.map_err(fault::explain)? {
+            Made::Table(table) => self.core.keep_table(name.clone(), table),
+            Made::Declared(file) => self.core.keep_declared(name.clone(), file),
+        }
         Ok(Answer::said(format!("table `{name}` reads files outside the lake")))
     }
 
@@ -470,6 +532,12 @@ impl Session {
         }
         Ok(Answer::Done { message: None, notes: Notes::default() })
     }
+}
+
+/// The stream, with its rows counted for the remarks.
+fn counted(stream: SendableRecordBatchStream, notes: Notes) -> SendableRecordBatchStream {
+    let schema = stream.schema();
+    Box::pin(RecordBatchStreamAdapter::new(schema, stream.inspect_ok(move |batch| notes.answered(batch.num_rows()))))
 }
 
 /// The schema with a number after each name that stands there already: a table cannot have a name twice, a result can.

@@ -1,7 +1,9 @@
-//! `SET`, `SHOW` and `RESET` of the clock and of the session's policy. One literal list; anything else is an unknown setting.
+//! `SET`, `SHOW` and `RESET` of the clock, of the session's policy and of what a statement may take. One literal list; anything else is an unknown setting.
 
+use super::bounds::{self, Bounds};
 use super::context::Policy;
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::time::{Availability, KnowledgeTime};
 
 /// What a session was told.
@@ -9,6 +11,7 @@ use crate::time::{Availability, KnowledgeTime};
 pub struct Settings {
     pub clock: Option<KnowledgeTime>,
     pub policy: Policy,
+    pub bounds: Bounds,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,14 +20,18 @@ pub enum Setting {
     Backcast,
     MinAvailability,
     Unclocked,
+    Timeout,
+    MemoryLimit,
 }
 
 /// Every setting, by its name in SQL.
-pub const SETTINGS: [(&str, Setting); 4] = [
+pub const SETTINGS: [(&str, Setting); 6] = [
     ("clock", Setting::Clock),
     ("contango.backcast", Setting::Backcast),
     ("contango.min_availability", Setting::MinAvailability),
     ("contango.unclocked", Setting::Unclocked),
+    ("contango.timeout", Setting::Timeout),
+    ("contango.memory_limit", Setting::MemoryLimit),
 ];
 
 const BACKCAST: [&str; 2] = ["allow", "exclude"];
@@ -43,10 +50,10 @@ impl Setting {
         };
         Err(Error::query(format!("there is no setting `{name}`")).hint(hint))
     }
-    /// The words that it takes; none where it takes an instant.
+    /// The words that it takes; none where it takes an instant or an amount.
     pub fn words(self) -> Vec<&'static str> {
         match self {
-            Self::Clock => Vec::new(),
+            Self::Clock | Self::Timeout | Self::MemoryLimit => Vec::new(),
             Self::Backcast => BACKCAST.to_vec(),
             Self::Unclocked => UNCLOCKED.to_vec(),
             Self::MinAvailability => Availability::ALL.map(Availability::name).to_vec(),
@@ -64,6 +71,8 @@ impl Settings {
             Setting::Clock => self.clock = Some(KnowledgeTime::parse(text)?),
             Setting::Backcast => self.policy.backcast = allowed(setting, text, BACKCAST)?,
             Setting::Unclocked => self.policy.unclocked = allowed(setting, text, UNCLOCKED)?,
+            Setting::Timeout => self.bounds.timeout = bounds::parse_timeout(text)?,
+            Setting::MemoryLimit => self.bounds.memory = Some(memory::parse(text)?),
             Setting::MinAvailability => {
                 self.policy.min_availability = Availability::from_name(&text.to_lowercase()).ok_or_else(|| {
                     let grades = Availability::ALL.map(Availability::name).join(", ");
@@ -81,6 +90,8 @@ impl Settings {
             Setting::Backcast => self.policy.backcast = defaults.policy.backcast,
             Setting::Unclocked => self.policy.unclocked = defaults.policy.unclocked,
             Setting::MinAvailability => self.policy.min_availability = defaults.policy.min_availability,
+            Setting::Timeout => self.bounds.timeout = None,
+            Setting::MemoryLimit => self.bounds.memory = None,
         }
     }
 
@@ -91,6 +102,8 @@ impl Settings {
             Setting::Backcast => Some(if self.policy.backcast { "allow" } else { "exclude" }.to_string()),
             Setting::Unclocked => Some(if self.policy.unclocked { "allow" } else { "refuse" }.to_string()),
             Setting::MinAvailability => Some(self.policy.min_availability.name().to_string()),
+            Setting::Timeout => Some(self.bounds.timeout.map_or_else(|| "none".to_string(), bounds::shown_timeout)),
+            Setting::MemoryLimit => Some(memory::shown(self.bounds.memory())),
         }
     }
 

@@ -58,7 +58,7 @@ impl TableFunction for KnownTrailingMean {
         let (Some(text), Some(n)) = (arguments.text("input")?, arguments.count("n")?) else {
             return Err(Error::query("`known_trailing_mean` needs `input` and `n`").hint(DOCUMENTATION.syntax).into());
         };
-        let input = planner.core.plan_text_now(text, planner.context.clone())?;
+        let input = planner.plan_text(text, None)?;
         let given: Vec<&str> = input.schema().fields().iter().map(|field| field.name().as_str()).collect();
         let types = [(1, DataType::Date32), (2, DataType::Float64), (3, ColumnType::Instant.arrow())];
         if given != INPUT || types.iter().any(|(i, of)| input.schema().field(*i).data_type() != of) {

@@ -45,6 +45,8 @@ pub async fn take(lake: &Lake, table: &'static Table, base: &TableLog, rows: Rec
         release_window: Duration::zero(),
         stamped: table.stamped,
         continues: None,
+        silent: Vec::new(),
+        in_order_alone: false,
         corrected: Vec::new(),
     };
     let compared = tokio::task::spawn_blocking(move || diff(table, &incoming, &rows, &stored, &Later::default()));

@@ -13,7 +13,7 @@ use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float64Array, RecordBatch, StringArray, TimestampMicrosecondArray, UInt32Array,
 };
 use datafusion::arrow::buffer::BooleanBuffer;
-use datafusion::arrow::compute::{concat_batches, take};
+use datafusion::arrow::compute::{concat_batches, interleave, take};
 use datafusion::arrow::datatypes::{DataType, Date32Type, Float64Type, TimestampMicrosecondType};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::row::{OwnedRow, RowConverter, Rows, SortField};
@@ -36,6 +36,11 @@ pub struct Incoming {
     pub stamped: bool,
     /// Microseconds since 1970: rows of this release continue what earlier payloads have whole, and are vintages only where they differ.
     pub continues: Option<i64>,
+    /// Columns of values that the payload does not have, about which it says nothing: they are not compared, and a row that is taken has
+    /// what stood in them before.
+    pub silent: Vec<&'static str>,
+    /// Payloads of this source may be silent. What one of them left standing depends on those before it, so none can be put between them.
+    pub in_order_alone: bool,
     /// Days since 1970 whose figures were corrected after their release, and when, in microseconds since 1970.
     pub corrected: Vec<(i32, i64)>,
 }
@@ -98,14 +103,15 @@ pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], 
         return Ok(Outcome::News(news));
     }
     let mut keys = converter(observation(table)).map_err(internal)?;
-    let mut values = converter(table.values()).map_err(internal)?;
+    let said: Vec<&'static Column> = table.values().filter(|column| !incoming.silent.contains(&column.name)).collect();
+    let mut values = converter(said.iter().copied()).map_err(internal)?;
     let rows_of = |converter: &mut RowConverter, rows: &RecordBatch, columns: Vec<&'static Column>| {
         converter.convert_columns(&columns_of(rows, columns)?)
     };
     let new_keys = rows_of(&mut keys, &parsed, observation(table).collect()).map_err(internal)?;
-    let new_values = rows_of(&mut values, &parsed, table.values().collect()).map_err(internal)?;
+    let new_values = rows_of(&mut values, &parsed, said.clone()).map_err(internal)?;
     let old_keys = rows_of(&mut keys, stored, observation(table).collect()).map_err(internal)?;
-    let old_values = rows_of(&mut values, stored, table.values().collect()).map_err(internal)?;
+    let old_values = rows_of(&mut values, stored, said).map_err(internal)?;
     let vintages = Stored::of(stored)?;
 
     let release_at = named(&parsed, RELEASE_AT)?.as_primitive::<TimestampMicrosecondType>();
@@ -130,6 +136,8 @@ pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], 
     let mut taken = Taken::default();
     let mut repeated = n_repeated_within;
     let mut revised = 0;
+    // stored, since a vintage may still come between, and no news
+    let mut equal = 0;
     let mut contradicted = 0;
     let mut unsettled = false;
     let mut old = old_order.as_slice();
@@ -151,12 +159,24 @@ pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], 
             } else {
                 decide(sighting, &same, |bound| later.shown(origin, bound, || key.owned()))
             };
+            let n_before = match incoming.stamped {
+                true => same.iter().take_while(|v| v.available_at <= stamp(row)).count(),
+                false => same.iter().take_while(|v| v.origin < origin).count(),
+            };
+            let is_between = incoming.in_order_alone && !incoming.stamped && n_before < same.len();
+            let before = n_before.checked_sub(1).map(|at| of_key[at]);
             match decision {
+                Decision::First { .. } | Decision::Revision { .. } if is_between => {
+                    return Ok(Outcome::OutOfOrder(describe(table, &parsed, row)));
+                }
                 Decision::Repeat => repeated += 1,
-                Decision::First { available_at } => taken.push(row, available_at, available_at == release_at.value(row)),
+                Decision::First { available_at } => {
+                    equal += usize::from(n_before > 0 && same[n_before - 1].equal);
+                    taken.push(row, before, available_at, available_at == release_at.value(row));
+                }
                 Decision::Revision { available_at } => {
                     revised += 1;
-                    taken.push(row, available_at, false);
+                    taken.push(row, before, available_at, false);
                 }
                 Decision::Contradicted => contradicted += 1,
                 Decision::Unsettled => unsettled = true,
@@ -167,8 +187,9 @@ pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], 
     if unsettled {
         return Ok(Outcome::Unsettled);
     }
-    let new = taken.rows.len() - revised;
-    let rows = taken.into_rows(table, incoming, &parsed).map_err(internal)?;
+    let new = taken.rows.len() - revised - equal;
+    let repeated = repeated + equal;
+    let rows = taken.into_rows(table, incoming, &parsed, stored).map_err(internal)?;
     Ok(Outcome::News(News { rows, new, repeated, revised, contradicted }))
 }
 
@@ -237,21 +258,40 @@ impl<'a> Stored<'a> {
 #[derive(Default)]
 struct Taken {
     rows: Vec<u32>,
+    /// The stored row of the vintage in force before each.
+    before: Vec<Option<usize>>,
     available_at: Vec<i64>,
     /// The source's grade holds, since it is its release that dates the row.
     released: Vec<bool>,
 }
 
 impl Taken {
-    fn push(&mut self, row: usize, available_at: i64, released: bool) {
+    fn push(&mut self, row: usize, before: Option<usize>, available_at: i64, released: bool) {
         self.rows.push(row as u32);
+        self.before.push(before);
         self.available_at.push(available_at);
         self.released.push(released);
     }
 
-    fn into_rows(self, table: &'static Table, incoming: &Incoming, parsed: &RecordBatch) -> Result<RecordBatch, ArrowError> {
-        let rows = UInt32Array::from(self.rows);
-        let columns = parsed.columns().iter().map(|column| take(column, &rows, None)).collect::<Result<_, _>>()?;
+    fn into_rows(
+        self,
+        table: &'static Table,
+        incoming: &Incoming,
+        parsed: &RecordBatch,
+        stored: &RecordBatch,
+    ) -> Result<RecordBatch, ArrowError> {
+        let of_both = || self.rows.iter().zip(&self.before).map(|(row, before)| before.map_or((0, *row as usize), |before| (1, before)));
+        let is_silent = |name: &str| incoming.silent.contains(&name) && self.before.iter().any(Option::is_some);
+        let rows = UInt32Array::from(self.rows.clone());
+        let schema = parsed.schema();
+        let columns = schema.fields().iter().zip(parsed.columns()).map(|(field, column)| match is_silent(field.name()) {
+            true => {
+                let standing = stored.column(stored.schema().index_of(field.name())?);
+                interleave(&[column.as_ref(), standing.as_ref()], &of_both().collect::<Vec<_>>())
+            }
+            false => take(column, &rows, None),
+        });
+        let columns = columns.collect::<Result<_, _>>()?;
         let taken = RecordBatch::try_new(parsed.schema(), columns)?;
         rows_to_store(table, incoming, &taken, self.available_at.into(), &Released::Some(self.released))
     }

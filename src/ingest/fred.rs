@@ -129,7 +129,7 @@ impl<'a> Taking<'a> {
                 origin: self.remote.origin(&ask),
                 hint: Some(Hint { series: series.clone(), continues: window.is_some_and(|window| window.continues) }.to_string()),
             };
-            let taken = self.intake.take_now(payload).await.map_err(|e| in_file(e, &ask.label()))?;
+            let taken = self.intake.take_now(payload).await.map_err(|e| self.remote.masked(in_file(e, &ask.label())))?;
             self.records.keep(&taken)?;
             self.summaries.push(PayloadSummary { name: ask.label(), ..taken.summary });
             if page.rows == 0 || offset >= page.count {

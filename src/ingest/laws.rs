@@ -87,6 +87,8 @@ impl Store {
             release_window: WINDOW,
             stamped: false,
             continues: None,
+            silent: Vec::new(),
+            in_order_alone: false,
             corrected: Vec::new(),
         };
         let mut later = Later { payloads: self.taken.range(&payload..).map(|(id, _)| id.clone()).collect(), contents: None };

@@ -1,5 +1,7 @@
 //! From payloads to committed rows: archive, parse, compare with what is known, quarantine, commit, record.
 
+/// Files of whatever source.
+pub mod any;
 mod archive;
 /// Many sources at once, window by window.
 pub mod backfill;
@@ -74,7 +76,7 @@ pub struct PayloadSummary {
     pub warnings: Vec<String>,
 }
 
-/// Takes local files, in order of `observed_at` (`None`: now). The hint says of all of them what their content does not.
+/// Takes local files as [`each_file`] does; the first that cannot be taken is the error.
 ///
 /// # Errors
 /// A file cannot be read or is no payload of this source; nothing of that file was committed.
@@ -85,6 +87,22 @@ pub async fn files(
     observed_at: Option<IngestTime>,
     hint: Option<&str>,
 ) -> Result<Vec<PayloadSummary>> {
+    let (summaries, failed) = each_file(place, source, files, observed_at, hint).await?;
+    failed.into_iter().next().map_or(Ok(summaries), Err)
+}
+
+/// Takes local files, in order of `observed_at` (`None`: now). The hint says of all of them what their content does not. One that cannot be
+/// taken stops no other: what was taken, and why others were not.
+///
+/// # Errors
+/// The data folder cannot be written.
+pub async fn each_file(
+    place: &Workplace<'_>,
+    source: &dyn Source,
+    files: &[PathBuf],
+    observed_at: Option<IngestTime>,
+    hint: Option<&str>,
+) -> Result<(Vec<PayloadSummary>, Vec<Error>)> {
     let lake = Lake::new(place.data)?;
     let intake = Intake { lake: &lake, config: place.config, source };
     let mut files = files.to_vec();
@@ -94,37 +112,63 @@ pub async fn files(
     }
     let mut records = Records::new(place.data);
     records.catch_up(&intake, place.progress).await?;
-    let mut summaries = Vec::new();
+    let (mut summaries, mut failed) = (Vec::new(), Vec::new());
     let mut last = IngestTime::from_micros(i64::MIN);
     for path in &files {
         let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
         place.progress.step(&name);
-        let bytes = tokio::fs::read(path)
-            .await
-            .map_err(|e| Error::usage(format!("cannot read the file: {}", system_words(&e))).in_file(path.display().to_string()))?;
+        let origin = path.display().to_string();
+        let bytes = match tokio::fs::read(path).await {
+            Ok(bytes) => bytes.into(),
+            Err(e) => {
+                failed.push(Error::usage(format!("cannot read the file: {}", system_words(&e))).in_file(origin));
+                continue;
+            }
+        };
         // Without a word on it they were seen one after the other.
         last = IngestTime::from_micros(IngestTime::now().micros().max(last.micros().saturating_add(1)));
-        let origin = path.display().to_string();
-        let payload =
-            Payload { name, bytes: bytes.into(), observed_at: observed_at.unwrap_or(last), origin, hint: hint.map(str::to_string) };
-        let taken = match observed_at {
-            Some(_) => intake.take(payload).await,
-            None => intake.take_now(payload).await,
-        };
-        let mut taken = taken.map_err(|e| in_file(e, &path.display().to_string()))?;
-        let kept = taken.sidecar.observed_at()?;
-        if observed_at.is_some_and(|given| given != kept) {
-            taken.summary.warnings.push(format!("this content was first seen at {kept}, which stays"));
+        let payload = Payload { name, bytes, observed_at: observed_at.unwrap_or(last), origin, hint: hint.map(str::to_string) };
+        match one(&intake, &mut records, payload, observed_at.is_some()).await {
+            Ok(summary) => summaries.push(summary),
+            Err(error) => failed.push(error),
         }
-        if hint.is_some() && taken.sidecar.hint.as_deref() != hint {
-            let first = taken.sidecar.hint.as_deref().map_or("without a scope".to_string(), |first| format!("as `{first}`"));
-            taken.summary.warnings.push(format!("this content was first taken {first}, which stays"));
-        }
-        records.keep(&taken)?;
-        summaries.push(taken.summary);
+    }
+    compact::compact_where_many(&lake, source.tables()).await?;
+    Ok((summaries, failed))
+}
+
+/// Takes payloads of one source; `is_given`: when they were seen was said and is not now.
+///
+/// # Errors
+/// As [`files`].
+async fn payloads(place: &Workplace<'_>, source: &dyn Source, payloads: Vec<Payload>, is_given: bool) -> Result<Vec<PayloadSummary>> {
+    let lake = Lake::new(place.data)?;
+    let intake = Intake { lake: &lake, config: place.config, source };
+    let mut records = Records::new(place.data);
+    records.catch_up(&intake, place.progress).await?;
+    let mut summaries = Vec::new();
+    for payload in payloads {
+        place.progress.step(&payload.name);
+        summaries.push(one(&intake, &mut records, payload, is_given).await?);
     }
     compact::compact_where_many(&lake, source.tables()).await?;
     Ok(summaries)
+}
+
+async fn one(intake: &Intake<'_>, records: &mut Records<'_>, payload: Payload, is_given: bool) -> Result<PayloadSummary> {
+    let (given, hint, origin) = (payload.observed_at, payload.hint.clone(), payload.origin.clone());
+    let taken = if is_given { intake.take(payload).await } else { intake.take_now(payload).await };
+    let mut taken = taken.map_err(|e| in_file(e, &origin))?;
+    let kept = taken.sidecar.observed_at()?;
+    if is_given && given != kept {
+        taken.summary.warnings.push(format!("this content was first seen at {kept}, which stays"));
+    }
+    if hint.is_some() && taken.sidecar.hint != hint {
+        let first = taken.sidecar.hint.as_deref().map_or("without a scope".to_string(), |first| format!("as `{first}`"));
+        taken.summary.warnings.push(format!("this content was first taken {first}, which stays"));
+    }
+    records.keep(&taken)?;
+    Ok(taken.summary)
 }
 
 /// Takes one payload into a lake, wherever it is stored, and leaves the metadata alone.

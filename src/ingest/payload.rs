@@ -57,13 +57,15 @@ pub(super) struct Taken {
 pub(super) struct Manner {
     revises: Option<bool>,
     continues: Option<KnowledgeTime>,
+    /// Columns that the payload does not have, by table.
+    silent: Vec<(&'static Table, &'static str)>,
     corrected: Vec<(i32, i64)>,
 }
 
 impl Manner {
     pub fn of(parsed: &Parsed) -> Self {
         let corrected = parsed.corrected.iter().map(|(day, at)| (day.to_epoch_days(), at.micros())).collect();
-        Self { revises: parsed.revises, continues: parsed.continues, corrected }
+        Self { revises: parsed.revises, continues: parsed.continues, silent: parsed.silent.clone(), corrected }
     }
 }
 
@@ -239,6 +241,8 @@ impl Intake<'_> {
             release_window: self.source.release_window(self.config),
             stamped: self.source.stamps(table),
             continues: manner.continues.map(KnowledgeTime::micros),
+            silent: manner.silent.iter().filter(|(of, _)| of.name == table.name).map(|(_, column)| *column).collect(),
+            in_order_alone: self.source.may_be_silent(),
             corrected: manner.corrected.clone(),
         };
         let columns = compared_columns(table);

@@ -6,7 +6,7 @@ use super::payload::Intake;
 use super::record::Records;
 use super::{PayloadSummary, Workplace};
 use crate::error::{Error, Result};
-use crate::lake::{Lake, compact};
+use crate::lake::{Lake, compact, quarantine};
 use crate::sources::databento::remote::{Ask, Fetched, Remote};
 use crate::sources::databento::windows::{self, Cover};
 use crate::sources::databento::{Databento, Kind};
@@ -140,7 +140,16 @@ async fn take(
         };
         let (name, origin) = (ask.file_name(), remote.origin(&ask));
         let payload = Payload { name, bytes, observed_at: IngestTime::now(), origin, hint: None };
-        let taken = intake.take_now(payload).await.map_err(|e| super::in_file(e, &ask.label()))?;
+        let paid = payload.bytes.clone();
+        let taken = match intake.take_now(payload).await {
+            Ok(taken) => taken,
+            Err(e) => {
+                // it was paid for, and asking again is paid again
+                let kept = quarantine::keep(intake.lake, Databento.name(), &paid).await?;
+                let error = remote.masked(super::in_file(e, &ask.label()));
+                return Err(error.hint(format!("what was received is kept as `{kept}` below the data folder: `contango ingest databento --file` takes it once it can be read")));
+            }
+        };
         records.keep(&taken)?;
         summaries.push(PayloadSummary { name: ask.label(), ..taken.summary });
     }

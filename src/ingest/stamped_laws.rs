@@ -52,6 +52,8 @@ fn take_rows(stored: &RecordBatch, sent: RecordBatch, observed_at: i64, name: &s
         release_window: Duration::microseconds(1),
         stamped: true,
         continues: None,
+        silent: Vec::new(),
+        in_order_alone: false,
         corrected: Vec::new(),
     };
     match diff(TABLE, &incoming, &[sent], stored, &Later::default()).expect("made to fit") {

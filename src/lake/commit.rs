@@ -181,9 +181,10 @@ impl Lake {
         self.sync().await?;
         if version > 0 && version.is_multiple_of(CHECKPOINT_EVERY) {
             let mut state = base.clone();
-            state.enter(table, entry.as_bytes())?;
             // A checkpoint only spares later readers some work: the entries stay, and the next multiple makes another.
-            let _ = checkpoint::write(self, table, &state).await;
+            if state.enter(table, entry.as_bytes()).is_ok() {
+                let _ = checkpoint::write(self, table, &state).await;
+            }
         }
         Ok(Some(version))
     }

@@ -129,7 +129,15 @@ fn sync(path: &Path) -> IoResult<()> {
     }
 }
 
-async fn sync_all(paths: BTreeSet<PathBuf>) -> StoreResult<()> {
+/// Syncs a folder. Some file systems, of networks mostly, have nothing that could be synced of one and say so.
+fn sync_folder(path: &Path) -> IoResult<()> {
+    match sync(path) {
+        Err(e) if matches!(e.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
+        outcome => outcome,
+    }
+}
+
+async fn sync_all(paths: BTreeSet<PathBuf>, sync: fn(&Path) -> IoResult<()>) -> StoreResult<()> {
     let tasks = paths.into_iter().map(|path| async move { blocking(path.clone(), move || sync(&path)).await });
     futures::stream::iter(tasks).buffer_unordered(SYNCERS).try_collect().await
 }
@@ -159,8 +167,8 @@ impl Durable for Disk {
             let Unsynced { files, folders, settling, .. } = &mut *unsynced;
             (std::mem::take(files), std::mem::take(folders), std::mem::take(settling))
         };
-        sync_all(files).await?;
-        sync_all(folders).await?;
+        sync_all(files, sync).await?;
+        sync_all(folders, sync_folder).await?;
         self.unsynced.lock().unwrap_or_else(PoisonError::into_inner).settled.extend(settling);
         Ok(())
     }

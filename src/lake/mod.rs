@@ -110,7 +110,7 @@ impl Lake {
         if data.exists() && !data.is_dir() {
             return Err(bad("is not a folder".into()));
         }
-        let root = std::path::absolute(data).map_err(|e| bad(format!("is no usable path: {e}")))?;
+        let root = resolved(data).map_err(|e| bad(format!("is no usable path: {e}")))?;
         let disk = Disk::new(&root, true).map_err(|e| bad(format!("is no usable path: {e}")))?;
         Ok(Self::in_folder(root, disk))
     }
@@ -139,6 +139,17 @@ impl Lake {
     /// The folder, where the lake is in one on this machine.
     pub fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
+    }
+    /// That there is something to read: a folder that is not there was hardly meant.
+    ///
+    /// # Errors
+    /// There is no such folder.
+    pub fn ensure_there(&self) -> Result<()> {
+        match &self.folder {
+            Some(folder) if !folder.is_dir() => Err(Error::lake(format!("there is no data folder `{}`", folder.display()))
+                .hint("`--data` or CONTANGO_DATA names it; `contango demo` fills one with made-up data, `contango ingest` with yours")),
+            _ => Ok(()),
+        }
     }
     /// The store in which [`LakeFile::path`] is a path.
     pub fn store(&self) -> Arc<dyn ObjectStore> {
@@ -169,6 +180,25 @@ impl Lake {
         }
         Ok(newest)
     }
+}
+
+/// An absolute path without `.`, `..` and, as far as it is there, without links.
+fn resolved(path: &Path) -> std::io::Result<PathBuf> {
+    let path = std::path::absolute(path)?;
+    let mut whole = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::ParentDir => {
+                whole.pop();
+            }
+            part => whole.push(part),
+        }
+        // `..` behind a link leads to where the link leads
+        if let Ok(real) = whole.canonicalize() {
+            whole = real;
+        }
+    }
+    Ok(whole)
 }
 
 /// Where a table's folder lies in the store.

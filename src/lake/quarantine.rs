@@ -3,6 +3,7 @@
 //! Written before the payload is committed, so no row is ever missing from both places. Writing it again gives the same file. Its hash lies
 //! beside it, in `<sha256>.ndjson.xxh64`.
 
+use bytes::Bytes;
 use datafusion::object_store::{ObjectStoreExt, path::Path as StorePath};
 use serde::Serialize;
 
@@ -22,6 +23,21 @@ pub struct QuarantinedRow<'a> {
     pub reason: &'a str,
     /// The row as received.
     pub raw: &'a str,
+}
+
+/// Keeps a payload that was paid for and cannot be read, and says where.
+///
+/// # Errors
+/// The store fails.
+pub async fn keep(lake: &Lake, source: &str, content: &Bytes) -> Result<StorePath> {
+    let name = format!("{}.unread", super::raw::sha256_hex(content));
+    let folder = StorePath::from_iter([FOLDER, source]);
+    let proof = proof::hash(content);
+    for (name, content) in [(format!("{name}{PROOF}"), Bytes::from(proof.into_bytes())), (name.clone(), content.clone())] {
+        let path = folder.clone().join(name);
+        lake.bare.put(&path, content.into()).await.map_err(|e| store_error(&format!("write `{path}`"), &e))?;
+    }
+    Ok(folder.join(name))
 }
 
 /// Keeps the rejected rows of a payload; none, no file.

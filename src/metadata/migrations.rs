@@ -7,15 +7,38 @@ use super::{explain, proof};
 use crate::error::{Error, Result};
 use crate::time::IngestTime;
 
+/// What a migration is.
+enum Step {
+    /// Statements that are run as they stand.
+    Sql(&'static str),
+    /// Columns that are added where they are missing.
+    AddMissing(&'static str),
+}
+
+use Step::{AddMissing, Sql};
+
 /// Every migration; the first has version 1.
-const MIGRATIONS: &[(&str, &str)] = &[
-    ("0001_init", include_str!("../../sql/metadata/0001_init.sql")),
-    ("0002_series", include_str!("../../sql/metadata/0002_series.sql")),
-    ("0003_parents", include_str!("../../sql/metadata/0003_parents.sql")),
-    ("0004_lookback", include_str!("../../sql/metadata/0004_lookback.sql")),
-    ("0005_backfill", include_str!("../../sql/metadata/0005_backfill.sql")),
-    ("0006_proof", include_str!("../../sql/metadata/0006_proof.sql")),
+const MIGRATIONS: &[(&str, Step)] = &[
+    ("0001_init", Sql(include_str!("../../sql/metadata/0001_init.sql"))),
+    ("0002_series", Sql(include_str!("../../sql/metadata/0002_series.sql"))),
+    ("0003_parents", Sql(include_str!("../../sql/metadata/0003_parents.sql"))),
+    ("0004_lookback", Sql(include_str!("../../sql/metadata/0004_lookback.sql"))),
+    ("0005_backfill", Sql(include_str!("../../sql/metadata/0005_backfill.sql"))),
+    ("0006_proof", Sql(include_str!("../../sql/metadata/0006_proof.sql"))),
+    ("0007_typed", AddMissing(include_str!("../../sql/metadata/0007_typed.sql"))),
 ];
+
+impl Step {
+    fn run(&self, connection: &Connection) -> rusqlite::Result<()> {
+        match self {
+            Sql(text) => connection.execute_batch(text),
+            AddMissing(text) => text.split_inclusive(";\n").try_for_each(|statement| match connection.execute_batch(statement) {
+                Err(error) if error.to_string().contains("duplicate column name") => Ok(()),
+                done => done,
+            }),
+        }
+    }
+}
 
 /// # Errors
 /// The database has a version that this program does not know.
@@ -53,8 +76,8 @@ pub(super) fn apply(connection: &mut Connection) -> Result<()> {
         )
         .map_err(explain)?;
     let applied = version(&transaction)?;
-    for (at, (name, sql)) in MIGRATIONS.iter().enumerate().skip(applied) {
-        transaction.execute_batch(sql).map_err(|error| explain(error).in_file(format!("sql/metadata/{name}.sql")))?;
+    for (at, (name, step)) in MIGRATIONS.iter().enumerate().skip(applied) {
+        step.run(&transaction).map_err(|error| explain(error).in_file(format!("sql/metadata/{name}.sql")))?;
         let row = (at + 1, name, IngestTime::now().to_string());
         transaction.execute("INSERT INTO schema_version (version, name, applied_at) VALUES (?1, ?2, ?3)", row).map_err(explain)?;
     }
@@ -89,6 +112,75 @@ mod tests {
         }
     }
 
+    /// The rows of every table of a person's or the program's making, by table and column.
+    fn content(connection: &Connection) -> Vec<(String, String, String)> {
+        let names = |sql: &str| -> Vec<String> {
+            let mut found = connection.prepare(sql).expect("a query");
+            found.query_map([], |row| row.get(0)).expect("runs").collect::<rusqlite::Result<_>>().expect("names")
+        };
+        let mut all = Vec::new();
+        for table in
+            names("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('schema_version', 'content_proof') ORDER BY name")
+        {
+            for column in names(&format!("SELECT name FROM pragma_table_info('{table}')")) {
+                let value = connection.query_row(&format!("SELECT quote({column}) FROM {table}"), [], |row| row.get::<_, String>(0));
+                all.push((table.clone(), column, value.unwrap_or_default()));
+            }
+        }
+        all
+    }
+
+    /// A row with a value of its own in every column.
+    fn fill(connection: &Connection, table: &str) {
+        let mut columns = connection.prepare(&format!("SELECT name, type FROM pragma_table_info('{table}')")).expect("a query");
+        let columns: Vec<(String, String)> =
+            columns.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("runs").collect::<rusqlite::Result<_>>().expect("columns");
+        let value = |(at, (name, kind)): (usize, &(String, String))| match kind.as_str() {
+            "TEXT" => format!("'{table} {name}'"),
+            "REAL" => format!("{at}.5"),
+            _ => (at + 1).to_string(),
+        };
+        let values: Vec<String> = columns.iter().enumerate().map(value).collect();
+        connection.execute(&format!("INSERT INTO {table} VALUES ({})", values.join(", ")), []).expect("a row");
+    }
+
+    #[test]
+    fn no_migration_loses_what_stands_in_a_column() {
+        for begun in 1..MIGRATIONS.len() {
+            let mut connection = Connection::open_in_memory().expect("opens");
+            connection
+                .execute_batch(
+                    "CREATE TABLE schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT",
+                )
+                .expect("the table");
+            for (at, (name, step)) in MIGRATIONS.iter().enumerate().take(begun) {
+                step.run(&connection).expect("runs");
+                connection.execute("INSERT INTO schema_version VALUES (?1, ?2, '')", (at + 1, name)).expect("noted");
+            }
+            let tables: std::collections::BTreeSet<String> = content(&connection).into_iter().map(|(table, ..)| table).collect();
+            tables.iter().for_each(|table| fill(&connection, table));
+            let before = content(&connection);
+            apply(&mut connection).expect("migrates");
+            let after = content(&connection);
+            for (table, column, value) in before {
+                let table = if table == "parent_metadata" { "parent_settings" } else { &table };
+                let kept = after.iter().find(|(in_table, name, _)| in_table == table && *name == column);
+                assert_eq!(kept.map(|(.., kept)| kept), Some(&value), "from version {begun}: {table}.{column}");
+            }
+        }
+    }
+
+    #[test]
+    fn columns_that_an_earlier_program_dropped_are_there_again() {
+        let mut connection = Connection::open_in_memory().expect("opens");
+        apply(&mut connection).expect("migrates");
+        connection
+            .execute_batch("ALTER TABLE parent_settings DROP COLUMN timezone; DELETE FROM schema_version WHERE version = 7")
+            .expect("as it was");
+        apply(&mut connection).expect("migrates");
+        connection.execute("UPDATE parent_settings SET timezone = 'x'", []).expect("the column is there");
+    }
+
     #[test]
     fn a_newer_database_is_refused_and_left_as_it_was() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -98,7 +190,7 @@ mod tests {
         connection.execute_batch("INSERT INTO schema_version VALUES (99, '0099_later', ''); CREATE TABLE later (x TEXT)").expect("written");
         drop(connection);
         let error = Metadata::open(folder.path()).expect_err("too new");
-        assert_eq!(error.message(), "the database has version 99, and this program knows versions up to 6");
+        assert_eq!(error.message(), "the database has version 99, and this program knows versions up to 7");
         let connection = Connection::open(&path).expect("opens");
         assert_eq!(version(&connection).expect("read"), 99);
     }

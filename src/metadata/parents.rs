@@ -41,6 +41,9 @@ pub static PARENT_SETTINGS: [ParentSetting; 6] = [
     ParentSetting { name: "notes", kind: Kind::Text, doc: "a remark" },
 ];
 
+/// What could be typed once, and is kept though nothing reads it.
+const KEPT: [&str; 5] = ["timezone", "adjustment_method", "instrument_class", "security_type", "contract_multiplier"];
+
 impl ParentSetting {
     /// The setting of this name.
     ///
@@ -92,7 +95,8 @@ impl Metadata {
             let text = format!("UPDATE parent_settings SET {name} = ?2 WHERE parent = ?1");
             transaction.execute(&text, params![root, value]).map_err(explain)?;
         }
-        let none: Vec<String> = PARENT_SETTINGS.iter().map(|setting| format!("{} IS NULL", setting.name)).collect();
+        let names = PARENT_SETTINGS.iter().map(|setting| setting.name).chain(KEPT);
+        let none: Vec<String> = names.map(|name| format!("{name} IS NULL")).collect();
         transaction
             .execute(&format!("DELETE FROM parent_settings WHERE parent = ?1 AND {}", none.join(" AND ")), [root])
             .map_err(explain)?;

@@ -1,6 +1,9 @@
 //! Cuts a text into runs of statements and dot commands. Pure.
 //!
-//! A line that begins with `.` is a dot command, unless a statement is still open there.
+//! A line that begins with `.` is a dot command, unless a statement is still open there; so is a word of other shells that no statement
+//! begins with (`exit`, `\d cot`).
+
+use std::borrow::Cow;
 
 use crate::engine::{LAST_RESULT, is_incomplete};
 
@@ -48,9 +51,41 @@ pub fn looks_back(pieces: &[Piece]) -> bool {
     })
 }
 
-/// Whether a line that opens an input is a dot command.
+/// Whether a line that opens an input is a dot command, in our spelling or in another shell's.
 pub fn is_command(line: &str) -> bool {
-    line.trim_start().starts_with('.')
+    line.trim_start().starts_with('.') || in_our_words(line).is_some()
+}
+
+/// What people of other shells type, and the command that does it here; `*` stands for what follows.
+const HABITS: [(&str, &str, &str); 17] = [
+    ("exit", "", ".quit"),
+    ("quit", "", ".quit"),
+    ("help", "", ".help"),
+    ("?", "", ".help"),
+    ("\\?", "", ".help"),
+    ("\\h", "*", ".manual"),
+    ("\\q", "", ".quit"),
+    ("\\d", "", ".tables"),
+    ("\\d", "*", ".schema"),
+    ("\\dt", "*", ".tables"),
+    ("\\dv", "*", ".tables"),
+    ("\\df", "*", ".functions"),
+    ("\\i", "*", ".read"),
+    ("\\o", "*", ".output"),
+    ("\\timing", "", ".timer on"),
+    ("\\timing", "*", ".timer"),
+    ("\\x", "", ".mode line"),
+];
+
+/// A line of another shell as our command; `None` where it is none.
+pub fn in_our_words(line: &str) -> Option<Cow<'static, str>> {
+    let line = line.trim().trim_end_matches(';').trim_end();
+    let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    // `\d+` shows more, `\dt+` too: ours show all they have
+    let word = if word.starts_with('\\') { word.trim_end_matches('+').to_string() } else { word.to_lowercase() };
+    let rest = rest.trim();
+    let (_, takes, command) = HABITS.iter().find(|(habit, takes, _)| *habit == word && (*takes == "*" || rest.is_empty()))?;
+    Some(if *takes == "*" && !rest.is_empty() { Cow::Owned(format!("{command} {rest}")) } else { Cow::Borrowed(*command) })
 }
 
 #[cfg(test)]
@@ -80,6 +115,21 @@ mod tests {
         assert!(looks_back(&pieces("SELECT 1;\nFROM _;")));
         assert!(looks_back(&pieces("SELECT 1;\n.last")));
         assert!(!looks_back(&pieces("SELECT a_b, _c FROM t;")));
+    }
+
+    #[test]
+    fn words_of_other_shells_are_ours() {
+        let ours = |line: &str| in_our_words(line).map(Cow::into_owned);
+        assert_eq!(ours("exit"), Some(".quit".to_string()));
+        assert_eq!(ours(" QUIT ; "), Some(".quit".to_string()));
+        assert_eq!(ours("\\d"), Some(".tables".to_string()));
+        assert_eq!(ours("\\d+ cot"), Some(".schema cot".to_string()));
+        assert_eq!(ours("\\dt"), Some(".tables".to_string()));
+        assert_eq!(ours("\\timing off"), Some(".timer off".to_string()));
+        assert_eq!(ours("help me"), None);
+        assert_eq!(ours("\\copy t to 'a'"), None);
+        assert_eq!(pieces("SELECT 1\nexit\n;"), [Piece::Statements("SELECT 1\nexit\n;\n".to_string())]);
+        assert_eq!(pieces("exit"), [Piece::Command { line: 1, text: "exit".to_string() }]);
     }
 
     #[test]

@@ -53,6 +53,8 @@ pub struct Memory {
     /// Whether rows are kept: where nobody can look back they only take room.
     pub keeps_rows: bool,
     last: Kept,
+    /// Rows of the last result, whether they were kept or not.
+    pub rows: usize,
     /// The text of the last statement that was run, whatever it gave.
     statement: Option<String>,
     /// The statement that runs, or ran last.

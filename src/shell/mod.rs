@@ -40,6 +40,9 @@ use printer::{Printer, Telling};
 /// Rows of a result that a terminal shows, before `.maxrows` says otherwise.
 pub const MAX_ROWS: usize = 40;
 
+/// Files that read each other.
+const MAX_READING: usize = 16;
+
 /// A session with a place to print to.
 pub struct Shell {
     pub session: Session,
@@ -55,6 +58,8 @@ pub struct Shell {
     pub has_failed: bool,
     /// The statement before, and its rows.
     memory: Memory,
+    /// Files that are being read, one from the other.
+    reading: usize,
 }
 
 impl Shell {
@@ -68,7 +73,13 @@ impl Shell {
             bails: true,
             has_failed: false,
             memory: Memory::default(),
+            reading: 0,
         }
+    }
+
+    /// Rows of the last result; none where there was none.
+    pub fn last_rows(&self) -> usize {
+        self.memory.rows
     }
 
     /// The last result.
@@ -77,6 +88,11 @@ impl Shell {
     /// There is none, or it knows what is later than the clock.
     pub fn last(&self) -> Result<&Last> {
         self.memory.last(self.session.clock())
+    }
+
+    /// Takes note of the texts that are about to run: a later one may look back at what an earlier one gave.
+    pub fn expect<'a>(&mut self, texts: impl IntoIterator<Item = &'a str>) {
+        self.memory.keeps_rows |= texts.into_iter().any(|text| input::looks_back(&input::pieces(text)));
     }
 
     /// Runs statements and dot commands as they stand in a text, up to `.quit`, and to the first error unless `.bail off` was said.
@@ -157,8 +173,15 @@ impl Shell {
     /// The file cannot be read, or as [`Shell::run`].
     pub async fn read(&mut self, file: &Path) -> Result<Flow, Stop> {
         let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
-        // A file may read itself: the future is boxed, and the stack is the limit that the operating system sets.
-        Box::pin(self.run(Some(&file.display().to_string()), &text)).await
+        if self.reading >= MAX_READING {
+            return Err(Error::usage(format!("files read each other deeper than {MAX_READING} levels"))
+                .hint(format!("does `{}` read itself?", file.display()))
+                .into());
+        }
+        self.reading += 1;
+        let end = Box::pin(self.run(Some(&file.display().to_string()), &text)).await;
+        self.reading -= 1;
+        end
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount};
 
+use super::format::Asked;
 use super::last::{Memory, Recorder};
 use super::messages::Messages;
 use super::output::Output;
@@ -53,8 +54,8 @@ impl<'a> Printer<'a> {
 impl Sink for Printer<'_> {
     async fn take(&mut self, session: &mut Session, statement: &StatementText, answer: Answer) -> Result<(), Stop> {
         self.read = Read::default();
-        let (schema, stream, notes, work) = match answer {
-            Answer::Rows { schema, stream, notes, work } => (schema, stream, notes, work),
+        let (schema, stream, notes, work, for_person) = match answer {
+            Answer::Rows { schema, stream, notes, work, for_person } => (schema, stream, notes, work, for_person),
             Answer::Done { message, notes } => {
                 if let Some(message) = message {
                     self.messages.note(&message);
@@ -64,6 +65,7 @@ impl Sink for Printer<'_> {
             }
         };
         let known_at = session.clock().unwrap_or_else(|| IngestTime::now().as_knowledge());
+        self.output.layout_mut().asked = Asked { statement: statement.text.clone(), clock: session.clock() };
         let progress = Progress::of(work.clone(), !self.messages.is_quiet());
         let recorder = self.memory.as_ref().is_some_and(|memory| memory.keeps_rows).then(Recorder::default);
         let stream = match &recorder {
@@ -75,11 +77,14 @@ impl Sink for Printer<'_> {
         }
         let end = progress.during(self.output.rows(schema.clone(), stream, &|| progress.hide())).await;
         self.read = work.read();
+        if let Some(memory) = &mut self.memory {
+            memory.rows = notes.rows();
+        }
         self.messages.notes(&notes);
         if let (Some(memory), Some(recorder)) = (&mut self.memory, recorder) {
             let is_kept = memory.keep(&statement.text, schema.clone(), recorder.recorded(), known_at, session.clock().is_some());
             match memory.last(None) {
-                Ok(last) if is_kept => session.keep_result(&schema, &last.batches, known_at)?,
+                Ok(last) if is_kept && !for_person => session.keep_result(&schema, &last.batches, known_at)?,
                 _ => session.drop_result(),
             }
         }

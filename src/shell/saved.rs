@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::{output, unreadable};
+use crate::engine::DataFolder;
 use crate::error::{Error, Result};
 
 /// Where they are, under the current folder.
@@ -25,7 +26,7 @@ pub fn path(name: &str) -> PathBuf {
 ///
 /// # Errors
 /// The name would lead out of the folder or is taken, or the file cannot be written.
-pub fn write(name: &str, statement: &str, replaces: bool) -> Result<PathBuf> {
+pub fn write(name: &str, statement: &str, replaces: bool, data: &DataFolder) -> Result<PathBuf> {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
     if name.is_empty() || name.starts_with('.') || !name.chars().all(is_plain) {
         return Err(Error::usage(format!("`{name}` is no name for a script")).hint("letters, digits, `_` and `-`"));
@@ -36,6 +37,7 @@ pub fn write(name: &str, statement: &str, replaces: bool) -> Result<PathBuf> {
             Error::usage(format!("`{}` exists", path.display())).hint(format!("write `.save {name} replace`, or choose another name"))
         );
     }
+    data.ensure_outside(&path)?;
     let cannot = |error: &std::io::Error| output::cannot_write(&path, error);
     std::fs::create_dir_all(FOLDER).map_err(|error| cannot(&error))?;
     output::remove_abandoned(Path::new(FOLDER));

@@ -40,7 +40,7 @@ impl Shell {
     pub(super) async fn show(&mut self, sql: &str, texts: Texts) -> Result<bool, Stop> {
         self.echo(sql);
         let answer = self.session.run(sql).await.map_err(|error| without_place(&error))?;
-        let Answer::Rows { schema, mut stream, notes, work } = answer else { return Ok(false) };
+        let Answer::Rows { schema, mut stream, notes, work, for_person } = answer else { return Ok(false) };
         let first = async {
             loop {
                 match stream.next().await.transpose() {
@@ -59,7 +59,7 @@ impl Shell {
         let fitted = Fitted::to(&mut self.output, texts);
         let mut printer = Printer::new(&mut *fitted.output, self.messages, self.telling);
         let statement = StatementText { text: sql.to_string(), line: 1, character: 1 };
-        printer.take(&mut self.session, &statement, Answer::Rows { schema, stream, notes, work }).await?;
+        printer.take(&mut self.session, &statement, Answer::Rows { schema, stream, notes, work, for_person }).await?;
         Ok(true)
     }
 }

@@ -33,6 +33,38 @@ impl Product {
     }
 }
 
+/// The figures of a bar with this finding that cannot all be right, by [`Bar::figures`].
+pub fn suspects(bar: &Bar, found: BarFinding) -> [bool; 5] {
+    let is_outside = |price: f64| price > bar.high || price < bar.low;
+    match found {
+        BarFinding::HighBelowLow => [false, true, true, false, false],
+        BarFinding::OutsideRange => [is_outside(bar.open), false, false, is_outside(bar.close), false],
+        BarFinding::NotPositive => {
+            let [open, high, low, close] = [bar.open, bar.high, bar.low, bar.close].map(|price| price <= 0.0);
+            [open, high, low, close, false]
+        }
+        BarFinding::NegativeVolume => [false, false, false, false, true],
+        BarFinding::DuplicateDay | BarFinding::Expired | BarFinding::NoTradeDate => [false; 5],
+    }
+}
+
+impl Bar {
+    /// The names of the figures, in the order of [`suspects`].
+    pub const FIGURES: [&'static str; 5] = ["open", "high", "low", "close", "volume"];
+    /// The bar without these figures.
+    pub fn without(self, figures: [bool; 5]) -> Self {
+        let [open, high, low, close, volume] = figures;
+        let keep = |price: f64, is_out: bool| if is_out { f64::NAN } else { price };
+        Self {
+            open: keep(self.open, open),
+            high: keep(self.high, high),
+            low: keep(self.low, low),
+            close: keep(self.close, close),
+            volume: self.volume.filter(|_| !volume),
+        }
+    }
+}
+
 /// The first thing that is wrong with a bar by itself.
 pub fn finding(bar: &Bar, product: Product) -> Option<BarFinding> {
     let Bar { open, high, low, close, volume } = *bar;
@@ -72,5 +104,21 @@ mod tests {
         assert_eq!(finding(&closed(-37.63), cl), None, "crude oil on 2020-04-20");
         assert_eq!(unknown.action(BarFinding::NotPositive, &config), Action::Warn);
         assert_eq!(es.action(BarFinding::NotPositive, &config), Action::Quarantine);
+    }
+
+    #[test]
+    fn without_its_suspects_a_bar_is_right() {
+        let config = Config::built_in().expect("the built-in files are valid");
+        let es = Product::of("ES", &config);
+        for wrong in [
+            Bar { high: 8.0, ..BAR },
+            Bar { close: 12.5, open: 8.5, ..BAR },
+            Bar { open: 0.0, low: -1.0, ..BAR },
+            Bar { volume: Some(-1), ..BAR },
+        ] {
+            let found = finding(&wrong, es).expect("wrong");
+            let left = wrong.without(suspects(&wrong, found));
+            assert_eq!(finding(&left, es), None, "{wrong:?}: {found:?}");
+        }
     }
 }

@@ -7,7 +7,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use reqwest::header::{ETAG, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER};
 use reqwest::{StatusCode, Url};
 
@@ -15,16 +15,13 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::pace::{Bucket, Pace};
-use super::{Answer, Download, Payload, Source, edge};
+use super::{Answer, Download, Payload, Source, edge, stream};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::time::IngestTime;
 
 /// Largest body that is read.
 const MAX_BODY: u64 = 1 << 30;
-
-/// As much as is read of the body of a refusal.
-const LONGEST_REFUSAL: usize = 64 << 10;
 
 /// How often and how long to wait for a server.
 #[derive(Debug, Clone, Copy)]
@@ -175,7 +172,7 @@ impl<'s> Fetcher<'s> {
         let mut attempt = 1;
         loop {
             self.wait_for_turn().await;
-            let failure = match tokio::time::timeout(download.timeout, self.attempt(url, known, progress)).await {
+            let failure = match tokio::time::timeout(download.timeout, self.attempt(url, download, known, progress)).await {
                 Ok(Ok(fetched)) => return Ok(fetched),
                 Ok(Err(failure)) => failure,
                 // A server that used up its whole time once is not given it again.
@@ -196,7 +193,7 @@ impl<'s> Fetcher<'s> {
         }
     }
 
-    async fn attempt(&self, url: &str, known: Option<&Validators>, progress: &Progress<'_>) -> Result<Got, Failure> {
+    async fn attempt(&self, url: &str, download: &Download, known: Option<&Validators>, progress: &Progress<'_>) -> Result<Got, Failure> {
         let mut request = self.client.get(url);
         if let Some(etag) = known.and_then(|known| known.etag.as_deref()) {
             request = request.header(IF_NONE_MATCH, etag);
@@ -211,7 +208,7 @@ impl<'s> Fetcher<'s> {
         }
         if !status.is_success() {
             let refused = refused(status, response.headers(), self.patience.longest_pause);
-            let body = opening(&mut response).await;
+            let body = stream::opening(&mut response, download.timeout).await;
             return match edge::judge(self.source, status.as_u16(), &body) {
                 None => Err(refused),
                 Some(answer) => judged(answer, refused.retry_after()).map(Got::Nothing),
@@ -224,14 +221,13 @@ impl<'s> Fetcher<'s> {
         };
         let comes_back = retry_after(response.headers());
         let expected = response.content_length();
-        let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| describe(&error))? {
-            if body.len() as u64 + chunk.len() as u64 > MAX_BODY {
-                return Err(Failure::Final { reason: format!("sends more than {} MiB", MAX_BODY >> 20) });
-            }
-            body.extend_from_slice(&chunk);
-            progress(body.len() as u64, expected);
-        }
+        // the whole attempt has a time limit of its own
+        let limits = stream::Limits { most: MAX_BODY, time: Duration::MAX, pace: Duration::MAX };
+        let told = |done| progress(done, expected);
+        let body = stream::body(&mut response, limits, &told).await.map_err(|broken| match broken {
+            stream::Broken::Cut(error) => describe(&error),
+            stream::Broken::TooLarge(said) | stream::Broken::TooSlow(said) => Failure::Final { reason: said.replacen("it ", "", 1) },
+        })?;
         if let Some(expected) = expected.filter(|expected| *expected != body.len() as u64) {
             let reason = format!("sent {} of {expected} bytes", body.len());
             return Err(Failure::Passing { reason, retry_after: None });
@@ -241,7 +237,7 @@ impl<'s> Fetcher<'s> {
             Some(Answer::Body) => {}
             Some(answer) => return judged(answer, comes_back).map(Got::Nothing),
         }
-        Ok(Got::Body(body.freeze(), validators))
+        Ok(Got::Body(body, validators))
     }
 }
 
@@ -262,18 +258,6 @@ fn judged(answer: Answer, retry_after: Option<Duration>) -> Result<String, Failu
         Answer::Refused(reason) => Err(Failure::Final { reason }),
         Answer::Body => Err(Failure::Final { reason: "sends data with a status that says that it has none".to_string() }),
     }
-}
-
-/// As much of an error's page as says what is wrong.
-async fn opening(response: &mut reqwest::Response) -> Bytes {
-    let mut body = BytesMut::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        body.extend_from_slice(&chunk[..chunk.len().min(LONGEST_REFUSAL - body.len())]);
-        if body.len() == LONGEST_REFUSAL {
-            break;
-        }
-    }
-    body.freeze()
 }
 
 /// Why a status is a failure. A server that is asked too often and does not say when to come back is left alone for the longest pause.

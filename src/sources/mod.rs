@@ -22,6 +22,8 @@ pub mod cftc;
 mod chance;
 /// Databento's bars, definitions and statistics.
 pub mod databento;
+/// Days as providers and people write them.
+pub mod day;
 mod days;
 /// The edge that every parser runs behind.
 pub mod edge;
@@ -47,6 +49,8 @@ mod secret;
 pub mod sgs;
 /// Public finances of Brazil.
 pub mod stn_fiscal;
+/// The body of an answer, within limits.
+pub mod stream;
 /// The US Treasury's par yield curves.
 pub mod us_treasury;
 /// Vintages of one's own, the Philadelphia Fed's, FRED-MD.
@@ -101,6 +105,8 @@ pub struct Parsed {
     /// The payload goes on from here: the archive has whole what came up to this release, so that a row of it whose values stand in the lake
     /// already says nothing. For a stamped table, where such a row is a vintage otherwise.
     pub continues: Option<KnowledgeTime>,
+    /// Columns of values that the payload does not have: it says nothing about them, so what is known of them stays.
+    pub silent: Vec<(&'static Table, &'static str)>,
     /// Days whose figures were corrected after their release, and when: a payload of later carries what was not released then.
     pub corrected: Vec<(NaiveDate, KnowledgeTime)>,
 }
@@ -223,6 +229,10 @@ pub trait Source: Sync {
     }
     /// Whether the hint is part of what a payload is: its content does not say which series it is of, and two series may have equal figures.
     fn is_named_by_hint(&self) -> bool {
+        false
+    }
+    /// Whether payloads commonly lack columns that others have ([`Parsed::silent`]): they are taken in the order in which they were seen then.
+    fn may_be_silent(&self) -> bool {
         false
     }
     fn reach(&self) -> Reach {

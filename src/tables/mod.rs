@@ -8,6 +8,7 @@ mod cot;
 /// Yield curves and bonds.
 pub mod curves;
 mod expectations;
+mod eye;
 mod futures;
 mod macro_series;
 mod market_data;
@@ -193,6 +194,7 @@ static SYSTEM: &[Column] = &[
 pub use cot::COT;
 pub use curves::{BONDS, CURVES};
 pub use expectations::EXPECTATIONS;
+pub use eye::rank;
 pub use futures::{CONTINUOUS_BAR_ROLLS, CONTINUOUS_BARS, FUTURES_DEFINITIONS, FUTURES_OHLCV, FUTURES_STATISTICS};
 pub use macro_series::MACRO_SERIES;
 pub use market_data::{MARKET_DATA, MARKET_EVENTS};

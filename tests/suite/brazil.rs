@@ -129,8 +129,8 @@ fn prices_of_tesouro_prefixado_are_their_yields_truncated_to_the_centavo() {
             truncated(1000.0 / (1.0 + rate / 100.0).powf(days as f64 / 252.0))
         };
         let settled = Brazil.offset(as_of, 1);
-        agree.push(price(number("bid_yield", row), settled) == number("bid_price", row));
-        agree.push(price(number("ask_yield", row), settled) == number("ask_price", row));
+        agree.push(price(number("bid_yield", row), settled) == number("ask_price", row));
+        agree.push(price(number("ask_yield", row), settled) == number("bid_price", row));
         agree.push(price(number("ask_yield", row), as_of) == number("base_price", row));
     }
     let same = agree.iter().filter(|same| **same).count();

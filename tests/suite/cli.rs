@@ -219,6 +219,7 @@ fn piped_text_runs_with_its_dot_commands() {
 #[test]
 fn tables_and_their_columns_are_described() {
     let world = World::new();
+    fs::create_dir(world.path("data")).expect("made");
     assert_snapshot!("dot_tables", world.feed(&[], ".tables\n").all());
     assert_snapshot!("dot_schema", world.feed(&[], ".schema cot\n").all());
     assert_snapshot!("dot_schema_of_a_slip", world.feed(&[], ".schema cott\n").all());
@@ -403,10 +404,11 @@ fn reader_that_leaves_is_no_failure() {
 #[test]
 fn query_of_a_folder_without_a_lake_makes_none() {
     let world = World::new();
+    fs::create_dir(world.path("data")).expect("made");
     assert_eq!(world.run(&["--format", "csv", "-c", "SELECT count(*) AS n FROM cot"]).stdout, "n\n0\n");
     assert_snapshot!("lake_info_of_nothing", world.run(&["lake", "info"]).all());
     assert_snapshot!("lake_verify_of_nothing", world.run(&["lake", "verify"]).all());
-    assert!(names(world.folder.path()).is_empty(), "asking writes nothing");
+    assert!(names(&world.path("data")).is_empty(), "asking writes nothing");
 }
 
 #[test]

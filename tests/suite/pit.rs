@@ -117,7 +117,8 @@ async fn tables_under_an_operator_are_found() {
 #[tokio::test]
 async fn what_has_no_knowledge_time_is_named() {
     let (folder, _) = lake().await;
-    let path = folder.path().join("mine.csv");
+    let beside = tempfile::tempdir().expect("a folder of one's own");
+    let path = beside.path().join("mine.csv");
     std::fs::write(&path, "a,published\n1,2023-01-01\n").expect("a file");
     let mut session = at(folder.path(), Some("2023-03-01"));
     rows(&mut session, "CREATE TABLE born AS SELECT 1 AS a").await.expect("a table");

@@ -9,7 +9,7 @@ mod realdata;
 #[path = "sources/sample.rs"]
 mod sample;
 #[path = "sources/vintages.rs"]
-mod vintages;
+pub mod vintages;
 #[path = "sources/vintages_lake.rs"]
 mod vintages_lake;
 
@@ -348,4 +348,46 @@ fn a_choice_that_does_not_exist_is_refused() {
         refused(&[("report", &["tff"])], Some("2030-01-01"), None),
     ];
     insta::assert_snapshot!("bad_choices", messages.join("\n\n"));
+}
+
+/// The current week comes without a header: the number of cells tells the report.
+#[test]
+fn a_file_without_a_header_is_read_by_its_cells() {
+    for case in ["tff_futures_only", "disaggregated_futures_only", "legacy_futures_only"] {
+        let (name, bytes) = fixture(case);
+        let whole = parse(&name, bytes).expect("readable");
+        let bare = edited(case, |text| text.split_once('\n').expect("a header").1.to_string()).expect("readable");
+        assert_eq!((&bare.kind, bare.rows_read, bare.rejections.len()), (&whole.kind, whole.rows_read, whole.rejections.len()), "{case}");
+        for ((table, of_bare), (_, of_whole)) in bare.batches.iter().zip(&whole.batches) {
+            assert_eq!(of_bare, of_whole, "{case} {}", table.name);
+        }
+    }
+}
+
+/// The CFTC prints negative residuals of crop years: the report is taken with them.
+#[test]
+fn a_negative_residual_of_a_crop_year_is_kept_and_told() {
+    let (name, bytes) = fixture("disaggregated_futures_only");
+    let whole = parse(&name, bytes).expect("readable");
+    let taken = edited("disaggregated_futures_only", |text| {
+        let header: Vec<&str> = text.lines().next().expect("a header").split(',').map(|name| name.trim_matches('"')).collect();
+        let at = header.iter().position(|name| *name == "NonRept_Positions_Long_Old").expect("a column");
+        let first = text.lines().nth(1).expect("a row");
+        let mut cells: Vec<&str> = first.split(',').collect();
+        cells[at] = "   -5";
+        text.replacen(first, &cells.join(","), 1)
+    })
+    .expect("readable");
+    assert!(taken.rejections.is_empty(), "{:?}", taken.rejections);
+    let count = |parsed: &Parsed, name: &str| {
+        parsed.batches.iter().filter(|(table, _)| table.name == name).map(|(_, batch)| batch.num_rows()).sum::<usize>()
+    };
+    assert_eq!((count(&taken, "cot"), count(&taken, "cot_markets")), (count(&whole, "cot"), count(&whole, "cot_markets")));
+    let told = "1 crop year whose figures cannot all be right, kept as printed; first: line 2, `NonRept_Positions_Long_Old`: -5 contracts";
+    assert!(taken.warnings.iter().any(|warning| warning.starts_with(told)), "{:?}", taken.warnings);
+    let crops = taken.batches.iter().find(|(table, _)| table.name == "cot_crop_years").map(|(_, batch)| batch).expect("crop years");
+    let long = datafusion::arrow::array::AsArray::as_primitive::<datafusion::arrow::datatypes::Int64Type>(
+        crops.column_by_name("long").expect("a column"),
+    );
+    assert!(long.iter().any(|value| value == Some(-5)), "the residual is kept");
 }

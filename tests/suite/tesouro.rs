@@ -33,7 +33,7 @@ async fn the_whole_file_is_taken_each_time_and_known_on_the_next_business_day() 
     assert_eq!((taken[0].rows_read, taken[0].new, taken[0].quarantined), (3, 5, 0));
     assert_eq!(provider.asked().await, ["/precotaxatesourodireto.csv?"]);
     // Carnival: the next business day after Friday 9 February is Wednesday 14.
-    let bonds = "SELECT as_of, bond, bid_yield, ask_price, availability FROM bonds ORDER BY bond";
+    let bonds = "SELECT as_of, bond, bid_yield, bid_price, availability FROM bonds ORDER BY bond";
     assert_eq!(provider.rows(bonds, Some("2024-02-14 14:59:59Z")).await, [["2024-02-08", "Tesouro IPCA+", "5.5", "1934.64", "lagged"]]);
     assert_eq!(provider.rows(bonds, Some("2024-02-14 15:00:00Z")).await.len(), 3);
     let curves = "SELECT curve_id, kind, tenor, round(tenor_years * 252) AS days, rate FROM curves ORDER BY curve_id";
@@ -54,7 +54,8 @@ fn a_bond_that_is_not_offered_has_no_price() {
     let parsed = read(file).expect("a file");
     let bonds = &parsed.batches[0].1;
     let nulls = |name: &str| bonds.column_by_name(name).map(|column| column.null_count());
-    assert_eq!((nulls("bid_yield"), nulls("bid_price"), nulls("ask_yield"), nulls("base_price")), (Some(2), Some(2), Some(1), Some(1)));
+    assert_eq!((nulls("bid_yield"), nulls("ask_price"), nulls("ask_yield"), nulls("base_price")), (Some(2), Some(2), Some(1), Some(1)));
+    assert_eq!(nulls("bid_price"), Some(1));
     assert_eq!(parsed.batches[1].1.num_rows(), 1);
 }
 

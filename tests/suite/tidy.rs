@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use contango::engine::{FAMILIES, FUNCTIONS};
 use contango::sources::SOURCES;
 use contango::tables::TABLES;
+
+use super::laws;
 
 const MAX_LINES: usize = 700;
 
@@ -215,6 +218,26 @@ fn one_scan_reads_the_lake() {
 }
 
 #[test]
+fn files_beside_the_lake_have_one_door() {
+    let ways = ["ListingTable", "LocalFileSystem", "register_object_store", "register_store", "ObjectStoreRegistry"];
+    let door = ["src/engine/outside/mod.rs", "src/engine/user_files.rs", "src/engine/data_folder.rs", "src/engine/core.rs"];
+    let may = |source: &Source| door.contains(&source.path.as_str()) || source.module == "lake";
+    let violations = sources().into_iter().filter(|source| !may(source)).flat_map(|source| source.places_of(&ways).collect::<Vec<_>>());
+    assert_none(violations.collect(), "files beside the lake are opened in one place, which asks the judge of paths");
+}
+
+#[test]
+fn whatever_a_result_is_written_to_was_judged() {
+    let ways = ["fs::write(", " File::create", "fs::File", "OpenOptions", "tempfile_in", "NamedTempFile", ".persist("];
+    // scripts, which ask the judge themselves, and the history of lines, which SQL does not reach
+    let judged = ["src/shell/output/file.rs", "src/shell/saved.rs", "src/shell/editor/history.rs"];
+    let is_asked = |source: &Source| ["shell", "engine", "script", "check", "audit"].contains(&source.module.as_str());
+    let others = sources().into_iter().filter(|source| is_asked(source) && !judged.contains(&source.path.as_str()));
+    let violations = others.flat_map(|source| source.places_of(&ways).collect::<Vec<_>>());
+    assert_none(violations.collect(), "results are written by one function, which asks the judge of paths");
+}
+
+#[test]
 fn one_module_reads_the_system_clock() {
     let clocks = ["SystemTime::now", "Utc::now", "Local::now"];
     let elsewhere = sources().into_iter().filter(|source| source.module != "time");
@@ -261,6 +284,18 @@ fn every_source_is_documented_and_feeds_tables_of_the_lake() {
             .extend(strangers.map(|table| format!("the source `{}` feeds `{}`, which TABLES does not list", source.name(), table.name)));
     }
     assert_none(violations, "every source has a doc line and feeds tables of TABLES");
+}
+
+#[test]
+fn the_laws_ask_about_every_table_family_and_table_function() {
+    let (asked, filled) = (laws::asked_about(), laws::filled());
+    let empty =
+        TABLES.iter().filter(|table| !filled.contains(table.name)).map(|table| format!("no lake of the laws fills `{}`", table.name));
+    let tables = TABLES.iter().map(|table| table.name);
+    let functions = FUNCTIONS.iter().filter(|function| function.is_table()).map(|function| function.documentation().name);
+    let names = tables.chain(FAMILIES.iter().map(|family| family.name)).chain(functions);
+    let silent = names.filter(|name| !asked.contains(name)).map(|name| format!("no law asks about `{name}`"));
+    assert_none(empty.chain(silent).collect(), "the laws ask about every table, view family and table function");
 }
 
 #[test]

@@ -10,7 +10,7 @@
 //! # row: futures_definitions DATASET SYMBOL ID AS_OF 'AVAILABLE_AT' ORIGIN CLASS ASSET MATURITY 'EXPIRATION'
 //! ```
 //!
-//! A row of any other table names its cells, those of the key and `as_of` among them: `# row: TABLE 'AVAILABLE_AT' COLUMN=VALUE …`; a value with
+//! A row of any table may name its cells instead, those of the key and `as_of` among them: `# row: TABLE 'AVAILABLE_AT' COLUMN=VALUE …`; a value with
 //! blanks stands in quotes.
 
 use std::fmt::{Display, Write};
@@ -41,6 +41,7 @@ pub fn read(text: &str) -> Option<(Rows, Layout)> {
     for line in text.lines().filter_map(|line| line.strip_prefix(ROW)) {
         let mut words = Words::of(line);
         match words.text() {
+            table if words.is_instant() => rows.plain.push(plain(table, &mut words)),
             "cot" => rows.cot.push(vintage(&mut words)),
             "macro_series" => rows.macro_series.push(print(&mut words)),
             table if table.starts_with("futures_") => rows.futures.push(future(table, &mut words)),
@@ -82,6 +83,10 @@ impl Words {
             }
         }
         Self(words.into_iter())
+    }
+    /// Whether an instant comes next, by which a row begins that names its cells.
+    fn is_instant(&self) -> bool {
+        self.0.as_slice().first().is_some_and(|word| word.contains(':') && KnowledgeTime::parse(word).is_ok())
     }
     /// Rows hold texts that live as long as the tests do.
     fn text(&mut self) -> &'static str {

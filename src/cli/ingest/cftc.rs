@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::Args;
 
-use super::tell;
+use super::{files, tell};
 use crate::cli::global::Context;
 use crate::cli::progress::progress;
 use crate::cli::{Exit, help};
@@ -21,8 +21,8 @@ use crate::time::IngestTime;
 #[derive(Args)]
 #[command(after_help = help::INGEST_CFTC)]
 pub struct Cftc {
-    /// Take this file as the provider publishes it (zip, gzip, text, csv, json); may be given several times
-    #[arg(long = "file", value_name = "FILE")]
+    /// Take this file as the provider publishes it (zip, gzip, text, csv, json); several, folders and patterns may be given
+    #[arg(long = "file", num_args = 1.., value_name = "FILE")]
     files: Vec<PathBuf>,
     /// When the files were downloaded, if not now
     #[arg(long, value_name = "INSTANT", requires = "files")]
@@ -42,16 +42,14 @@ impl Cftc {
     pub async fn run(self, context: &Context) -> Result<Exit, Stop> {
         let source = &CftcSource;
         let observed_at = self.observed_at.as_deref().map(IngestTime::parse).transpose()?;
+        if !self.files.is_empty() {
+            return files::of_source(context, source, &self.files, observed_at, self.file_scope()?).await;
+        }
         let progress = progress(context.messages, context.is_quiet);
         let place = Workplace { data: &context.data, config: &context.config, progress: progress.as_ref() };
-        let summaries = if self.files.is_empty() {
-            ingest::download(&place, source, &self.request(), Patience::default()).await
-        } else {
-            ingest::files(&place, source, &self.files, observed_at, self.file_scope()?).await
-        };
+        let summaries = ingest::download(&place, source, &self.request(), Patience::default()).await;
         drop(progress);
-        tell(context, &summaries?)?;
-        Ok(Exit::Success)
+        tell(context, &summaries?)
     }
 
     /// The scope that the files are given as.

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use clap::Args;
 use datafusion::arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
 
-use super::tell;
+use super::{files as of_files, tell};
 use crate::cli::global::Context;
 use crate::cli::progress::progress;
 use crate::cli::{Exit, help};
@@ -24,8 +24,8 @@ use crate::time::IngestTime;
 #[derive(Args)]
 #[command(after_help = help::INGEST_DATABENTO)]
 pub struct Databento {
-    /// Take this DBN file (.dbn, .dbn.zst); may be given several times
-    #[arg(long = "file", value_name = "FILE")]
+    /// Take this DBN file (.dbn, .dbn.zst); several, folders and patterns may be given
+    #[arg(long = "file", num_args = 1.., value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Take every DBN file below this folder; with --parent only those of it
     #[arg(long, value_name = "DIR", conflicts_with = "files")]
@@ -73,12 +73,7 @@ impl Databento {
                 .hint("name DBN files with `--file`, or a folder of them with `--dir`")
                 .into());
         }
-        let progress = progress(context.messages, context.is_quiet);
-        let place = Workplace { data: &context.data, config: &context.config, progress: progress.as_ref() };
-        let summaries = ingest::files(&place, &DatabentoSource, &files, observed_at, self.dataset.as_deref()).await;
-        drop(progress);
-        tell(context, &summaries?)?;
-        Ok(Exit::Success)
+        of_files::of_source(context, &DatabentoSource, &files, observed_at, self.dataset.as_deref()).await
     }
 
     fn order(&self, parents: &[&Root]) -> Result<Order> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::Args;
 
-use super::tell;
+use super::{files, tell};
 use crate::cli::global::Context;
 use crate::cli::progress::progress;
 use crate::cli::{Exit, help};
@@ -34,8 +34,8 @@ pub struct Fred {
     /// Last day of the vintages to download, if not the last of all
     #[arg(long, value_name = "DATE", conflicts_with = "files")]
     to: Option<NaiveDate>,
-    /// Take this body as the provider sent it (JSON); may be given several times
-    #[arg(long = "file", value_name = "FILE")]
+    /// Take this body as the provider sent it (JSON); several, folders and patterns may be given
+    #[arg(long = "file", num_args = 1.., value_name = "FILE")]
     files: Vec<PathBuf>,
     /// When the files were downloaded, if not now
     #[arg(long, value_name = "INSTANT", requires = "files")]
@@ -62,12 +62,7 @@ impl Fred {
             }
         };
         let observed_at = self.observed_at.as_deref().map(IngestTime::parse).transpose()?;
-        let progress = progress(context.messages, context.is_quiet);
-        let place = Workplace { data: &context.data, config: &context.config, progress: progress.as_ref() };
-        let summaries = ingest::files(&place, &FredSource, &self.files, observed_at, hint).await;
-        drop(progress);
-        tell(context, &summaries?)?;
-        Ok(Exit::Success)
+        files::of_source(context, &FredSource, &self.files, observed_at, hint).await
     }
 }
 
@@ -93,6 +88,5 @@ async fn download(context: &Context, wanted: &Wanted) -> Result<Exit, Stop> {
     let place = Workplace { data: &context.data, config: &context.config, progress: progress.as_ref() };
     let summaries = ingest::fred(&place, wanted, &remote).await;
     drop(progress);
-    tell(context, &summaries?)?;
-    Ok(Exit::Success)
+    tell(context, &summaries?)
 }

@@ -17,6 +17,7 @@ mod banco_central;
 mod bars;
 mod cftc;
 mod databento;
+mod files;
 mod fred;
 mod vintages;
 mod window;
@@ -64,7 +65,7 @@ enum Of {
     /// Yahoo's daily prices of currencies, indices, commodities and funds
     #[command(name = "yahoo", after_help = help::INGEST_YAHOO)]
     Yahoo(window::Window),
-    /// What is no source; taken, so that the error is ours.
+    /// What is no source: files, or a word of which the error is ours.
     #[command(external_subcommand)]
     Unknown(Vec<String>),
 }
@@ -87,6 +88,7 @@ impl Ingest {
             Of::UsTreasury(window) => window.run(context, &us_treasury::UsTreasury).await,
             Of::Vintages(source) => source.run(context).await,
             Of::Yahoo(window) => window.run(context, &yahoo::Yahoo).await,
+            Of::Unknown(words) if files::is_one(&words) => files::Files::of(words)?.run(context).await,
             Of::Unknown(words) => Err(unknown(words.first().map_or("", String::as_str)).into()),
         }
     }
@@ -102,7 +104,7 @@ pub(super) fn unknown(name: &str) -> Error {
 }
 
 /// Prints what became of each payload, and warns of what was set aside.
-pub fn tell(context: &Context, summaries: &[PayloadSummary]) -> Result<(), Stop> {
+pub fn tell(context: &Context, summaries: &[PayloadSummary]) -> Result<Exit, Stop> {
     for summary in summaries {
         for warning in &summary.warnings {
             context.messages.warn(&format!("{}: {warning}", summary.name));
@@ -116,7 +118,12 @@ pub fn tell(context: &Context, summaries: &[PayloadSummary]) -> Result<(), Stop>
     let mut output = context.output(None)?;
     output.batch(&batch(summaries))?;
     output.finish()?;
-    Ok(())
+    let is_nothing = |s: &PayloadSummary| !s.already && s.quarantined > 0 && s.new + s.repeated + s.revised == 0;
+    if summaries.is_empty() || !summaries.iter().all(is_nothing) {
+        return Ok(Exit::Success);
+    }
+    context.messages.error(&Error::source("nothing could be taken").hint("the reasons are with the rows that were set aside"), None);
+    Ok(Exit::Failed)
 }
 
 fn batch(summaries: &[PayloadSummary]) -> RecordBatch {

@@ -4,13 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::tell;
+use super::files;
 use crate::cli::global::Context;
-use crate::cli::progress::progress;
 use crate::cli::{Exit, help};
 use crate::error::{Error, Result};
-use crate::ingest::{self, Workplace};
 use crate::script::Stop;
+use crate::sources::day::Order;
 use crate::sources::vintages::{Hint, Vintages as VintagesSource};
 use crate::time::IngestTime;
 
@@ -18,8 +17,8 @@ use crate::time::IngestTime;
 #[derive(Args)]
 #[command(after_help = help::ingest_vintages())]
 pub struct Vintages {
-    /// Take this file: Parquet, CSV or xlsx, under gzip or not; may be given several times
-    #[arg(long = "file", value_name = "FILE", required = true)]
+    /// Take this file: Parquet, CSV or xlsx, under gzip or not; several, folders and patterns may be given
+    #[arg(long = "file", num_args = 1.., value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Whose vintages these are: the column `source` of the table [default: by what the file is]
     #[arg(long, value_name = "NAME")]
@@ -30,6 +29,9 @@ pub struct Vintages {
     /// The month or day of a file that is one vintage and does not say which
     #[arg(long, value_name = "MONTH")]
     vintage: Option<String>,
+    /// Which of day and month stands first, in files whose days can be read both ways
+    #[arg(long, value_name = "ORDER", value_parser = ["day-first", "month-first"])]
+    dates: Option<String>,
     /// When the files were downloaded, if not now
     #[arg(long, value_name = "INSTANT")]
     observed_at: Option<String>,
@@ -41,12 +43,7 @@ impl Vintages {
         if self.vintage.is_some() && self.files.len() > 1 {
             return Err(Error::usage("--vintage says of which month one file is").hint("give the files one by one").into());
         }
-        let hint = Hint::new(self.source, self.series, self.vintage)?.text();
-        let progress = progress(context.messages, context.is_quiet);
-        let place = Workplace { data: &context.data, config: &context.config, progress: progress.as_ref() };
-        let summaries = ingest::files(&place, &VintagesSource, &self.files, observed_at, hint.as_deref()).await;
-        drop(progress);
-        tell(context, &summaries?)?;
-        Ok(Exit::Success)
+        let hint = Hint::new(self.source, self.series, self.vintage, self.dates.as_deref().and_then(Order::from_name))?.text();
+        files::of_source(context, &VintagesSource, &self.files, observed_at, hint.as_deref()).await
     }
 }

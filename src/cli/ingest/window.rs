@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::Args;
 
-use super::tell;
+use super::{files, tell};
 use crate::cli::Exit;
 use crate::cli::global::Context;
 use crate::cli::progress::progress;
@@ -28,8 +28,8 @@ pub struct Window {
     /// Last day to download, if not today
     #[arg(long, value_name = "DATE", conflicts_with = "files")]
     to: Option<NaiveDate>,
-    /// Take this file as the provider sent it; may be given several times
-    #[arg(long = "file", value_name = "FILE")]
+    /// Take this file as the provider sent it; several, folders and patterns may be given
+    #[arg(long = "file", num_args = 1.., value_name = "FILE")]
     files: Vec<PathBuf>,
     /// When the files were downloaded, if not now
     #[arg(long, value_name = "INSTANT", requires = "files")]
@@ -39,16 +39,14 @@ pub struct Window {
 impl Window {
     pub async fn run(self, context: &Context, source: &'static dyn Source) -> Result<Exit, Stop> {
         let observed_at = self.observed_at.as_deref().map(IngestTime::parse).transpose()?;
+        if !self.files.is_empty() {
+            return files::of_source(context, source, &self.files, observed_at, self.file_hint()?).await;
+        }
         let progress = progress(context.messages, context.is_quiet);
         let place = Workplace { data: &context.data, config: &context.config, progress: progress.as_ref() };
-        let summaries = if self.files.is_empty() {
-            ingest::download(&place, source, &self.request()?, Patience::default()).await
-        } else {
-            ingest::files(&place, source, &self.files, observed_at, self.file_hint()?).await
-        };
+        let summaries = ingest::download(&place, source, &self.request()?, Patience::default()).await;
         drop(progress);
-        tell(context, &summaries?)?;
-        Ok(Exit::Success)
+        tell(context, &summaries?)
     }
 
     fn request(&self) -> Result<Request> {

@@ -66,8 +66,8 @@ async fn planned(sql: &str, left: MemTable, right: MemTable) -> (SessionState, L
     core.keep_table("r".into(), Arc::new(right));
     let context = Arc::new(StatementContext::new(None, Policy::default(), lake, config, None));
     let mut statement = parse::statement(sql).expect("it parses").expect("one statement");
-    let checked = honoured::check(&mut statement).expect("nothing is refused");
-    let state = core.state(context, checked.ctes);
+    let checked = honoured::check(&mut statement, core.kinds()).expect("nothing is refused");
+    let state = core.state(context, &checked);
     let plan = core::plan(&state, statement).await.expect("it plans");
     (state, plan)
 }

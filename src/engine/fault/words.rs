@@ -3,6 +3,7 @@
 
 use crate::config::closest;
 use crate::engine::parse::lower_first;
+use crate::engine::settings::SETTINGS;
 use crate::engine::types::in_sql_words;
 use crate::error::Error;
 
@@ -96,7 +97,7 @@ const REWORDINGS: &[Rewording] = &[
     }),
     ("is not a variable which can be viewed with", |text| {
         let name = between(text, "'", "'")?;
-        let known = ["clock", "contango.backcast", "contango.min_availability", "contango.unclocked", "TABLES", "COLUMNS", "FUNCTIONS"];
+        let known = SETTINGS.iter().map(|(name, _)| *name).chain(["TABLES", "COLUMNS", "FUNCTIONS"]);
         Some(Error::query(format!("there is no setting `{name}`")).hint(match closest(name, known) {
             Some(near) => format!("did you mean `SHOW {near}`?"),
             None => "SHOW clock, SHOW TABLES, SHOW COLUMNS FROM t and SHOW FUNCTIONS are known".to_string(),

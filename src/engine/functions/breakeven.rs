@@ -5,7 +5,7 @@ use datafusion::logical_expr::LogicalPlan;
 
 use super::{Arguments, Documentation, TableFunction};
 use crate::config::closest;
-use crate::engine::relations::{Relations, at_instant, instant_of};
+use crate::engine::relations::{Relations, instant_of};
 use crate::error::Error;
 use crate::tables::curves::{CURVE_IDS, US_PAR, US_REAL_PAR};
 
@@ -47,14 +47,9 @@ impl TableFunction for Breakeven {
             quoted(nominal),
             quoted(real)
         );
-        let plan = planner.core.plan_text_now(&text, planner.context.clone())?;
-        match arguments.get("at").cloned().map(instant_of).transpose()? {
-            Some(at) => {
-                planner.ensure_not_later(at, "`breakeven` at")?;
-                Ok(at_instant(plan, at)?.0)
-            }
-            None => Ok(plan),
-        }
+        let at = arguments.get("at").cloned().map(instant_of).transpose()?;
+        at.map_or(Ok(()), |at| planner.ensure_not_later(at, "`breakeven` at"))?;
+        planner.plan_text(&text, at)
     }
 }
 

@@ -57,7 +57,7 @@ impl TableFunction for Carry {
             of_rank(near),
             of_rank(far)
         );
-        planner.core.plan_text_now(&text, planner.context.clone())
+        planner.plan_text(&text, None)
     }
 }
 

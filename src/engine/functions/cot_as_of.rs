@@ -4,7 +4,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::LogicalPlan;
 
 use super::{Arguments, Documentation, TableFunction};
-use crate::engine::relations::{Relations, at_instant, instant_of};
+use crate::engine::relations::{Relations, instant_of};
 
 /// A market that is in none of this many newest reports has ended. Reports that the lake holds are counted, not weeks: a lake with a gap
 /// would otherwise lose its markets.
@@ -77,11 +77,7 @@ impl TableFunction for CotAsOf {
              ) c {ended}",
             filter(&of_market)
         );
-        let plan = planner.core.plan_text_now(&text, planner.context.clone())?;
-        match at {
-            Some(at) => Ok(at_instant(plan, at)?.0),
-            None => Ok(plan),
-        }
+        planner.plan_text(&text, at)
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod aggregate;
 mod annualize;
+mod bounded;
 mod breakeven;
 mod calendar;
 mod carry;
@@ -165,6 +166,7 @@ pub fn register(state: &mut SessionState, context: &Arc<StatementContext>) -> Re
             Function::Table(_) | Function::Clause(_) => {}
         }
     }
+    bounded::register(state, context)?;
     // called by our own views, like those of `INNER`
     state.register_udwf(Arc::new(running_product::window()))?;
     Ok(())

@@ -4,7 +4,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::LogicalPlan;
 
 use super::{Arguments, Documentation, TableFunction};
-use crate::engine::relations::{Relations, at_instant, instant_of};
+use crate::engine::relations::{Relations, instant_of};
 use crate::error::Error;
 
 /// A monthly survey of the Focus, and the series that it asks for, in its own unit: source and id, the usual one first.
@@ -82,14 +82,9 @@ impl TableFunction for Surprise {
              FROM   releases r LEFT JOIN newest n ON r.as_of = n.as_of",
             indicator = expected.indicator
         );
-        let plan = planner.core.plan_text_now(&text, planner.context.clone())?;
-        match arguments.get("at").cloned().map(instant_of).transpose()? {
-            Some(at) => {
-                planner.ensure_not_later(at, "`surprise` at")?;
-                Ok(at_instant(plan, at)?.0)
-            }
-            None => Ok(plan),
-        }
+        let at = arguments.get("at").cloned().map(instant_of).transpose()?;
+        at.map_or(Ok(()), |at| planner.ensure_not_later(at, "`surprise` at"))?;
+        planner.plan_text(&text, at)
     }
 }
 

@@ -4,7 +4,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::LogicalPlan;
 
 use super::{Arguments, Documentation, TableFunction};
-use crate::engine::relations::{Relations, at_instant, instant_of};
+use crate::engine::relations::{Relations, instant_of};
 use crate::error::Error;
 
 pub struct TermStructure;
@@ -61,13 +61,8 @@ impl TableFunction for TermStructure {
              FROM   curve",
             quoted(&root.root)
         );
-        let plan = planner.core.plan_text_now(&text, planner.context.clone())?;
-        match arguments.get("at").cloned().map(instant_of).transpose()? {
-            Some(at) => {
-                planner.ensure_not_later(at, "`term_structure` at")?;
-                Ok(at_instant(plan, at)?.0)
-            }
-            None => Ok(plan),
-        }
+        let at = arguments.get("at").cloned().map(instant_of).transpose()?;
+        at.map_or(Ok(()), |at| planner.ensure_not_later(at, "`term_structure` at"))?;
+        planner.plan_text(&text, at)
     }
 }

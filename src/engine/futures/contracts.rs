@@ -61,7 +61,11 @@ pub static OWN_COLUMNS: [(&str, &str, &str); 16] = [
     ("first_bar", "", "first day with a bar or a figure known"),
     ("last_bar", "", "last day with a bar or a figure known"),
     ("tick_size", "points", "smallest move, by definition, else by configuration"),
-    ("point_value", "currency", "value of a move by one point: size in units of what is quoted; where a tick's amount disagrees, by that"),
+    (
+        "point_value",
+        "currency",
+        "value of a move by one point: what the exchange says that the smallest move is worth, else config/instruments.toml, else the size",
+    ),
     ("currency", "", "currency of the prices"),
     ("source", "", "where `expiration` is from: definition, file or rule"),
     ("available_at", "", "when the contract's definition became known, else its first bar or figure"),
@@ -162,7 +166,11 @@ fn column(name: &str, rows: &[Row<'_>], config: &Config) -> Option<ArrayRef> {
         "first_bar" => dates(rows.iter().map(|row| row.first_bar)),
         "last_bar" => dates(rows.iter().map(|row| row.last_bar)),
         "tick_size" => floats(each(|definition| definition.min_price_increment, |root| root.tick_size)),
-        "point_value" => floats(each(point_value, |root| root.point_value)),
+        "point_value" => floats(rows.iter().map(|row| {
+            let defined = row.definition.and_then(by_tick);
+            let known = defined.or_else(|| market(row).and_then(|root| root.point_value));
+            known.or_else(|| row.definition.and_then(by_size)).unwrap_or(f64::NAN)
+        })),
         "currency" => text(rows.iter().map(|row| {
             let defined = row.definition.and_then(|definition| definition.currency.as_deref());
             defined.or_else(|| market(row)?.currency.as_deref())
@@ -173,17 +181,46 @@ fn column(name: &str, rows: &[Row<'_>], config: &Config) -> Option<ArrayRef> {
     })
 }
 
-/// The value of a move by one point: the contract's size in units of what is quoted. Where the exchange also says what the smallest move is
-/// worth and the two disagree (notes are sized by their face value and quoted in percent of it), the worth of a move is what is asked.
-fn point_value(definition: &Definition) -> Option<f64> {
-    let by_size = definition.unit_of_measure_qty.map(|quantity| quantity * definition.display_factor.unwrap_or(1.0));
-    let by_tick = match (definition.min_price_increment_amount, definition.min_price_increment) {
-        (Some(amount), Some(tick)) if tick > 0.0 => Some(amount / tick),
-        _ => None,
-    };
-    let agree = |a: f64, b: f64| (a - b).abs() <= 1e-6 * a.abs().max(b.abs());
-    match (by_size, by_tick) {
-        (Some(size), Some(tick)) => Some(if agree(size, tick) { size } else { tick }),
-        (one, other) => one.or(other),
+/// The value of a move by one point, from what the exchange says that the smallest move is worth. The provider multiplies both the move and its
+/// worth by the factor from the exchange's prices to displayed ones, of which only the move is a price.
+fn by_tick(definition: &Definition) -> Option<f64> {
+    let (amount, tick) = (definition.min_price_increment_amount?, definition.min_price_increment?);
+    let factor = definition.display_factor.unwrap_or(1.0);
+    let value = amount / (tick * factor);
+    // twelve digits are more than the exchange gives, and fewer than a division leaves
+    (value.is_finite() && value > 0.0).then(|| format!("{value:.11e}").parse().unwrap_or(value))
+}
+
+/// The value of a move by one point, from the contract's size where nothing else is known: of what is quoted by the unit in its currency.
+fn by_size(definition: &Definition) -> Option<f64> {
+    definition.unit_of_measure_qty.filter(|quantity| *quantity > 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the exchange defines them and the provider prints them: move, its worth, factor; and the value of a point.
+    #[test]
+    fn a_point_is_worth_what_the_exchange_says() {
+        for (root, tick, amount, factor, expected) in [
+            ("ES", 0.25, 0.125, 0.01, 50.0),
+            ("NQ", 0.25, 0.05, 0.01, 20.0),
+            ("CL", 0.01, 10.0, 1.0, 1000.0),
+            ("ZN", 0.015_625, 15.625, 1.0, 1000.0),
+            ("6E", 0.000_05, 0.000_625, 0.000_1, 125_000.0),
+            ("6J", 0.000_000_5, 0.000_000_625, 0.000_000_1, 12_500_000.0),
+            ("ZC", 0.25, 0.125, 0.01, 50.0),
+        ] {
+            let definition = Definition {
+                min_price_increment: Some(tick),
+                min_price_increment_amount: Some(amount),
+                display_factor: Some(factor),
+                ..Definition::default()
+            };
+            assert_eq!(by_tick(&definition), Some(expected), "{root}");
+        }
+        let undefined = Definition { min_price_increment: Some(0.0), min_price_increment_amount: Some(0.0), ..Definition::default() };
+        assert_eq!((by_tick(&undefined), by_size(&undefined)), (None, None));
     }
 }

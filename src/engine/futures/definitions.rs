@@ -44,7 +44,7 @@ pub struct Instrument {
 }
 
 /// One definition.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Definition {
     /// First day of the life, days since 1970.
     pub first_day: i32,

@@ -165,17 +165,6 @@ pub fn plan(pivot: Pivot, context: &StatementContext, planner: &mut dyn Relation
     wide.alias(FOUND)?.project(again)?.build()
 }
 
-/// Whether a plan's columns are those that were known at the clock: at an earlier instant they would tell of what came later.
-pub fn is_found_at_clock(plan: &LogicalPlan) -> bool {
-    matches!(plan, LogicalPlan::SubqueryAlias(alias) if alias.alias.table() == FOUND)
-}
-
-/// The error for moving such a plan to an earlier instant.
-pub fn cannot_move() -> Error {
-    Error::query("the columns of `PIVOT` were found at the clock, so its rows cannot be moved to an earlier instant")
-        .hint("put `FOR SYSTEM_TIME AS OF` on the table inside, FROM t FOR SYSTEM_TIME AS OF ... PIVOT (...), or name the values")
-}
-
 fn called(expr: &ast::Expr) -> Option<String> {
     match expr {
         ast::Expr::Function(function) => function.name.0.last()?.as_ident().map(|name| name.value.clone()),

@@ -20,7 +20,7 @@ use futures::TryStreamExt;
 
 use super::MAX_COLUMNS;
 use crate::engine::catalogue::Scope;
-use crate::engine::{fault, honoured, interrupt, parse};
+use crate::engine::{fault, honoured, interrupt, parse, system_time};
 use crate::error::{Error, Result};
 
 /// Finds the values of every PIVOT of a statement that does not name them.
@@ -29,8 +29,8 @@ use crate::error::{Error, Result};
 /// The relation or the column of a PIVOT cannot be read, or has more values than a table may have columns.
 pub async fn find(scope: &Scope, statement: &mut Statement) -> Result<()> {
     while let Some(asked) = first_unknown(statement) {
-        let ctes = honoured::check(statement)?.ctes;
-        let values = Box::pin(values_of(scope, ctes, asked)).await?;
+        let checked = honoured::check(statement, scope.core.kinds())?;
+        let values = Box::pin(values_of(&scope.below(&checked), asked)).await?;
         let mut fill = Fill(Some(values));
         let _ = parse::visit(statement, &mut fill);
     }
@@ -43,10 +43,11 @@ struct Asked {
     what: String,
 }
 
-async fn values_of(scope: &Scope, ctes: HashSet<String>, asked: Asked) -> Result<Vec<String>> {
+async fn values_of(scope: &Scope, asked: Asked) -> Result<Vec<String>> {
     let context = Arc::new(scope.context.aside());
-    let state = scope.core.scoped_state(Scope { context: context.clone(), ..scope.clone() }, ctes);
-    let statement = Statement::Statement(Box::new(Sql::Query(asked.query)));
+    let state = scope.core.scoped_state(scope.in_context(context.clone()));
+    let mut statement = Statement::Statement(Box::new(Sql::Query(asked.query)));
+    system_time::into_names(&mut statement, &state, &context)?;
     let plan = interrupt::logical(&state, statement).await?;
     if plan.schema().fields().len() != 1 {
         return Err(Error::query(format!("the values of `PIVOT` are one column, not {}", plan.schema().fields().len()))

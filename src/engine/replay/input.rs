@@ -27,7 +27,7 @@ use crate::tables;
 /// There is no such relation, it has no series, or no series of a name asked for can be in it.
 pub fn plan(call: Call, planner: &Relations) -> Result<LogicalPlan> {
     let name = format!("{}{}", call.relation, Face::Vintages.suffix());
-    if !views::lake_names().chain(planner.core.session_names()).any(|known| known == name) {
+    if !views::lake_names().chain(planner.core.session_names(planner.context.clock)).any(|known| known == name) {
         return Err(no_relation(&call.relation).into());
     }
     if call.relation == "flow_data"
@@ -65,7 +65,7 @@ fn vintages(name: &str, call: &Call, planner: &Relations) -> Result<LogicalPlanB
         }
     }
     let text = format!("SELECT * FROM \"{}\"", name.replace('"', "\"\""));
-    let all = LogicalPlanBuilder::from(planner.core.plan_text_now(&text, planner.context.clone())?);
+    let all = LogicalPlanBuilder::from(planner.plan_text(&text, None)?);
     let column = |name: &str| column(all.schema(), name).ok_or_else(|| no_column(call, name));
     let source = if call.source.is_some() { column("source")? } else { lit(true) };
     // what is not dated, or was never known, is no vintage

@@ -26,14 +26,16 @@ use super::call::{Call, Measure};
 use super::first;
 use super::rows::Rows;
 use super::seen::Seen;
-use super::series::SeriesReader;
+use super::series::{Series, SeriesReader};
 use crate::engine::consecutive::{is_consecutive, leads_scan};
 use crate::engine::context::StatementContext;
 use crate::error::Error;
-use crate::quant::replay::{Replay, Window};
+use crate::quant::replay::{Instants, Replay, Window};
 
 /// Rows of a batch.
 const BATCH: usize = 8192;
+/// Instants that one series is shown at: each hour of a century are fewer.
+const MOST_STEPS: u64 = 1_000_000;
 
 #[derive(Debug)]
 pub struct ReplayExec {
@@ -183,6 +185,21 @@ struct Work {
 }
 
 impl Work {
+    /// That the schedule does not look at a series more often than anybody could.
+    fn ensure_steps(&self, series: &Series) -> Result<()> {
+        let first = series.vintages.iter().map(|vintage| vintage.known_at).min();
+        let end = Some(self.call.instants.to.unwrap_or_else(|| self.context.now().micros()));
+        let instants = Instants { to: end, ..self.call.instants };
+        match first.and_then(|first| instants.n_steps(first)).filter(|n| *n > MOST_STEPS) {
+            None => Ok(()),
+            Some(n) => {
+                Err(Error::query(format!("`{}` would look {n} times at `{}`, and {MOST_STEPS} is the most", self.call.function, series.id))
+                    .hint("give a longer step as `every`, or a later `from`")
+                    .into())
+            }
+        }
+    }
+
     /// The next rows, never none; `None` at the end.
     async fn next(&mut self) -> Result<Option<RecordBatch>> {
         loop {
@@ -209,6 +226,7 @@ impl Work {
                 }
                 continue;
             }
+            self.ensure_steps(&series)?;
             let window = Window::new(self.call.last, self.call.transform);
             let replay = Replay::new(std::mem::take(&mut series.vintages), window, self.call.instants);
             self.running = Some((series.id, replay));

@@ -47,6 +47,15 @@ impl Instants {
         }
     }
 
+    /// How many instants a schedule has from the first vintage on; `None` where it has none or no end.
+    pub fn n_steps(self, first: i64) -> Option<u64> {
+        let (step, to) = (self.every?, self.to?);
+        let span = to.checked_sub(self.from.map_or(first, |from| from.max(first)))?;
+        // months are taken at their shortest
+        let length = i64::from(step.months).saturating_mul(28 * DAY).saturating_add(step.micros).max(1);
+        u64::try_from(span / length).ok()
+    }
+
     /// How many steps may be left out, since nothing is known at them.
     pub fn steps_before(self, first: i64) -> i64 {
         match (self.every, self.from) {

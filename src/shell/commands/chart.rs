@@ -47,12 +47,12 @@ impl Command for Chart {
     async fn run(&self, shell: &mut Shell, argument: &str) -> Result<Flow, Stop> {
         let request = Request::parse(argument)?;
         if let Some((path, _)) = &request.file {
-            shell.session.ensure_outside(path)?;
+            shell.session.data_folder().ensure_outside(path)?;
         }
         let picture = chart::chart(whole::last(shell).await?, &request)?;
         match &request.file {
             Some((path, kind)) => {
-                write_whole(path, &chart::file(&picture, *kind)?)?;
+                write_whole(path, &shell.session.data_folder(), &chart::file(&picture, *kind)?)?;
                 shell.messages.note(&format!("`{}` is written", path.display()));
             }
             None => {

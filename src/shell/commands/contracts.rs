@@ -61,6 +61,11 @@ impl Command for Contracts {
         }
         let rows = shell.ask("SELECT DISTINCT root FROM contracts ORDER BY root").await?;
         let known: Vec<&str> = rows.iter().filter_map(|row| row.first()).map(String::as_str).collect();
+        if known.contains(&root.as_str()) {
+            return Err(Error::usage(format!("every known contract of `{root}` has expired"))
+                .hint(format!("`.contracts {root} all` lists them"))
+                .into());
+        }
         let error = Error::usage(format!("no contracts of `{root}` are known"));
         Err(error
             .hint(match closest(&root, known.iter().copied()) {

@@ -11,6 +11,7 @@ use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
 use super::Shell;
+use super::input::in_our_words;
 use crate::config::closest;
 use crate::error::{Error, Result};
 use crate::script::Stop;
@@ -142,7 +143,8 @@ pub static COMMANDS: &[&dyn Command] = &[
 
 /// Runs a line that begins with a dot.
 pub async fn run(shell: &mut Shell, line: &str) -> Result<Flow, Stop> {
-    let line = line.trim().trim_end_matches(';').trim_end();
+    let ours = in_our_words(line);
+    let line = ours.as_deref().unwrap_or(line).trim().trim_end_matches(';').trim_end();
     let rest = line.strip_prefix('.').unwrap_or(line);
     let (name, argument) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let command = find(name)?;

@@ -28,8 +28,7 @@ impl Command for Once {
         if argument.is_empty() {
             return Err(Error::usage("`.once` needs a file or a command").hint("write `.once FILE` or `.once |COMMAND`").into());
         }
-        let place = named(shell, argument)?;
-        shell.output.lead(place, true)?;
+        shell.output.lead(named(argument)?, true)?;
         Ok(Flow::Continue)
     }
 }

@@ -28,7 +28,7 @@ impl Command for Save {
             [name, "replace"] => (*name, true),
             _ => return Err(Error::usage("`.save` needs a name").hint("write `.save positioning`").into()),
         };
-        let path = saved::write(name, shell.memory.statement()?, replaces)?;
+        let path = saved::write(name, shell.memory.statement()?, replaces, &shell.session.data_folder())?;
         if looks_back(&pieces(shell.memory.statement()?)) {
             shell.messages.warn("the statement reads `_`, the last result, which a script does not have");
         }

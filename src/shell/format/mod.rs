@@ -9,6 +9,8 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::error::ArrowError;
 
+use crate::time::KnowledgeTime;
+
 mod arrow_file;
 mod cells;
 mod csv;
@@ -19,6 +21,7 @@ mod line;
 mod markdown;
 mod ndjson;
 mod parquet;
+mod picture;
 pub mod prose;
 mod table;
 mod tsv;
@@ -42,6 +45,16 @@ pub struct Layout {
     pub null: Option<String>,
     /// The table that INSERT statements are made for.
     pub table: Option<String>,
+    /// What the rows answer, for formats that say it beside them.
+    pub asked: Asked,
+}
+
+/// The question of a result: what a picture or a workbook says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Asked {
+    pub statement: String,
+    /// The clock that it was asked under, if one was set.
+    pub clock: Option<KnowledgeTime>,
 }
 
 /// A way to print results.
@@ -88,6 +101,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &parquet::Parquet,
     &arrow_file::ArrowFile,
     &xlsx::Xlsx,
+    &picture::SVG,
+    &picture::PNG,
 ];
 
 /// The format of this name.

@@ -1,4 +1,4 @@
-//! An Excel workbook: one result on one sheet, the header frozen. Numbers are numbers, days and instants are Excel's dates (instants in UTC,
+//! An Excel workbook: one result on one sheet, the header frozen, and what was asked on a second. Numbers are numbers, days and instants are Excel's dates (instants in UTC,
 //! since Excel knows no zone); what Excel cannot hold as such is text, never another value.
 
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ use datafusion::arrow::datatypes::{DataType, Float64Type, SchemaRef, TimeUnit, T
 use rust_xlsxwriter::{Format as Look, Workbook, Worksheet, XlsxError};
 
 use super::cells::{Columns, Instants, Printer};
-use super::{Format, Layout, ResultWriter, io_error};
+use super::{Asked, Format, Layout, ResultWriter, io_error};
 
 pub struct Xlsx;
 
@@ -34,7 +34,7 @@ impl Format for Xlsx {
     fn is_binary(&self) -> bool {
         true
     }
-    fn begin<'a>(&self, schema: &SchemaRef, out: &'a mut (dyn Write + Send), _: Layout) -> io::Result<Box<dyn ResultWriter + 'a>> {
+    fn begin<'a>(&self, schema: &SchemaRef, out: &'a mut (dyn Write + Send), layout: Layout) -> io::Result<Box<dyn ResultWriter + 'a>> {
         if schema.fields().len() > MAX_COLUMNS {
             return Err(io::Error::other(format!("an Excel sheet has {MAX_COLUMNS} columns, and the result {}", schema.fields().len())));
         }
@@ -46,7 +46,8 @@ impl Format for Xlsx {
             sheet.write_string_with_format(0, column, field.name(), &bold).map_err(excel_error)?;
         }
         let looks = schema.fields().iter().map(|field| look(field.data_type())).collect();
-        Ok(Box::new(Writer { out, sheet, looks, next: 1 }))
+        let widths = schema.fields().iter().map(|field| width(field.data_type()).map(|least| least.max(field.name().len() + 2)));
+        Ok(Box::new(Writer { out, sheet, looks, widths: widths.collect(), asked: layout.asked, next: 1 }))
     }
 }
 
@@ -54,6 +55,9 @@ struct Writer<'a> {
     out: &'a mut (dyn Write + Send),
     sheet: Worksheet,
     looks: Vec<Option<Look>>,
+    /// Characters that a day or an instant takes as shown; Excel fits the width of numbers and texts.
+    widths: Vec<Option<usize>>,
+    asked: Asked,
     /// The row to write next.
     next: u32,
 }
@@ -81,10 +85,43 @@ impl ResultWriter for Writer<'_> {
 
     fn finish(mut self: Box<Self>) -> io::Result<()> {
         self.sheet.autofit();
+        for (column, width) in (0..).zip(&self.widths) {
+            if let Some(width) = width {
+                self.sheet.set_column_width(column, *width as f64).map_err(excel_error)?;
+            }
+        }
         let mut book = Workbook::new();
         book.push_worksheet(self.sheet);
+        if !self.asked.statement.is_empty() {
+            book.push_worksheet(question(&self.asked).map_err(excel_error)?);
+        }
         let bytes = book.save_to_buffer().map_err(excel_error)?;
         self.out.write_all(&bytes)
+    }
+}
+
+/// The sheet that says what the first one answers.
+fn question(asked: &Asked) -> Result<Worksheet, XlsxError> {
+    let mut sheet = Worksheet::new();
+    sheet.set_name("question")?;
+    let clock = asked.clock.map_or_else(|| "none: all that is known".to_string(), |clock| clock.to_string());
+    let statement: String = asked.statement.chars().take(MAX_TEXT).collect();
+    let bold = Look::new().set_bold();
+    for (row, (name, text)) in (0..).zip([("clock", clock), ("sql", statement)]) {
+        sheet.write_string_with_format(row, 0, name, &bold)?;
+        sheet.write_string_with_format(row, 1, text, &Look::new().set_text_wrap())?;
+    }
+    sheet.set_column_width(1, 100)?;
+    Ok(sheet)
+}
+
+/// Characters of a day or an instant as shown; `None` for what is fitted by its values.
+fn width(kind: &DataType) -> Option<usize> {
+    match kind {
+        DataType::Dictionary(_, value) => width(value),
+        DataType::Date32 | DataType::Date64 => Some(12),
+        DataType::Timestamp(..) => Some(20),
+        _ => None,
     }
 }
 
@@ -223,6 +260,25 @@ mod tests {
             [("a", Arc::new(Int64Array::from(vec![None, Some(1)]))), ("b", Arc::new(Int64Array::from(vec![Some(2), None])))];
         let cells = self::cells(&RecordBatch::try_from_iter(columns).expect("equal lengths"));
         assert_eq!(cells[1..], [[Data::Empty, Data::Float(2.0)], [Data::Float(1.0), Data::Empty]]);
+    }
+
+    #[test]
+    fn second_sheet_says_what_was_asked() {
+        let mut out = Vec::new();
+        let asked = Asked { statement: "SELECT 1".to_string(), clock: None };
+        let layout = Layout { asked, ..Layout::default() };
+        let writer = Xlsx.begin(&sample().schema(), &mut out, layout).expect("a workbook");
+        writer.finish().expect("a vector takes all");
+        let mut book: Book<_> = Book::new(Cursor::new(out)).expect("a workbook");
+        let range = book.worksheet_range("question").expect("the second sheet");
+        assert_eq!(range.get_value((1, 1)), Some(&Data::String("SELECT 1".to_string())));
+    }
+
+    #[test]
+    fn days_and_instants_have_room() {
+        assert_eq!(width(&DataType::Date32), Some(12));
+        assert_eq!(width(&DataType::Timestamp(TimeUnit::Microsecond, None)), Some(20));
+        assert_eq!(width(&DataType::Int64), None);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use tempfile::NamedTempFile;
 
 use super::cannot_write;
+use crate::engine::DataFolder;
 use crate::error::{Error, Result};
 use crate::time::IngestTime;
 
@@ -21,6 +22,8 @@ pub struct WholeFile {
     /// Bytes of whole results.
     kept: u64,
     results: usize,
+    /// Where it must not come to lie.
+    data: DataFolder,
 }
 
 enum Handle {
@@ -52,8 +55,9 @@ pub fn remove_abandoned(folder: &Path) {
 
 impl WholeFile {
     /// # Errors
-    /// The path is a folder, or its folder cannot be written.
-    pub fn create(path: &Path) -> Result<Self> {
+    /// The path leads into the data folder or is a folder, or its folder cannot be written.
+    pub fn create(path: &Path, data: &DataFolder) -> Result<Self> {
+        data.ensure_outside(path)?;
         let cannot = |error: io::Error| cannot_write(path, &error);
         if path.is_dir() {
             return Err(Error::usage(format!("cannot write `{}`: it is a folder", path.display())));
@@ -74,7 +78,7 @@ impl WholeFile {
                 .map_err(cannot)?;
             Handle::Beside { file, target }
         };
-        Ok(Self { path: path.to_path_buf(), handle, kept: 0, results: 0 })
+        Ok(Self { path: path.to_path_buf(), handle, kept: 0, results: 0, data: data.clone() })
     }
 
     pub fn path(&self) -> &Path {
@@ -119,7 +123,7 @@ impl WholeFile {
     /// # Errors
     /// The file cannot be written to its end or renamed.
     pub fn finish(self) -> Result<bool> {
-        let Self { path, handle, kept, results } = self;
+        let Self { path, handle, kept, results, data } = self;
         let cannot = |error: io::Error| cannot_write(&path, &error);
         if results == 0 {
             return Ok(false);
@@ -128,6 +132,8 @@ impl WholeFile {
             Handle::Beside { file, target } => {
                 file.as_file().set_len(kept).map_err(cannot)?;
                 file.as_file().sync_all().map_err(cannot)?;
+                // what its folder is may have changed since
+                data.ensure_outside(&target)?;
                 file.persist(target).map_err(|error| cannot(error.error))?;
             }
             Handle::Itself(mut file) => file.flush().map_err(cannot)?,
@@ -139,10 +145,10 @@ impl WholeFile {
 /// A file of these bytes.
 ///
 /// # Errors
-/// The file cannot be written.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+/// The file lies in the data folder or cannot be written.
+pub fn write_whole(path: &Path, data: &DataFolder, bytes: &[u8]) -> Result<()> {
     let cannot = |error: io::Error| cannot_write(path, &error);
-    let mut file = WholeFile::create(path)?;
+    let mut file = WholeFile::create(path, data)?;
     let mut out = file.begin().map_err(cannot)?;
     out.write_all(bytes).and_then(|()| out.flush()).map_err(cannot)?;
     drop(out);
@@ -154,6 +160,10 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 mod tests {
     use super::*;
 
+    fn elsewhere() -> DataFolder {
+        DataFolder::new("/nowhere/data".into())
+    }
+
     fn write(file: &mut WholeFile, text: &str) {
         let mut out = file.begin().expect("writable");
         out.write_all(text.as_bytes()).and_then(|()| out.flush()).expect("writable");
@@ -163,7 +173,7 @@ mod tests {
     fn half_of_a_result_is_taken_out_and_the_whole_ones_stay() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.txt");
-        let mut file = WholeFile::create(&path).expect("writable");
+        let mut file = WholeFile::create(&path, &elsewhere()).expect("writable");
         write(&mut file, "one\n");
         file.keep().expect("kept");
         write(&mut file, "half");
@@ -184,7 +194,7 @@ mod tests {
             let file = File::create(folder.path().join(name)).expect("created");
             file.set_modified(UNIX_EPOCH + now - Duration::from_secs(hours * 3600)).expect("dated");
         }
-        drop(WholeFile::create(&folder.path().join("a.txt")).expect("writable"));
+        drop(WholeFile::create(&folder.path().join("a.txt"), &elsewhere()).expect("writable"));
         let mut left: Vec<_> = folder.path().read_dir().expect("a folder").flatten().map(|entry| entry.file_name()).collect();
         left.sort();
         assert_eq!(left, [".contango-alive", "own"]);
@@ -193,7 +203,7 @@ mod tests {
     #[test]
     fn nothing_leaves_nothing() {
         let folder = tempfile::tempdir().expect("a folder");
-        let file = WholeFile::create(&folder.path().join("a.txt")).expect("writable");
+        let file = WholeFile::create(&folder.path().join("a.txt"), &elsewhere()).expect("writable");
         assert!(!file.finish().expect("nothing to do"));
         assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
     }
@@ -204,15 +214,30 @@ mod tests {
         let (target, link) = (folder.path().join("target"), folder.path().join("link"));
         std::fs::write(&target, "old").expect("written");
         std::os::unix::fs::symlink(&target, &link).expect("linked");
-        let mut file = WholeFile::create(&link).expect("writable");
+        let mut file = WholeFile::create(&link, &elsewhere()).expect("writable");
         write(&mut file, "new");
         file.keep().expect("kept");
         file.finish().expect("renamed");
         assert_eq!(std::fs::read_to_string(&target).expect("there"), "new");
         assert!(link.symlink_metadata().expect("there").is_symlink());
-        let mut full = WholeFile::create(Path::new("/dev/full")).expect("a device");
+        let mut full = WholeFile::create(Path::new("/dev/full"), &elsewhere()).expect("a device");
         let mut out = full.begin().expect("open");
         let error = out.write_all(b"x").and_then(|()| out.flush()).expect_err("it is full");
         assert_eq!(cannot_write(Path::new("/dev/full"), &error).to_string(), "cannot write `/dev/full`: no space left on device");
+    }
+    #[test]
+    fn data_folder_is_judged_before_and_behind_the_writing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = DataFolder::new(folder.path().join("data"));
+        std::fs::create_dir(data.path()).expect("a folder");
+        std::fs::create_dir(folder.path().join("out")).expect("a folder");
+        assert!(WholeFile::create(&data.path().join("a.txt"), &data).is_err());
+        let mut file = WholeFile::create(&folder.path().join("out/a.txt"), &data).expect("writable");
+        write(&mut file, "x");
+        file.keep().expect("kept");
+        std::fs::rename(folder.path().join("out"), folder.path().join("moved")).expect("renamed");
+        std::os::unix::fs::symlink(data.path(), folder.path().join("out")).expect("linked");
+        assert!(file.finish().is_err());
+        assert_eq!(std::fs::read_dir(data.path()).expect("a folder").count(), 0);
     }
 }

@@ -18,7 +18,8 @@ use super::format::prose::Prose;
 use super::format::{self, Format, Layout};
 use super::messages::Messages;
 use super::pager::{Paged, Pager, Screen};
-use crate::engine;
+use crate::config::closest;
+use crate::engine::{self, DataFolder};
 use crate::error::{Error, Result, system_words};
 use crate::script::Stop;
 
@@ -42,6 +43,8 @@ pub struct Output {
     pub max_width: MaxWidth,
     place: Place,
     elsewhere: Option<Elsewhere>,
+    /// Where no result is written.
+    data: DataFolder,
     messages: Messages,
     /// The terminal, where stdout is one.
     screen: Option<Screen>,
@@ -78,9 +81,9 @@ impl Output {
     ///
     /// # Errors
     /// The format is binary and stdout is a terminal.
-    pub fn stdout(format: &'static dyn Format, max_rows: Option<usize>, messages: Messages) -> Result<Self> {
+    pub fn stdout(format: &'static dyn Format, max_rows: Option<usize>, data: DataFolder, messages: Messages) -> Result<Self> {
         ensure_fit_for_stdout(format)?;
-        let mut output = Self::to(format, Place::Stdout { results: 0 }, messages);
+        let mut output = Self::to(format, Place::Stdout { results: 0 }, data, messages);
         if io::stdout().is_terminal() {
             output.layout.colour = super::messages::is_colour_wanted();
             output.max_rows = MaxRows::Unsaid(max_rows);
@@ -96,12 +99,12 @@ impl Output {
     /// To a file, which [`Output::finish`] puts in its place.
     ///
     /// # Errors
-    /// The folder cannot be written.
-    pub fn file(format: &'static dyn Format, path: &Path, messages: Messages) -> Result<Self> {
-        Ok(Self::to(format, Place::File(WholeFile::create(path)?), messages))
+    /// The path leads into the data folder, or its folder cannot be written.
+    pub fn file(format: &'static dyn Format, path: &Path, data: DataFolder, messages: Messages) -> Result<Self> {
+        Ok(Self::to(format, Place::File(WholeFile::create(path, &data)?), data, messages))
     }
 
-    fn to(format: &'static dyn Format, place: Place, messages: Messages) -> Self {
+    fn to(format: &'static dyn Format, place: Place, data: DataFolder, messages: Messages) -> Self {
         Self {
             format,
             layout: Layout::default(),
@@ -109,6 +112,7 @@ impl Output {
             max_width: MaxWidth::Auto,
             place,
             elsewhere: None,
+            data,
             messages,
             screen: None,
             is_paged: false,
@@ -171,7 +175,10 @@ impl Output {
     pub fn lead(&mut self, to: Named, is_once: bool) -> Result<()> {
         // The new place first: if there is something wrong with it, nothing changes.
         let (place, format) = match to {
-            Named::File(path) => (Place::File(WholeFile::create(&path)?), format_of(&path)),
+            Named::File(path) => {
+                let format = format_of(&path)?;
+                (Place::File(WholeFile::create(&path, &self.data)?), format)
+            }
             Named::Command(text) => (Place::Command(Piped::new(&text)), None),
         };
         self.return_home()?;
@@ -459,13 +466,33 @@ fn ensure_fit_for_stdout(format: &dyn Format) -> Result<()> {
 }
 
 /// Chooses the format: the one asked for, else the one of the file's ending, else the first.
-pub fn choose_format(name: Option<&str>, file: Option<&Path>) -> &'static dyn Format {
-    name.and_then(format::find).or_else(|| file.and_then(format_of)).unwrap_or(format::FORMATS[0])
+///
+/// # Errors
+/// None was asked for, and the ending is that of no format.
+pub fn choose_format(name: Option<&str>, file: Option<&Path>) -> Result<&'static dyn Format> {
+    match (name.and_then(format::find), file) {
+        (Some(named), _) => Ok(named),
+        (None, Some(file)) => Ok(format_of(file)?.unwrap_or(format::FORMATS[0])),
+        (None, None) => Ok(format::FORMATS[0]),
+    }
 }
 
-/// The format that the ending of a file stands for.
-pub fn format_of(file: &Path) -> Option<&'static dyn Format> {
-    format::of_extension(&file.extension()?.to_str()?.to_lowercase())
+/// The format that the ending of a file stands for; `None` where it has no ending.
+///
+/// # Errors
+/// The ending is that of no format: what a program that goes by it would find in the file is not what it expects.
+pub fn format_of(file: &Path) -> Result<Option<&'static dyn Format>> {
+    let Some(ending) = file.extension() else { return Ok(None) };
+    let ending = ending.to_string_lossy().to_lowercase();
+    format::of_extension(&ending).map(Some).ok_or_else(|| unknown_ending(file, &ending))
+}
+
+fn unknown_ending(file: &Path, ending: &str) -> Error {
+    let endings: Vec<&str> = format::FORMATS.iter().flat_map(|format| format.extensions()).copied().collect();
+    Error::usage(format!("the ending of `{}` is that of no format", file.display())).hint(match closest(ending, endings.iter().copied()) {
+        Some(near) => format!("did you mean `.{near}`?"),
+        None => format!("one of {}", endings.join(", ")),
+    })
 }
 
 pub fn cannot_write(path: &Path, error: &io::Error) -> Error {
@@ -484,10 +511,21 @@ mod tests {
 
     #[test]
     fn format_is_what_was_asked_for_before_what_the_file_is_called() {
-        assert_eq!(choose_format(None, None).name(), "box");
-        assert_eq!(choose_format(None, Some(Path::new("x.CSV"))).name(), "csv");
-        assert_eq!(choose_format(Some("json"), Some(Path::new("x.csv"))).name(), "json");
-        assert_eq!(choose_format(None, Some(Path::new("x.unknown"))).name(), "box");
+        let chosen = |name: Option<&str>, file: Option<&str>| choose_format(name, file.map(Path::new)).map(|format| format.name()).ok();
+        assert_eq!(chosen(None, None), Some("box"));
+        assert_eq!(chosen(None, Some("x.CSV")), Some("csv"));
+        assert_eq!(chosen(Some("json"), Some("x.csv")), Some("json"));
+        assert_eq!(chosen(None, Some("x.png")), Some("png"));
+        assert_eq!(chosen(None, Some("/dev/stdout")), Some("box"));
+        assert_eq!(chosen(Some("csv"), Some("x.foo")), Some("csv"));
+        assert_eq!(chosen(None, Some("x.foo")), None);
+    }
+
+    #[test]
+    fn ending_of_no_format_is_refused_with_the_nearest() {
+        let told = |file: &str| format_of(Path::new(file)).err().map(|error| error.to_string());
+        assert_eq!(told("a.parqet").as_deref(), Some("the ending of `a.parqet` is that of no format\nhint: did you mean `.parquet`?"));
+        assert!(told("a.docx").is_some_and(|told| told.contains("hint: one of txt, csv")));
     }
 
     #[test]

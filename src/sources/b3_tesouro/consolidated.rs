@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use csv::StringRecord;
 
-use super::settlement::{Row, Settlement, is_di};
+use super::settlement::{DAYS, Row, Settlement, is_di};
 use super::unpack::plain;
 use crate::error::{Error, Result};
 use crate::sources::Rejection;
@@ -86,7 +86,7 @@ struct Places {
 impl Places {
     fn row(&self, record: &StringRecord, ticker: &str) -> Result<Settled, Unfit> {
         let cell = |place: usize| record.get(place).unwrap_or_default().trim();
-        let day = cell(self.day).parse().map_err(|_| (DAY, format!("`{}` is no day such as 2026-09-11", cell(self.day))))?;
+        let day = DAYS.read(cell(self.day)).map_err(|reason| (DAY, reason))?;
         let figure = |place: usize, column: &'static str| match cell(place) {
             "" => Ok(None),
             written => number::written(written.as_bytes(), Separator::Comma)

@@ -1,11 +1,11 @@
 //! B3's price report as XML (BVBG.086, BVBG.187): one `PricRpt` per instrument of a trade date, of which the DI futures are taken. Read as a
 //! stream: a day has tens of thousands of instruments.
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDateTime;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::settlement::{Row, Settlement, instant, is_di};
+use super::settlement::{DAYS, Row, Settlement, instant, is_di};
 use super::unpack::plain;
 use crate::error::{Error, Result};
 use crate::sources::{Rejection, number};
@@ -108,7 +108,7 @@ impl Settlement {
             written => number::decimal(written.as_bytes()).map(Some).ok_or_else(|| (column, format!("`{written}` is no number"))),
         };
         let row = || {
-            let day = report.day.parse::<NaiveDate>().map_err(|_| ("TradDt", format!("`{}` is no day such as 2026-09-11", report.day)))?;
+            let day = DAYS.read(&report.day).map_err(|reason| ("TradDt", reason))?;
             Ok::<_, (&'static str, String)>((day, figure(&report.price, "AdjstdQt")?, figure(&report.rate, "AdjstdQtTax")?))
         };
         match row() {

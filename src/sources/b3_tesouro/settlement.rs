@@ -10,6 +10,7 @@ use chrono_tz::America::Sao_Paulo;
 use super::{CALENDAR, YEAR_DAYS, days_until};
 use crate::contract::month_of_letter;
 use crate::error::{Error, Result};
+use crate::sources::day::Days;
 use crate::sources::frame::Rows;
 use crate::sources::{Parsed, Rejection};
 use crate::tables;
@@ -44,6 +45,9 @@ pub(super) struct Settlement {
     pub rows: Vec<Row>,
     pub rejections: Vec<Rejection>,
 }
+
+/// Days of the exchange's reports; DI futures have been traded since 1991.
+pub(super) const DAYS: Days = Days::iso(1990, 2150);
 
 /// Whether a symbol is a DI future's: DI1F27.
 pub(super) fn is_di(ticker: &str) -> bool {

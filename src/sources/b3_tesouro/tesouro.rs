@@ -13,6 +13,7 @@ use csv::ByteRecord;
 
 use super::{YEAR_DAYS, days_until};
 use crate::error::{Error, Result};
+use crate::sources::day::Days;
 use crate::sources::frame::Rows;
 use crate::sources::number::{self, Separator};
 use crate::sources::records::line_of;
@@ -28,13 +29,16 @@ const CURVES: [(&str, &str, &str); 2] =
 /// Columns by the start of their names, which end in `Manha` in some editions and in nothing in others.
 const COLUMNS: [&str; 8] = ["Tipo Titulo", "Data Vencimento", "Data Base", "Taxa Compra", "Taxa Venda", "PU Compra", "PU Venda", "PU Base"];
 
-/// One row: the bond, and its figures in the order of the columns.
+/// Tesouro Direto was opened in 2002, and its bonds mature within some decades.
+const DAYS: Days = Days::day_first(2000, 2150);
+
+/// One row: the figures in the order of the columns, named by what an investor does.
 #[derive(Clone, Copy, PartialEq)]
 struct Quote {
-    bid_yield: Option<f64>,
-    ask_yield: Option<f64>,
-    bid_price: Option<f64>,
-    ask_price: Option<f64>,
+    buy_yield: Option<f64>,
+    sell_yield: Option<f64>,
+    buy_price: Option<f64>,
+    sell_price: Option<f64>,
     base_price: Option<f64>,
 }
 
@@ -91,11 +95,12 @@ pub(super) fn read(text: &[u8], rule: &ReleaseDates, observed_at: IngestTime) ->
         };
         releases.insert(as_of, release);
         bonds.text("bond", bond.as_ref()).day("maturity", maturity).day("as_of", as_of);
-        bonds.float("bid_yield", quote.bid_yield).float("ask_yield", quote.ask_yield);
-        bonds.float("bid_price", quote.bid_price).float("ask_price", quote.ask_price).float("base_price", quote.base_price);
+        bonds.float("bid_yield", quote.buy_yield).float("ask_yield", quote.sell_yield);
+        // an investor gets the bid and pays the ask
+        bonds.float("bid_price", quote.sell_price).float("ask_price", quote.buy_price).float("base_price", quote.base_price);
         bonds.end(release);
         let Some((_, curve, kind)) = CURVES.iter().find(|(of, ..)| *of == bond) else { continue };
-        let Some(rate) = quote.ask_yield.filter(|_| maturity > as_of) else { continue };
+        let Some(rate) = quote.sell_yield.filter(|_| maturity > as_of) else { continue };
         let term = days_until(maturity, as_of) as f64 / YEAR_DAYS;
         curves.text("curve_id", *curve).text("kind", *kind).text("tenor", maturity.to_string().as_str()).day("as_of", as_of);
         curves.float("tenor_years", term).float("rate", rate).text("unit", "percent a year").text("compounding", "annual");
@@ -138,7 +143,7 @@ fn row<'r>(
     let cell = |column: usize| record.get(places[column]).unwrap_or_default().trim_ascii();
     let day = |column: usize| {
         let written = decoded(cell(column));
-        NaiveDate::parse_from_str(&written, "%d/%m/%Y").map_err(|_| (COLUMNS[column], format!("`{written}` is no day such as 31/12/2026")))
+        DAYS.read(&written).map_err(|reason| (COLUMNS[column], reason))
     };
     let figure = |column: usize| match cell(column) {
         b"" => Ok(None),
@@ -155,14 +160,14 @@ fn row<'r>(
         return Err((COLUMNS[2], format!("{as_of} was still to come when the file is said to have been observed")));
     }
     let price = |column: usize| Ok::<_, Unfit>(figure(column)?.filter(|price| *price != 0.0));
-    let (bid_price, ask_price, base_price) = (price(5)?, price(6)?, price(7)?);
+    let (buy_price, sell_price, base_price) = (price(5)?, price(6)?, price(7)?);
     // The yield of a bond may be zero (the spread of Tesouro Selic), but not where the bond has no price.
     let offered = |rate: Option<f64>, price: Option<f64>| rate.filter(|rate| *rate != 0.0 || price.is_some());
     let quote = Quote {
-        bid_yield: offered(figure(3)?, bid_price),
-        ask_yield: offered(figure(4)?, ask_price.or(base_price)),
-        bid_price,
-        ask_price,
+        buy_yield: offered(figure(3)?, buy_price),
+        sell_yield: offered(figure(4)?, sell_price.or(base_price)),
+        buy_price,
+        sell_price,
         base_price,
     };
     Ok((bond, maturity, as_of, quote))

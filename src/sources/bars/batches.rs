@@ -18,7 +18,7 @@ use crate::config::{Action, BarFinding, Config};
 use crate::contract::{ContractMonth, near, parse};
 use crate::error::{Error, Result};
 use crate::sources::Rejection;
-use crate::sources::bar_checks::{Bar, Product, finding};
+use crate::sources::bar_checks::{Bar, Product, finding, suspects};
 use crate::tables::{FUTURES_DEFINITIONS, FUTURES_OHLCV, FUTURES_STATISTICS, RELEASE_AT, RELEASE_GRADE, Table};
 use crate::time::Availability;
 use crate::time::exchange::ExchangeCalendar;
@@ -29,6 +29,7 @@ pub struct Built {
     pub rejections: Vec<Rejection>,
     pub repeats: usize,
     pub warned: Warned,
+    pub n_without_volume: usize,
     pub n_contracts: usize,
     pub span: Option<(NaiveDate, NaiveDate)>,
 }
@@ -48,6 +49,8 @@ pub fn build(sheet: &Sheet, dataset: &str, config: &Config) -> Result<Built> {
         rejections: Vec::new(),
         repeats: 0,
         warned: BTreeMap::new(),
+        aside: HashMap::new(),
+        n_without_volume: 0,
     };
     let rows = work.kept();
     let dated = work.dated(&rows);
@@ -64,8 +67,8 @@ pub fn build(sheet: &Sheet, dataset: &str, config: &Config) -> Result<Built> {
         (&FUTURES_DEFINITIONS, table.definitions().map_err(internal)?),
     ];
     let batches = batches.into_iter().filter(|(_, batch)| batch.num_rows() > 0).collect();
-    let Work { rejections, repeats, warned, .. } = work;
-    Ok(Built { batches, rejections, repeats, warned, n_contracts, span })
+    let Work { rejections, repeats, warned, n_without_volume, .. } = work;
+    Ok(Built { batches, rejections, repeats, warned, n_without_volume, n_contracts, span })
 }
 
 fn date(day: i32) -> NaiveDate {
@@ -123,7 +126,16 @@ struct Work<'a> {
     rejections: Vec<Rejection>,
     repeats: usize,
     warned: Warned,
+    /// Figures of a row that were set aside, a bit each.
+    aside: HashMap<usize, u8>,
+    /// Rows whose volume says that there is none.
+    n_without_volume: usize,
 }
+
+/// What Interactive Brokers gives for the volume of what has none: midpoints, bids, asks, indices.
+const NO_VOLUME: i64 = -1;
+/// The bit of a settlement price, behind those of [`Bar::FIGURES`].
+const SETTLEMENT: usize = 5;
 
 impl<'a> Work<'a> {
     /// The rows that are taken, in order of symbol and day.
@@ -190,28 +202,72 @@ impl<'a> Work<'a> {
         })
     }
 
-    /// Whether a row's bar can be right, or is taken all the same.
+    /// Whether something of a row can be taken: a figure that cannot be right is set aside, and takes the others along only where none is left.
     fn is_right(&mut self, at: usize, contract: usize) -> bool {
         let sheet = self.sheet;
         let price = |of: &Float64Array| if of.is_valid(at) { of.value(at) } else { f64::NAN };
         let volume = sheet.volume.is_valid(at).then(|| sheet.volume.value(at) as i64);
-        let bar = Bar { open: price(&sheet.open), high: price(&sheet.high), low: price(&sheet.low), close: price(&sheet.close), volume };
+        let mut bar =
+            Bar { open: price(&sheet.open), high: price(&sheet.high), low: price(&sheet.low), close: price(&sheet.close), volume };
+        if bar.volume == Some(NO_VOLUME) {
+            bar.volume = None;
+            self.n_without_volume += 1;
+            self.set_aside(at, [false, false, false, false, true]);
+        }
         let product = self.contracts[contract].product;
-        let is_expired = self.last_day(at, contract).is_some_and(|last| last < sheet.as_of.value(at));
+        while let Some(found) = finding(&bar, product) {
+            let figures = suspects(&bar, found);
+            let names: Vec<&str> = Bar::FIGURES.iter().zip(figures).filter(|(_, is_suspect)| *is_suspect).map(|(name, _)| *name).collect();
+            if self.is_taken(at, contract, found, &names) {
+                break;
+            }
+            self.set_aside(at, figures);
+            bar = bar.without(figures);
+        }
         let settled = Bar { open: f64::NAN, high: f64::NAN, low: f64::NAN, close: price(&sheet.settlement), volume: None };
-        let found = finding(&bar, product).or_else(|| finding(&settled, product)).or(is_expired.then_some(BarFinding::Expired));
-        let calendar = self.contracts[contract].calendar;
-        let is_traded = calendar.is_trade_date(date(sheet.as_of.value(at)));
-        let found = found.or((!is_traded).then_some(BarFinding::NoTradeDate));
-        found.is_none_or(|found| self.is_taken(at, contract, found))
+        if let Some(found) = finding(&settled, product)
+            && !self.is_taken(at, contract, found, &["settlement"])
+        {
+            self.set_aside_settlement(at);
+        }
+        let is_expired = self.last_day(at, contract).is_some_and(|last| last < sheet.as_of.value(at));
+        let has_figure =
+            !bar.close.is_nan() || (sheet.settlement.is_valid(at) && !self.is_aside(at, SETTLEMENT)) || sheet.open_interest.is_valid(at);
+        let is_traded = self.contracts[contract].calendar.is_trade_date(date(sheet.as_of.value(at)));
+        has_figure
+            && (!is_expired || self.is_taken(at, contract, BarFinding::Expired, &[]))
+            && (is_traded || self.is_taken(at, contract, BarFinding::NoTradeDate, &[]))
     }
 
-    fn is_taken(&mut self, at: usize, contract: usize, found: BarFinding) -> bool {
+    fn set_aside(&mut self, at: usize, figures: [bool; 5]) {
+        let bits = figures.iter().enumerate().fold(0, |bits, (figure, is_aside)| bits | (u8::from(*is_aside) << figure));
+        *self.aside.entry(at).or_default() |= bits;
+    }
+
+    fn set_aside_settlement(&mut self, at: usize) {
+        *self.aside.entry(at).or_default() |= 1 << SETTLEMENT;
+    }
+
+    fn is_aside(&self, at: usize, figure: usize) -> bool {
+        self.aside.get(&at).is_some_and(|bits| bits & (1 << figure) != 0)
+    }
+
+    /// A column of figures without those that were set aside.
+    fn left(&self, column: &Float64Array, figure: usize) -> Float64Array {
+        if self.aside.is_empty() {
+            return column.clone();
+        }
+        (0..column.len()).map(|at| (column.is_valid(at) && !self.is_aside(at, figure)).then(|| column.value(at))).collect()
+    }
+
+    /// Whether a finding is only told; else the figures of these names, or the row where there are none, are set aside with the reason.
+    fn is_taken(&mut self, at: usize, contract: usize, found: BarFinding, figures: &[&str]) -> bool {
         let Contract { symbol, product, .. } = &self.contracts[contract];
         let day = date(self.sheet.as_of.value(at));
         match product.action(found, self.config) {
             Action::Quarantine => {
-                self.rejections.push(self.sheet.rejection(at, None, format!("{symbol} {day}: {}", found.reason())));
+                let column = (!figures.is_empty()).then(|| figures.join(", "));
+                self.rejections.push(self.sheet.rejection(at, column.as_deref(), format!("{symbol} {day}: {}", found.reason())));
                 false
             }
             Action::Warn => {
@@ -234,7 +290,7 @@ impl<'a> Work<'a> {
                 None => kept.push(row),
                 Some(before) if is_equal(sheet, before.at, row.at) => self.repeats += 1,
                 Some(before) => {
-                    if self.is_taken(row.at, row.contract, BarFinding::DuplicateDay) {
+                    if self.is_taken(row.at, row.contract, BarFinding::DuplicateDay, &[]) {
                         *before = row;
                     }
                 }
@@ -292,18 +348,21 @@ struct Tables<'a> {
 impl Tables<'_> {
     fn bars(&self) -> Result<RecordBatch, ArrowError> {
         let sheet = self.work.sheet;
-        let places = self.places(|at| sheet.close.is_valid(at));
+        let [open, high, low, close, volume] = [&sheet.open, &sheet.high, &sheet.low, &sheet.close, &sheet.volume];
+        let left = |column: &Float64Array, figure| self.work.left(column, figure);
+        let (open, high, low, close, volume) = (left(open, 0), left(high, 1), left(low, 2), left(close, 3), left(volume, 4));
+        let places = self.places(|at| close.is_valid(at));
         let at = self.of_sheet(&places);
         self.batch(&FUTURES_OHLCV, places.len(), |name| {
             Ok(match name {
                 "as_of" => take(&sheet.as_of, &at, None)?,
                 "basis" => Arc::new(StringArray::new_repeated("session", places.len())),
                 "symbol" => self.symbols(&places),
-                "open" => take(&sheet.open, &at, None)?,
-                "high" => take(&sheet.high, &at, None)?,
-                "low" => take(&sheet.low, &at, None)?,
-                "close" => take(&sheet.close, &at, None)?,
-                "volume" => cast(&take(&sheet.volume, &at, None)?, &DataType::Int64)?,
+                "open" => take(&open, &at, None)?,
+                "high" => take(&high, &at, None)?,
+                "low" => take(&low, &at, None)?,
+                "close" => take(&close, &at, None)?,
+                "volume" => cast(&take(&volume, &at, None)?, &DataType::Int64)?,
                 "session_start" => instants(places.iter().map(|p| self.dated[*p].start)),
                 "session_end" => instants(places.iter().map(|p| self.dated[*p].end)),
                 RELEASE_AT => instants(places.iter().map(|p| self.dated[*p].bar)),
@@ -315,7 +374,8 @@ impl Tables<'_> {
     fn figures(&self, stat: &str) -> Result<RecordBatch, ArrowError> {
         let sheet = self.work.sheet;
         let is_settlement = stat == "settlement";
-        let value = if is_settlement { &sheet.settlement } else { &sheet.open_interest };
+        let settlement = self.work.left(&sheet.settlement, SETTLEMENT);
+        let value = if is_settlement { &settlement } else { &sheet.open_interest };
         let places = self.places(|at| value.is_valid(at));
         let at = self.of_sheet(&places);
         self.batch(&FUTURES_STATISTICS, places.len(), |name| {

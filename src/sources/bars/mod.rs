@@ -10,11 +10,14 @@
 
 mod batches;
 mod columns;
+mod hint;
+mod named;
 /// Made-up bars for the demo and for tests.
 pub mod sample;
 mod sheet;
 
 pub use columns::{COLUMNS, N_REQUIRED};
+pub use hint::Hint;
 
 use std::collections::BTreeMap;
 
@@ -52,6 +55,9 @@ impl Source for Bars {
     fn parse(&self, payload: &Payload, config: &Config) -> Result<Parsed> {
         parse(payload, config).map_err(|error| error.in_source(self.name()).in_file(payload.name.as_str()))
     }
+    fn may_be_silent(&self) -> bool {
+        true
+    }
     fn reach(&self) -> Reach {
         Reach::Files
     }
@@ -61,11 +67,15 @@ impl Source for Bars {
 }
 
 fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
-    let mut sheet = sheet::read(&payload.bytes, Range::of(Bars.name(), payload.observed_at))?;
-    let dataset = payload.hint.as_deref().unwrap_or(DATASET);
+    let hint = Hint::parse(payload.hint.as_deref())?;
+    let mut sheet = sheet::read(&payload.bytes, &payload.name, &hint, Range::of(Bars.name(), payload.observed_at))?;
+    let dataset = hint.dataset.as_deref().unwrap_or(DATASET);
     let built = batches::build(&sheet, dataset, config)?;
     let mut warnings = std::mem::take(&mut sheet.warnings);
     warnings.extend(built.warned.iter().map(|(finding, (n, first))| warning(*finding, *n, first)));
+    if built.n_without_volume > 0 {
+        warnings.push(format!("volume -1 says that there is none: {} bars are taken without one", built.n_without_volume));
+    }
     let days = built.span.map_or("without rows".to_string(), |(first, last)| format!("{first}..{last}"));
     let mut rejections = std::mem::take(&mut sheet.rejections);
     rejections.extend(built.rejections);
@@ -76,6 +86,7 @@ fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
         revises: None,
         covers: None,
         continues: None,
+        silent: silent(&sheet),
         corrected: Vec::new(),
         kind: format!("{dataset}: {n} contract{} {days}", if n == 1 { "" } else { "s" }),
         rows_read: sheet.n_rows,
@@ -84,6 +95,15 @@ fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
         repeats_within: built.repeats,
         warnings,
     })
+}
+
+/// The figures of which the file has no column.
+fn silent(sheet: &sheet::Sheet) -> Vec<(&'static Table, &'static str)> {
+    const OF_BARS: [&str; 5] = ["open", "high", "low", "close", "volume"];
+    const OF_DEFINITIONS: [(&str, &str); 2] = [("expiration", "expiration"), ("parent", "asset")];
+    let bars = OF_BARS.into_iter().filter(|name| !sheet.has(name)).map(|name| (&FUTURES_OHLCV, name));
+    let definitions = OF_DEFINITIONS.into_iter().filter(|(name, _)| !sheet.has(name)).map(|(_, column)| (&FUTURES_DEFINITIONS, column));
+    bars.chain(definitions).collect()
 }
 
 fn warning(finding: BarFinding, n: usize, first: &str) -> String {

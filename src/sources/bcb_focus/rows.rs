@@ -6,8 +6,12 @@ use chrono::NaiveDate;
 use super::survey::Survey;
 use crate::error::{Error, Result};
 use crate::sources::Rejection;
+use crate::sources::day::Days;
 use crate::sources::number::{self, Separator};
 use crate::sources::records::{Cell, Record, Records};
+
+/// The surveys began in 1999.
+const DAYS: Days = Days::iso(1998, 2150);
 
 /// The provider's names of the statistics, and the table's.
 const STATISTICS: [(&str, &str); 6] = [
@@ -114,8 +118,7 @@ impl Columns {
         let text = |column: Option<usize>| column.and_then(|column| record.cell(column).written());
         let indicator = text(Some(self.indicator)).ok_or(("Indicador", "the row names no indicator".to_string()))?;
         let written = text(Some(self.day)).unwrap_or_default();
-        let day =
-            NaiveDate::parse_from_str(written, "%Y-%m-%d").map_err(|_| ("Data", format!("`{written}` is no day such as 2026-10-02")))?;
+        let day = DAYS.read(written).map_err(|reason| ("Data", reason))?;
         if day > last {
             return Err(("Data", format!("the survey of {day} was not made when the answer is said to have been observed")));
         }

@@ -22,6 +22,9 @@ const FIRST_SURVEY: NaiveTime = match NaiveTime::from_hms_opt(10, 0, 0) {
     None => NaiveTime::MIN,
 };
 
+/// The oldest quotes are of 1984.
+const DAYS: crate::sources::day::Days = crate::sources::day::Days::iso(1984, 2150);
+
 /// The rates of a day.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Closing {
@@ -52,7 +55,12 @@ pub(super) fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
         match closing(quote) {
             Err((column, reason)) => reject(Some(column), reason),
             Ok(closing) => match closings.get(&closing.stamp.date()) {
-                Some(first) if *first == closing => repeats_within += 1,
+                // the same rates once more are no other quote: they were known from the first stamp on
+                Some(first) if (first.bid, first.ask) == (closing.bid, closing.ask) => {
+                    repeats_within += 1;
+                    let stamp = first.stamp.min(closing.stamp);
+                    closings.insert(stamp.date(), Closing { stamp, ..closing });
+                }
                 Some(first) => reject(Some("dataHoraCotacao"), format!("another closing quote of the day is stamped {}", first.stamp)),
                 None => {
                     closings.insert(closing.stamp.date(), closing);
@@ -107,6 +115,7 @@ fn closing(quote: &Quote) -> Result<Closing, (&'static str, String)> {
     let text = quote.data_hora_cotacao.trim();
     let stamp = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f")
         .map_err(|_| ("dataHoraCotacao", format!("`{text}` is no date and time yyyy-MM-dd HH:mm:ss")))?;
+    DAYS.ensure_sensible(stamp.date()).map_err(|reason| ("dataHoraCotacao", format!("`{text}`: {reason}")))?;
     for (column, rate) in [("cotacaoCompra", quote.cotacao_compra), ("cotacaoVenda", quote.cotacao_venda)] {
         if rate <= 0.0 {
             return Err((column, format!("a rate of {rate} is none")));

@@ -147,7 +147,7 @@ impl Builder<'_, '_> {
         let side_traders = |side: usize| {
             integers(places, |place| {
                 let figures = &categories[place.category];
-                figures.positions[side].filter(|_| figures.counted).and_then(|figure| known(traders(place, figure)))
+                figures.positions[side].filter(|_| figures.counted).and_then(|figure| counted(traders(place, figure)))
             })
         };
         let text = |slot: usize| self.text(places, slot);
@@ -178,9 +178,9 @@ impl Builder<'_, '_> {
             "contract_units" => text(CONTRACT_UNITS),
             "reportable_long" => integers(places, |place| known(position(place, layout.total(Side::Long)))),
             "reportable_short" => integers(places, |place| known(position(place, layout.total(Side::Short)))),
-            "traders_total" => integers(places, |place| known(traders(place, OPEN_INTEREST))),
-            "traders_reportable_long" => integers(places, |place| known(traders(place, layout.total(Side::Long)))),
-            "traders_reportable_short" => integers(places, |place| known(traders(place, layout.total(Side::Short)))),
+            "traders_total" => integers(places, |place| counted(traders(place, OPEN_INTEREST))),
+            "traders_reportable_long" => integers(places, |place| counted(traders(place, layout.total(Side::Long)))),
+            "traders_reportable_short" => integers(places, |place| counted(traders(place, layout.total(Side::Short)))),
             "gross_4_long" => concentration(0),
             "gross_4_short" => concentration(1),
             "gross_8_long" => concentration(2),
@@ -202,6 +202,11 @@ impl Builder<'_, '_> {
         let texts = places.iter().map(|place| Some(self.rows.text(place.row as usize, slot)).filter(|text| !text.is_empty()));
         Arc::new(StringArray::from_iter(texts))
     }
+}
+
+/// A count, unless it is missing or none can be.
+fn counted(value: i64) -> Option<i64> {
+    known(value).filter(|count| *count >= 0)
 }
 
 fn integers(places: &[Place], value: impl Fn(&Place) -> Option<i64>) -> ArrayRef {

@@ -4,7 +4,9 @@
 //! (`.`, quotes, nothing at all) takes the slow way. Traps of the files: numbers padded with spaces, codes padded behind, a space between a
 //! closing quote and the comma (2004 to 2012), LF or CRLF, a DOS end-of-file mark.
 
+use super::day;
 use super::header::{self, Cell, Completeness, Header};
+use super::report::{Layout, Report};
 use super::rows::{DECIMAL_DOT, DOT, EMPTY, Rows, Span};
 use super::validate::Findings;
 use std::borrow::Cow;
@@ -18,6 +20,13 @@ use crate::sources::number;
 /// The header is of no COT report, a row has another number of cells, or a cell of a number column holds something else.
 pub fn read<'a>(text: &'a [u8], findings: &mut Findings) -> Result<(Header, Rows<'a>)> {
     let (names, mut at, mut line) = read_header(text);
+    let names = match without_header(&names) {
+        Some(layout) => {
+            (at, line) = (0, 1);
+            layout.columns()
+        }
+        None => names,
+    };
     let header = header::recognise(names, Completeness::Full)?;
     let mut rows = Rows::new(header.layout.clone(), text);
     let mut reserved = false;
@@ -38,6 +47,14 @@ pub fn read<'a>(text: &'a [u8], findings: &mut Findings) -> Result<(Header, Rows
         findings.row(&mut rows, &header)?;
     }
     Ok((header, rows))
+}
+
+/// The report of a file that begins with a row: the CFTC publishes the current week so, with the columns of the yearly files. The number of
+/// cells tells the report.
+fn without_header(cells: &[String]) -> Option<Layout> {
+    let is_row = day::parse(cells.get(2)?.as_bytes()).is_some() && number::integer(cells.get(1)?.as_bytes()).is_some();
+    let layouts = is_row.then(|| Report::ALL.map(Layout::new))?;
+    layouts.into_iter().find(|layout| layout.columns().len() == cells.len())
 }
 
 fn byte(text: &[u8], at: usize) -> u8 {

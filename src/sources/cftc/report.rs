@@ -234,6 +234,52 @@ impl Layout {
         CONCENTRATIONS + group * self.figures() + figure
     }
 
+    /// Every column in the order of the yearly files; the current week's file has the same and no header.
+    pub fn columns(&self) -> Vec<String> {
+        let texts = [MARKET, usize::MAX, DATE, CONTRACT_CODE, EXCHANGE_CODE, REGION_CODE, COMMODITY_CODE];
+        let form_of_date = if self.report == Report::Legacy { "As of Date in Form YYMMDD" } else { "As_of_Date_In_Form_YYMMDD" };
+        let text = |slot: usize| if slot == usize::MAX { form_of_date } else { self.text_spelling(slot) };
+        let mut names: Vec<String> = texts.into_iter().map(|slot| text(slot).to_string()).collect();
+        let (figures, groups) = (0..self.figures(), 0..self.groups());
+        names.extend(
+            groups
+                .clone()
+                .flat_map(|group| figures.clone().map(move |figure| (group, figure)))
+                .map(|(group, figure)| self.spelling(Measure::Positions, group, figure)),
+        );
+        names.extend(figures.clone().map(|figure| self.spelling(Measure::Change, 0, figure)));
+        names.extend(
+            groups
+                .clone()
+                .flat_map(|group| figures.clone().map(move |figure| (group, figure)))
+                .map(|(group, figure)| self.spelling(Measure::Percent, group, figure)),
+        );
+        let traders = 0..self.trader_figures();
+        names.extend(
+            groups
+                .clone()
+                .flat_map(|group| traders.clone().map(move |figure| (group, figure)))
+                .map(|(group, figure)| self.spelling(Measure::Traders, group, figure)),
+        );
+        names.extend(
+            groups
+                .flat_map(|group| (0..CONCENTRATIONS).map(move |index| (group, index)))
+                .map(|(group, index)| self.concentration_spelling(group, index)),
+        );
+        let quoted = ["Contract_Units", "CFTC_Contract_Market_Code_Quotes", "CFTC_Market_Code_Quotes", "CFTC_Commodity_Code_Quotes"];
+        let quoted_legacy = [
+            "Contract Units",
+            "CFTC Contract Market Code (Quotes)",
+            "CFTC Market Code in Initials (Quotes)",
+            "CFTC Commodity Code (Quotes)",
+        ];
+        names.extend(if self.report == Report::Legacy { quoted_legacy } else { quoted }.map(str::to_string));
+        if self.report != Report::Legacy {
+            names.extend(["CFTC_SubGroup_Code", "FutOnly_or_Combined"].map(str::to_string));
+        }
+        names
+    }
+
     /// The column's name as the report's own files spell it.
     pub fn spelling(&self, measure: Measure, group: usize, figure: usize) -> String {
         let legacy = self.report == Report::Legacy;

@@ -1,7 +1,9 @@
 //! What must hold of a row, and what should hold of the file. Pure.
 //!
-//! A row whose positions are missing, negative or do not add up is rejected. What the report prints twice (`Change_in_*`, `Pct_*`) is
-//! checked against what follows from the positions: a difference is counted for one warning, with the first example, and rejects nothing.
+//! A row whose positions of all crop years are missing, negative or do not add up is rejected: they are one statement, and which of them is wrong
+//! is not known. Nothing else takes a row along. Figures of single crop years are kept as they are printed, since the CFTC does print negative
+//! residuals of them; a count of traders below zero is none. What the report prints twice (`Change_in_*`, `Pct_*`) is checked against what
+//! follows from the positions. All of these are counted for one warning each, with the first example.
 //! What makes the file as a whole unreadable (an unreadable day, two scopes) is an error.
 
 use chrono::NaiveDate;
@@ -54,6 +56,9 @@ pub struct Findings {
     pub scope: Option<Scope>,
     percents: Comparison,
     changes: Comparison,
+    crop_years: Comparison,
+    /// Counts of traders and shares of the largest that are missing or cannot be.
+    others: Comparison,
     /// Rejected rows that would have passed with the tolerance of rounded figures.
     nearly: usize,
 }
@@ -91,8 +96,32 @@ impl Findings {
             rows.pop();
             return Ok(());
         }
+        self.tell_of_suspects(rows, row);
         self.compare_percents(rows, row);
         Ok(())
+    }
+
+    /// Counts figures that cannot be right and take no row along.
+    fn tell_of_suspects(&mut self, rows: &Rows, row: usize) {
+        let (layout, integers, line) = (&rows.layout, rows.integers(row), rows.lines[row]);
+        for group in 1..layout.groups() {
+            let start = layout.position(group, 0);
+            let positions = &integers[start..start + layout.figures()];
+            if positions.iter().all(|value| *value == EMPTY) {
+                continue;
+            }
+            if let Err(Fault { column, reason, .. }) = judge_positions(layout, group, positions, self.tolerance(rows.code(row))) {
+                self.crop_years.differs(|| format!("line {line}, `{}`: {reason}", column.unwrap_or_default()));
+            }
+        }
+        let start = layout.traders(0, 0);
+        for (at, count) in integers[start..].iter().enumerate().filter(|(_, count)| known(**count).is_some_and(|count| count < 0)) {
+            let (group, figure) = (at / layout.trader_figures(), at % layout.trader_figures());
+            self.others.differs(|| format!("line {line}, `{}`: {count} traders", layout.spelling(Measure::Traders, group, figure)));
+        }
+        for index in (0..CONCENTRATIONS).filter(|index| rows.decimals(row)[*index] == DECIMAL_DOT) {
+            self.others.differs(|| format!("line {line}, `{}` is missing (`.`)", layout.concentration_spelling(0, index)));
+        }
     }
 
     fn scope_of(&mut self, rows: &Rows, row: usize, header: &Header) -> Result<()> {
@@ -203,14 +232,17 @@ impl Findings {
 
     /// What a person should know of the comparisons.
     pub fn warnings(&self) -> Vec<String> {
-        [("Pct_of_OI", &self.percents), ("Change_in", &self.changes)]
-            .into_iter()
-            .filter_map(|(name, comparison)| {
-                let (first, cells) = (comparison.first.as_ref()?, comparison.cells);
-                let what = if cells == 1 { "cell" } else { "cells" };
-                Some(format!("{cells} {what} of `{name}_*` unlike what the positions give; first: {first}"))
-            })
-            .collect()
+        let kinds = [
+            (&self.percents, "cell", "of `Pct_of_OI_*` unlike what the positions give"),
+            (&self.changes, "cell", "of `Change_in_*` unlike what the positions give"),
+            (&self.crop_years, "crop year", "whose figures cannot all be right, kept as printed"),
+            (&self.others, "count", "that cannot be, taken as missing"),
+        ];
+        let told = kinds.into_iter().filter_map(|(comparison, what, how)| {
+            let (first, n) = (comparison.first.as_ref()?, comparison.cells);
+            Some(format!("{n} {what}{} {how}; first: {first}", if n == 1 { "" } else { "s" }))
+        });
+        told.collect()
     }
 }
 
@@ -248,24 +280,8 @@ fn judge(rows: &Rows, row: usize, allowed: i64) -> Result<(), Fault> {
     if rows.code(row).is_empty() {
         return Err(Fault::new(layout.text_spelling(CONTRACT_CODE), "the contract code is empty"));
     }
-    for group in 0..layout.groups() {
-        let start = layout.position(group, 0);
-        let positions = &integers[start..start + layout.figures()];
-        if group > 0 && positions.iter().all(|value| *value == EMPTY) {
-            continue;
-        }
-        judge_positions(layout, group, positions, allowed)?;
-    }
-    let start = layout.traders(0, 0);
-    if let Some(at) = integers[start..].iter().position(|count| known(*count).is_some_and(|count| count < 0)) {
-        let (group, figure) = (at / layout.trader_figures(), at % layout.trader_figures());
-        let reason = format!("{} traders: a count cannot be negative", integers[start + at]);
-        return Err(Fault::new(layout.spelling(Measure::Traders, group, figure), reason));
-    }
-    if let Some(index) = rows.decimals(row)[..CONCENTRATIONS].iter().position(|share| *share == DECIMAL_DOT) {
-        return Err(Fault::new(layout.concentration_spelling(0, index), "the figure is missing (`.`)"));
-    }
-    Ok(())
+    let start = layout.position(0, 0);
+    judge_positions(layout, 0, &integers[start..start + layout.figures()], allowed)
 }
 
 fn judge_positions(layout: &Layout, group: usize, positions: &[i64], allowed: i64) -> Result<(), Fault> {

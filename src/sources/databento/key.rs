@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error::{Error, Result};
-use crate::sources::secret::Places;
+use crate::sources::secret::{self, Places};
 
 const PLACES: Places = Places { provider: "Databento", variable: "DATABENTO_API_KEY", file: "config/databento.env", example: "db-…" };
 const LENGTH: usize = 32;
@@ -31,6 +31,16 @@ impl ApiKey {
         }
         Err(Error::config(format!("an API key of Databento has {LENGTH} characters, this one {}", key.chars().count()))
             .hint("copy it again from the provider's portal"))
+    }
+
+    /// An error of others, in which the key may stand, without it.
+    pub(super) fn masked_error(&self, error: Error) -> Error {
+        secret::masked_error(error, &self.0)
+    }
+
+    /// A text of others, in which the key may stand, without it.
+    pub(super) fn masked_in(&self, text: &str) -> String {
+        secret::masked(text, &self.0)
     }
 
     /// The key itself, for a request.

@@ -85,7 +85,7 @@ impl Refusal {
 }
 
 /// An instant as the server writes it, in nanoseconds since 1970.
-fn nanos(text: &str) -> Option<u64> {
+pub(super) fn nanos(text: &str) -> Option<u64> {
     let at = DateTime::parse_from_rfc3339(&text.replacen(' ', "T", 1)).ok()?;
     u64::try_from(at.timestamp_nanos_opt()?).ok()
 }

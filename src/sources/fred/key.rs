@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::error::{Error, Result};
-use crate::sources::secret::Places;
+use crate::sources::secret::{self, Places};
 
 const PLACES: Places = Places { provider: "FRED", variable: "FRED_API_KEY", file: "config/fred.env", example: "…" };
 const LENGTH: usize = 32;
@@ -40,9 +40,14 @@ impl ApiKey {
         &self.0
     }
 
+    /// An error of others, in which the key may stand, without it.
+    pub(super) fn masked_error(&self, error: Error) -> Error {
+        secret::masked_error(error, &self.0)
+    }
+
     /// A text of others, in which the key may stand, without it.
     pub(super) fn masked_in(&self, text: &str) -> String {
-        text.replace(&self.0, MASK)
+        secret::masked(text, &self.0)
     }
 }
 

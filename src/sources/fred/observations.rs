@@ -17,6 +17,7 @@ use super::windows::Cover;
 use super::{Hint, NAME, SeriesId};
 use crate::config::{Config, end_of_day};
 use crate::error::{Error, Result};
+use crate::sources::day::Days;
 use crate::sources::{Parsed, Payload, Rejection, number};
 use crate::tables::{MACRO_SERIES, RELEASE_AT, RELEASE_GRADE};
 use crate::time::{Availability, KnowledgeTime, Release};
@@ -68,17 +69,23 @@ pub(super) fn parse(hint: &Hint, body: Body, payload: &Payload, config: &Config)
         shelf: Some(format!("observations/{id}")),
         revises: None,
         covers,
+        silent: Vec::new(),
         continues: hint.continues.then(|| end_of_day(body.realtime_start).at),
         corrected: Vec::new(),
     })
 }
 
+/// Days on which a value stood: from the provider's beginning of time to its end, `9999-12-31`.
+const REALTIME: Days = Days::iso(1776, 2200).open(9999);
+/// Days of figures: the oldest series begins in 1598, and projections go ahead.
+const PERIODS: Days = Days::iso(1500, 2200);
+
 fn judged(row: &Row, place: usize) -> Result<Vintage, (Option<&'static str>, String)> {
     let Row::Whole(Observation { realtime_start, realtime_end, date, value }) = row else {
         return Err((None, "no observation: it needs the texts `realtime_start`, `realtime_end`, `date` and `value`".to_string()));
     };
-    let day = |column: &'static str, text: &str| text.parse::<NaiveDate>().map_err(|_| (Some(column), format!("`{text}` is no date")));
-    let (from, to) = (day("realtime_start", realtime_start)?, day("realtime_end", realtime_end)?);
+    let day = |column: &'static str, text: &str, days: Days| days.read(text).map_err(|reason| (Some(column), reason));
+    let (from, to) = (day("realtime_start", realtime_start, REALTIME)?, day("realtime_end", realtime_end, REALTIME)?);
     if to < from {
         return Err((Some("realtime_end"), format!("it stood until {to}, before the {from} from which on it stood")));
     }
@@ -86,7 +93,7 @@ fn judged(row: &Row, place: usize) -> Result<Vintage, (Option<&'static str>, Str
         "." => None,
         text => Some(number::decimal(text.as_bytes()).ok_or_else(|| (Some("value"), format!("`{text}` is no number")))?),
     };
-    Ok(Vintage { date: day("date", date)?, from, to, value, place })
+    Ok(Vintage { date: day("date", date, PERIODS)?, from, to, value, place })
 }
 
 /// The vintages whose days do not overlap with those of an earlier one of the same period, and how many stand there twice.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::NaiveDate;
-use reqwest::{Url, redirect};
+use reqwest::{Response, Url, redirect};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -21,10 +21,15 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::sources::http::Patience;
 use crate::sources::pace::{Bucket, Pace};
+use crate::sources::secret;
+use crate::sources::stream::{self, Broken, Limits};
 
 /// Most vintage dates, and most observations, that one answer holds.
 const VINTAGES_PER_PAGE: u64 = 10_000;
 pub const OBSERVATIONS_PER_PAGE: u64 = 100_000;
+
+/// What a page may take: one of all its observations has about 12 MB.
+const LIMITS: Limits = Limits { most: 64 << 20, time: Duration::from_secs(300), pace: Duration::from_secs(60) };
 
 /// A page of the observations of a series.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +98,7 @@ pub struct Remote {
     bucket: Mutex<Bucket>,
     started: Instant,
     per_page: u64,
+    limits: Limits,
 }
 
 #[derive(Deserialize)]
@@ -112,30 +118,45 @@ struct Counted {
 enum Failure {
     Refused(Refusal),
     Broken(Error),
+    /// Asking again would end the same.
+    Final(Error),
 }
 
 impl Remote {
     /// # Errors
     /// The address makes no sense.
     pub fn new(url: &str, key: ApiKey, patience: Patience, pace: Pace) -> Result<Self> {
-        Url::parse(url)
+        let address = Url::parse(url)
             .map_err(|e| Error::config(format!("`fred.url` is `{url}`: {e}")).hint("an address as https://api.stlouisfed.org/fred"))?;
+        secret::ensure_private(&address, "fred.url")?;
         let http = reqwest::Client::builder()
             .user_agent(concat!("contango/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_secs(30))
             .read_timeout(Duration::from_secs(120))
             .redirect(redirect::Policy::none())
-            .referer(false)
-            .build()
-            .map_err(|_| Error::source("no HTTP client can be set up"))?;
+            .referer(false);
+        // a proxy would read what is sent without TLS
+        let http = if address.scheme() == "http" { http.no_proxy() } else { http };
+        let http = http.build().map_err(|_| Error::source("no HTTP client can be set up"))?;
         let (url, bucket) = (url.trim_end_matches('/').to_string(), Mutex::new(Bucket::new(pace)));
-        Ok(Self { http, url, key, patience, pace, bucket, started: Instant::now(), per_page: OBSERVATIONS_PER_PAGE })
+        Ok(Self { http, url, key, patience, pace, bucket, started: Instant::now(), per_page: OBSERVATIONS_PER_PAGE, limits: LIMITS })
     }
 
     /// The same with other pages, at most so many observations each.
     #[must_use]
     pub fn with_pages_of(self, per_page: u64) -> Self {
         Self { per_page, ..self }
+    }
+
+    /// The same with other limits of a page.
+    #[must_use]
+    pub fn limited(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// An error of someone who may have been sent the key, without it.
+    pub fn masked(&self, error: Error) -> Error {
+        self.key.masked_error(error)
     }
 
     /// Where a page is asked for, without the key.
@@ -209,7 +230,10 @@ impl Remote {
             let failure = match self.attempt(endpoint, query).await {
                 Ok(bytes) => match read(&bytes) {
                     Ok(answer) => return Ok((bytes, answer)),
-                    Err(e) => Failure::Broken(broken(&format!("the answer to `{endpoint}` cannot be read: {e}"))),
+                    Err(e) => Failure::Broken(broken(&format!(
+                        "the answer to `{endpoint}` cannot be read: {}",
+                        self.key.masked_in(&e.to_string())
+                    ))),
                 },
                 Err(failure) => failure,
             };
@@ -218,6 +242,7 @@ impl Remote {
                 Failure::Refused(refusal) if refusal.is_too_often() => (true, self.pace.pause),
                 Failure::Refused(refusal) => (refusal.is_passing(), self.patience.pause(failed)),
                 Failure::Broken(_) => (true, self.patience.pause(failed)),
+                Failure::Final(_) => (false, Duration::ZERO),
             };
             if !is_passing || failed >= self.patience.attempts {
                 return Err(failure);
@@ -233,12 +258,19 @@ impl Remote {
         let query = query.iter().map(|(name, value)| (*name, value.as_str())).chain(key);
         let url = Url::parse_with_params(&format!("{}/{endpoint}", self.url), query)
             .map_err(|e| Failure::Broken(Error::config(format!("`fred.url` makes no address: {e}"))))?;
-        let response = self.http.get(url).send().await.map_err(unreachable)?;
+        let asked = tokio::time::timeout(self.limits.time, self.http.get(url).send()).await;
+        let late = |_| Failure::Broken(broken("the server does not answer"));
+        let mut response: Response = asked.map_err(late)?.map_err(unreachable)?;
         let status = response.status();
-        let bytes = response.bytes().await.map_err(unreachable)?;
         if status.is_success() {
-            return Ok(bytes);
+            return stream::body(&mut response, self.limits, &|_| {}).await.map_err(|failed| match failed {
+                Broken::Cut(error) => unreachable(error),
+                Broken::TooLarge(said) | Broken::TooSlow(said) => Failure::Final(
+                    Error::source(format!("the server's answer is given up: {said}")).in_source(NAME).hint("is `fred.url` the provider's?"),
+                ),
+            });
         }
+        let bytes = stream::opening(&mut response, self.limits.pace).await;
         let refusal = Refusal::of(status.as_u16(), &bytes);
         Err(Failure::Refused(Refusal { message: self.key.masked_in(&refusal.message), ..refusal }))
     }
@@ -247,7 +279,7 @@ impl Remote {
 fn told(failure: Failure, id: &SeriesId, config: &Config) -> Error {
     match failure {
         Failure::Refused(refusal) => refusal.into_error(id, config),
-        Failure::Broken(error) => error,
+        Failure::Broken(error) | Failure::Final(error) => error,
     }
 }
 

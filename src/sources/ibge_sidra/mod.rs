@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 
 use self::code::codes;
+use super::day::Days;
 use super::frame::Rows;
 use super::records::{self, Records};
 use super::{Answer, Download, Parsed, Payload, Request, Source, number};
@@ -149,9 +150,13 @@ fn parse(payload: &Payload, config: &Config) -> Result<Parsed> {
 /// A cell that cannot be read: its column and why.
 type Unfit = (&'static str, String);
 
+/// The first day of a month; consumer prices have been measured since 1979.
+const MONTHS: Days = Days::iso(1900, 2150);
+
 /// A month and its figure.
 fn figure(month: &str, value: &str, series: &Series, payload: &Payload) -> Result<(NaiveDate, Option<f64>, Release), Unfit> {
-    let day = NaiveDate::parse_from_str(&format!("{month}01"), "%Y%m%d").ok().filter(|_| month.len() == 6);
+    let written = month.get(..4).zip(month.get(4..6)).filter(|_| month.len() == 6);
+    let day = written.and_then(|(year, month)| MONTHS.read(&format!("{year}-{month}-01")).ok());
     let as_of = day.ok_or_else(|| ("D3C", format!("`{month}` is no month such as 202608")))?;
     let value = match value {
         "..." | ".." | "X" => None,

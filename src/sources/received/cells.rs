@@ -1,7 +1,10 @@
 //! Columns of a file as typed arrays. A cell that cannot be read sets its row aside, with the line, the column and the reason; a column of a
-//! type that cannot be read at all is an error.
+//! type that cannot be read at all is an error, and so is one whose days could be read in two ways.
 
-use chrono::NaiveDate;
+use std::collections::HashMap;
+
+use chrono::{DateTime, Duration, NaiveDate, NaiveTime, TimeZone};
+use datafusion::arrow::array::timezone::Tz;
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, Date32Array, Float64Array, PrimitiveArray, StringArray, TimestampMicrosecondArray, new_null_array,
 };
@@ -10,8 +13,10 @@ use datafusion::arrow::datatypes::{ArrowPrimitiveType, DataType, Date32Type, Flo
 
 use super::Received;
 use crate::error::{Error, Result};
+use crate::sources::Rejection;
+use crate::sources::day::{Days, Order, Shown};
 use crate::sources::days::Range;
-use crate::sources::{Rejection, number};
+use crate::sources::number::{self, Separator};
 use crate::time::KnowledgeTime;
 
 /// Reads cells, and notes the rows of those that cannot be read.
@@ -19,6 +24,10 @@ pub struct Cells<'a> {
     received: &'a Received,
     /// The command whose help says what each column holds.
     command: &'static str,
+    /// The order of day and month of each column of days, by its place, where its cells have one.
+    orders: HashMap<usize, Order>,
+    /// What separates decimals, where the columns show it.
+    decimals: Option<Separator>,
     /// Rows that cannot be taken; each has a rejection.
     pub is_rejected: Vec<bool>,
     pub rejections: Vec<Rejection>,
@@ -28,15 +37,23 @@ const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// Texts that stand for no value.
 const MISSING: [&str; 9] = ["", "NaN", "nan", "NA", "null", "NULL", ".", "#N/A", "N/A"];
+/// And where a number or a day is expected: what programs and publishers write.
+const NO_FIGURE: [&str; 9] = ["n/a", "<NA>", "None", "none", "NaT", "ND", "-", "--", "N.A."];
 
 /// What a cell of text holds, `None` where it stands for no value.
 pub fn filled(cell: &str) -> Option<&str> {
     Some(cell.trim()).filter(|cell| !MISSING.contains(cell))
 }
 
+/// As [`filled`], of a number or a day.
+fn filled_figure(cell: &str) -> Option<&str> {
+    filled(cell).filter(|cell| !NO_FIGURE.contains(cell))
+}
+
 impl<'a> Cells<'a> {
     pub fn of(received: &'a Received, command: &'static str) -> Self {
-        let mut cells = Self { received, command, is_rejected: vec![false; received.n_rows], rejections: Vec::new() };
+        let is_rejected = vec![false; received.n_rows];
+        let mut cells = Self { received, command, orders: HashMap::new(), decimals: None, is_rejected, rejections: Vec::new() };
         for &row in &received.ragged {
             cells.reject(row, None, "the row has another number of cells than the header".to_string());
         }
@@ -79,72 +96,169 @@ impl<'a> Cells<'a> {
         Ok(text.iter().map(|cell| cell.and_then(filled)).collect())
     }
 
-    /// A column of a primitive type: as it is stored, or read from text.
-    fn primitive<P: ArrowPrimitiveType>(
-        &mut self,
-        place: Option<usize>,
-        name: &str,
-        kind: &DataType,
-        expected: &str,
-        parse: impl Fn(&str) -> Option<P::Native>,
-    ) -> Result<PrimitiveArray<P>> {
-        let Some(array) = self.array(place).cloned() else {
-            return Ok(new_null_array(kind, self.received.n_rows).as_primitive::<P>().clone());
-        };
+    /// Finds out whether the day or the month stands first in these columns, from all of their cells together; a column that shows nothing
+    /// follows the others of the file. `said` is what the user says, which decides for all.
+    ///
+    /// # Errors
+    /// A column shows both orders, or can be read in both and nobody says which is meant.
+    pub fn settle_order(&mut self, columns: &[(Option<usize>, &str)], said: Option<Order>) -> Result<()> {
+        let mut undecided = Vec::new();
+        for (place, name) in columns.iter().filter_map(|(place, name)| Some(((*place)?, *name))) {
+            if let Some(order) = said {
+                self.orders.insert(place, order);
+                continue;
+            }
+            let Some(text) = self.texts(place, name)? else { continue };
+            let mut shown: [Option<usize>; 2] = [None, None];
+            let mut open = None;
+            for (row, cell) in text.as_string::<i32>().iter().enumerate() {
+                match Order::shown(cell.unwrap_or_default().trim()) {
+                    Shown::Only(order) => _ = shown[order as usize].get_or_insert(row),
+                    Shown::Either => _ = open.get_or_insert(row),
+                    Shown::Nothing => {}
+                }
+            }
+            let cell = |row: usize| text.as_string::<i32>().value(row).trim().to_string();
+            match (shown, open) {
+                ([Some(first), Some(second)], _) => {
+                    let (a, b) = (self.received.line(first), self.received.line(second));
+                    return Err(Error::source(format!(
+                        "the day stands first on line {a} (`{}`), and the month on line {b} (`{}`)",
+                        cell(first),
+                        cell(second)
+                    ))
+                    .in_column(name)
+                    .hint("write days as 2024-03-08, or say with `--dates day-first` or `--dates month-first` which lines are right"));
+                }
+                ([Some(_), None], _) => _ = self.orders.insert(place, Order::DayFirst),
+                ([None, Some(_)], _) => _ = self.orders.insert(place, Order::MonthFirst),
+                ([None, None], Some(row)) => undecided.push((place, name, cell(row))),
+                ([None, None], None) => {}
+            }
+        }
+        let mut known: Vec<Order> = self.orders.values().copied().collect();
+        known.dedup();
+        for (place, name, cell) in undecided {
+            let [order] = known[..] else {
+                return Err(Error::source(format!("`{cell}` and all other days of the column can be read in two ways"))
+                    .in_column(name)
+                    .hint("say which is meant: `--dates day-first` or `--dates month-first`"));
+            };
+            self.orders.insert(place, order);
+        }
+        Ok(())
+    }
+
+    /// Finds out what separates decimals in these columns of numbers, for those that do not show it themselves.
+    ///
+    /// # Errors
+    /// As [`Cells::text`].
+    pub fn settle_decimals(&mut self, columns: &[(Option<usize>, &str)]) -> Result<()> {
+        let mut shown = Vec::new();
+        for (place, name) in columns.iter().filter_map(|(place, name)| Some(((*place)?, *name))) {
+            let text = self.texts(place, name)?;
+            shown.extend(text.and_then(|text| decimals_of(text.as_string::<i32>())));
+        }
+        shown.dedup();
+        self.decimals = if let [one] = shown[..] { Some(one) } else { None };
+        Ok(())
+    }
+
+    /// A column as text, where it is one of text.
+    fn texts(&self, place: usize, name: &str) -> Result<Option<ArrayRef>> {
+        let array = &self.received.columns[place].1;
         let is_text = match array.data_type() {
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
             DataType::Dictionary(_, value) => value.as_ref() == &DataType::Utf8,
             _ => false,
         };
-        if !is_text {
-            return Ok(self.cast(&array, kind, name)?.as_primitive::<P>().clone());
-        }
-        let text = self.cast(&array, &DataType::Utf8, name)?;
-        let mut values = Vec::with_capacity(text.len());
-        for (row, cell) in text.as_string::<i32>().iter().enumerate() {
-            let cell = cell.and_then(filled);
-            let value = cell.and_then(&parse);
-            if let (Some(cell), None) = (cell, value) {
-                self.reject(row, Some(name), format!("`{cell}` is no {expected}"));
-            }
-            values.push(value);
-        }
-        Ok(PrimitiveArray::<P>::from_iter(values).with_data_type(kind.clone()))
+        is_text.then(|| self.cast(array, &DataType::Utf8, name)).transpose()
     }
 
-    /// A column of days, of text in the form of `parse`.
+    /// A column of a primitive type: as it is stored, or read from text; `parse` says why a text is none.
+    fn primitive<P: ArrowPrimitiveType>(
+        &mut self,
+        place: Option<usize>,
+        name: &str,
+        kind: &DataType,
+        parse: impl Fn(&str) -> std::result::Result<P::Native, String>,
+    ) -> Result<PrimitiveArray<P>> {
+        let Some(place) = place else {
+            return Ok(new_null_array(kind, self.received.n_rows).as_primitive::<P>().clone());
+        };
+        match self.texts(place, name)? {
+            Some(text) => Ok(self.parsed(&text, name, parse).with_data_type(kind.clone())),
+            None => Ok(self.cast(&self.received.columns[place].1, kind, name)?.as_primitive::<P>().clone()),
+        }
+    }
+
+    fn parsed<P: ArrowPrimitiveType>(
+        &mut self,
+        text: &ArrayRef,
+        name: &str,
+        parse: impl Fn(&str) -> std::result::Result<P::Native, String>,
+    ) -> PrimitiveArray<P> {
+        let mut values = Vec::with_capacity(text.len());
+        for (row, cell) in text.as_string::<i32>().iter().enumerate() {
+            let value = match cell.and_then(filled_figure).map(&parse) {
+                Some(Err(reason)) => {
+                    self.reject(row, Some(name), reason);
+                    None
+                }
+                other => other.and_then(std::result::Result::ok),
+            };
+            values.push(value);
+        }
+        PrimitiveArray::<P>::from_iter(values)
+    }
+
+    /// A column of days: as they are stored, of text in any form (`2024-03-08`, `20240308`, `3/8/2024` in the order that was settled), or of
+    /// instants: at midnight of its zone an instant stands for that day, else for its day in UTC, in text as in Parquet.
     ///
     /// # Errors
     /// As [`Cells::text`].
-    pub fn days(&mut self, place: Option<usize>, name: &str, expected: &str, parse: impl Fn(&str) -> Option<i32>) -> Result<Date32Array> {
-        let whole_number = self.array(place).is_some_and(|array| array.data_type().is_integer());
-        if whole_number {
+    pub fn days(&mut self, place: Option<usize>, name: &str, days: Days) -> Result<Date32Array> {
+        let read = |text: &str, days: &Days| zoned_day(text, days).unwrap_or_else(|| days.read_timed(text));
+        self.days_by(place, name, days, read)
+    }
+
+    /// A column of days or of periods by their first day ([`period`]).
+    ///
+    /// # Errors
+    /// As [`Cells::text`].
+    pub fn periods(&mut self, place: Option<usize>, name: &str, days: Days) -> Result<Date32Array> {
+        self.days_by(place, name, days, period)
+    }
+
+    fn days_by(
+        &mut self,
+        place: Option<usize>,
+        name: &str,
+        days: Days,
+        read: impl Fn(&str, &Days) -> std::result::Result<NaiveDate, String>,
+    ) -> Result<Date32Array> {
+        let days = place.and_then(|place| self.orders.get(&place)).map_or(days, |order| days.in_order(*order));
+        let parse = |text: &str| read(text, &days).and_then(|day| days_since_1970(day).ok_or_else(|| format!("`{text}` is no day")));
+        let Some(array) = self.array(place).cloned() else { return self.primitive::<Date32Type>(place, name, &DataType::Date32, parse) };
+        let read: Date32Array = match array.data_type().clone() {
             // 20240308
-            let array = self.array(place).cloned().unwrap_or_else(|| new_null_array(&DataType::Int64, 0));
-            let text = self.cast(&array, &DataType::Utf8, name)?;
-            let mut values = Vec::with_capacity(text.len());
-            for (row, cell) in text.as_string::<i32>().iter().enumerate() {
-                let value = cell.and_then(&parse);
-                if let (Some(cell), None) = (cell, value) {
-                    self.reject(row, Some(name), format!("`{cell}` is no day"));
-                }
-                values.push(value);
+            kind if kind.is_integer() => self.parsed(&self.cast(&array, &DataType::Utf8, name)?, name, parse),
+            DataType::Timestamp(_, zone) => {
+                let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+                let instants = self.cast(&array, &utc, name)?;
+                let zone = zone.and_then(|zone| zone.parse::<Tz>().ok());
+                let day = |at: i64| day_of(DateTime::from_timestamp_micros(at)?, zone).and_then(days_since_1970);
+                instants.as_primitive::<TimestampMicrosecondType>().iter().map(|at| at.and_then(day)).collect()
             }
-            return Ok(values.into_iter().collect());
-        }
-        // of an instant its day in UTC counts
-        let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-        let instants = match self.array(place).map(|array| array.data_type().clone()) {
-            Some(DataType::Timestamp(..)) => {
-                let array = self.array(place).map(|array| self.cast(array, &utc, name)).transpose()?;
-                array.map(|array| self.cast(&array, &DataType::Date32, name)).transpose()?
-            }
-            _ => None,
+            _ => self.primitive::<Date32Type>(place, name, &DataType::Date32, parse)?,
         };
-        match instants {
-            Some(days) => Ok(days.as_primitive::<Date32Type>().clone()),
-            None => self.primitive::<Date32Type>(place, name, &DataType::Date32, expected, parse),
+        for row in (0..read.len()).filter(|row| read.is_valid(*row) && !self.is_rejected[*row]).collect::<Vec<_>>() {
+            let day = NaiveDate::default().checked_add_signed(Duration::days(i64::from(read.value(row))));
+            if let Err(reason) = day.ok_or_else(|| "it is no day".to_string()).and_then(|day| days.ensure_sensible(day)) {
+                self.reject(row, Some(name), reason);
+            }
         }
+        Ok(read)
     }
 
     /// Sets aside rows of days that the source cannot have; `beside` are days beside `as_of`, which may lie further ahead.
@@ -188,19 +302,39 @@ impl<'a> Cells<'a> {
             return Err(Error::source(format!("the column `{name}` holds days or bare numbers, and no instants"))
                 .hint(format!("a day does not say when within it a row became known; write 2024-03-08T22:00:00Z, or {instead}")));
         }
-        let instant =
-            |text: &str| KnowledgeTime::parse(text).ok().filter(|_| text.parse::<NaiveDate>().is_err()).map(KnowledgeTime::micros);
-        self.primitive::<TimestampMicrosecondType>(place, name, &utc, "instant; write it as 2024-03-08T22:00:00Z", instant)
+        let instant = |text: &str| {
+            let read = KnowledgeTime::parse(text).ok().filter(|_| text.parse::<NaiveDate>().is_err()).map(KnowledgeTime::micros);
+            read.ok_or_else(|| format!("`{text}` is no instant; write it as 2024-03-08T22:00:00Z"))
+        };
+        self.primitive::<TimestampMicrosecondType>(place, name, &utc, instant)
     }
 
-    /// A column of numbers, or of whole numbers alone; NaN is missing.
+    /// A column of numbers, or of whole numbers alone; NaN is missing. Thousands may be separated (`334,921`), and a comma may stand before
+    /// decimals where the column shows that it does.
     ///
     /// # Errors
     /// As [`Cells::text`].
     pub fn numbers(&mut self, place: Option<usize>, name: &str, whole: bool) -> Result<Float64Array> {
         let expected = if whole { "whole number" } else { "number; a point separates decimals" };
-        let parse = |text: &str| number::scientific(text.as_bytes()).filter(|n| !whole || n.fract() == 0.0);
-        let numbers = self.primitive::<Float64Type>(place, name, &DataType::Float64, expected, parse)?;
+        let own = match place.map(|place| self.texts(place, name)).transpose()?.flatten() {
+            Some(text) => decimals_of(text.as_string::<i32>()),
+            None => None,
+        };
+        let decimals = own.or(self.decimals);
+        let parse = |text: &str| {
+            let plain = number::scientific(text.as_bytes()).filter(|n| !whole || n.fract() == 0.0);
+            let plain = plain.filter(|_| decimals != Some(Separator::Comma) || whole || !text.contains('.'));
+            let written = |separator| number::written(text.as_bytes(), separator).filter(|n| !whole || n.fract() == 0.0);
+            let read = match decimals {
+                // a count has no decimals: what separates can only be thousands
+                Some(Separator::Comma) if whole => plain.filter(|_| !text.contains('.')).or_else(|| written(Separator::Comma)),
+                _ if whole => plain.or_else(|| written(Separator::Point)).or_else(|| written(Separator::Comma)),
+                Some(separator) => plain.or_else(|| written(separator)),
+                None => plain,
+            };
+            read.ok_or_else(|| format!("`{text}` is no {expected}"))
+        };
+        let numbers = self.primitive::<Float64Type>(place, name, &DataType::Float64, parse)?;
         if whole {
             for row in (0..numbers.len()).filter(|row| numbers.is_valid(*row) && numbers.value(*row).fract() != 0.0) {
                 if !numbers.value(row).is_nan() {
@@ -218,24 +352,75 @@ impl<'a> Cells<'a> {
     }
 }
 
+/// What separates the decimals of a column in which commas stand: one before other than three digits, or behind a point, is no separator of
+/// thousands. `None` where there is no comma, where all could be either, and where some are the one and some the other.
+fn decimals_of(column: &StringArray) -> Option<Separator> {
+    let (mut comma, mut point) = (false, false);
+    for cell in column.iter().flatten().filter(|cell| cell.contains(',')) {
+        let (first, last) = (cell.find(',').unwrap_or_default(), cell.rfind(',').unwrap_or_default());
+        match cell.rfind('.') {
+            Some(at) if at > last => point = true,
+            Some(_) => comma = true,
+            None if first != last => point = true,
+            None => comma |= cell[last + 1..].bytes().take_while(u8::is_ascii_digit).count() != 3,
+        }
+    }
+    match (comma, point) {
+        (true, false) => Some(Separator::Comma),
+        (false, true) => Some(Separator::Point),
+        _ => None,
+    }
+}
+
 /// Days since 1970.
 pub fn days_since_1970(date: NaiveDate) -> Option<i32> {
     i32::try_from(date.signed_duration_since(NaiveDate::default()).num_days()).ok()
 }
 
-/// The day of a cell: 2024-03-08, 03/08/2024, 20240308, each with a time after it or not.
-pub fn day(text: &str) -> Option<i32> {
-    let date = text.split([' ', 'T']).next()?;
-    let form = match date.len() {
-        8 if date.bytes().all(|b| b.is_ascii_digit()) => "%Y%m%d",
-        _ if date.contains('/') => "%m/%d/%Y",
-        _ => "%Y-%m-%d",
-    };
-    days_since_1970(NaiveDate::parse_from_str(date, form).ok()?)
+/// The day that an instant stands for: at midnight of its zone that day, else its day in UTC.
+fn day_of(at: DateTime<chrono::Utc>, zone: Option<impl TimeZone>) -> Option<NaiveDate> {
+    let local = zone.map_or(at.naive_utc(), |zone| at.with_timezone(&zone).naive_local());
+    Some(if local.time() == NaiveTime::MIN { local.date() } else { at.date_naive() })
 }
 
-/// The first day of the period that a cell names: 2024:Q1, 2024Q1, 2024-Q1, 2024:03, 2024-03, 2024M3; else its [`day`].
-pub fn period(text: &str) -> Option<i32> {
+/// As [`day_of`], of a text with an offset behind its time: `2024-03-07T18:00:00-06:00`, `2023-10-17 05:00+0000`. `None`: it has none.
+fn zoned_day(text: &str, days: &Days) -> Option<std::result::Result<NaiveDate, String>> {
+    let colon = text.find(':')?;
+    let start = text[..colon].rfind([' ', 'T'])?;
+    let (time, offset) = match text[colon..].rfind(['+', '-', 'Z', 'z']).map(|at| colon + at) {
+        Some(at) if text[at..].eq_ignore_ascii_case("z") => (&text[start + 1..at], 0),
+        Some(at) => {
+            let digits: String = text[at + 1..].chars().filter(|c| *c != ':').collect();
+            let minutes = |text: &str| text.parse::<i64>().ok();
+            let minutes = match digits.len() {
+                2 => minutes(&digits)? * 60,
+                4 => minutes(digits.get(..2)?)? * 60 + minutes(digits.get(2..)?)?,
+                _ => return None,
+            };
+            (&text[start + 1..at], if text[at..].starts_with('-') { -minutes } else { minutes })
+        }
+        None => return None,
+    };
+    let time = time.trim();
+    let time = NaiveTime::parse_from_str(time, "%H:%M:%S%.f").or_else(|_| NaiveTime::parse_from_str(time, "%H:%M")).ok()?;
+    let in_utc = |day: NaiveDate| {
+        let at = day.and_time(time).checked_sub_signed(Duration::minutes(offset)).ok_or_else(|| format!("`{text}` is no instant"))?;
+        Ok(if time == NaiveTime::MIN { day } else { at.date() })
+    };
+    Some(days.read(&text[..start]).and_then(in_utc))
+}
+
+/// The first day of the period that a cell names: 2024:Q1, 2024Q1, 2024-Q1, 2024:03, 2024-03, 2024M3; else its day.
+fn period(text: &str, days: &Days) -> std::result::Result<NaiveDate, String> {
+    match first_of_period(text) {
+        Some(first) => days.ensure_sensible(first).map_err(|reason| format!("`{text}`: {reason}")),
+        None => days
+            .read_timed(text)
+            .map_err(|reason| reason.replace(days.expected(), "day or period; write it as 2024-03-08, 2024-03 or 2024:Q1")),
+    }
+}
+
+fn first_of_period(text: &str) -> Option<NaiveDate> {
     let (year, rest) = text.split_at_checked(4)?;
     let rest = rest.strip_prefix([':', '-']).unwrap_or(rest);
     let number = |text: &str, most: u32| text.parse().ok().filter(|n| (1..=most).contains(n) && text.bytes().all(|b| b.is_ascii_digit()));
@@ -243,10 +428,10 @@ pub fn period(text: &str) -> Option<i32> {
         [b'Q' | b'q', quarter] if quarter.is_ascii_digit() => number(&rest[1..], 4).map(|quarter| quarter * 3 - 2),
         [b'M' | b'm', _] | [b'M' | b'm', _, _] => number(&rest[1..], 12),
         [_, _] => number(rest, 12),
-        _ => return day(text),
+        _ => return None,
     };
     let year = Some(year).filter(|year| year.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()?;
-    days_since_1970(NaiveDate::from_ymd_opt(year, month?, 1)?)
+    NaiveDate::from_ymd_opt(year, month?, 1)
 }
 
 #[cfg(test)]
@@ -254,7 +439,14 @@ mod tests {
     use super::*;
 
     fn received(column: ArrayRef) -> Received {
-        Received { n_rows: column.len(), columns: vec![("available_at".to_string(), column)], lines: None, ragged: Vec::new() }
+        Received {
+            n_rows: column.len(),
+            columns: vec![("available_at".to_string(), column)],
+            lines: None,
+            raw: None,
+            ragged: Vec::new(),
+            notes: Vec::new(),
+        }
     }
 
     #[test]
@@ -270,12 +462,12 @@ mod tests {
 
     #[test]
     fn a_period_is_its_first_day_however_it_is_written() {
-        let first = day("2024-07-01");
+        let first = |text: &str| period(text, &Days::any(1850, 2150)).ok().map(|day| day.to_string());
         for text in ["2024:Q3", "2024Q3", "2024-q3", "2024:07", "2024-07", "2024M7", "2024M07", "2024-07-01", "7/1/2024", "20240701"] {
-            assert_eq!(period(text), first, "{text}");
+            assert_eq!(first(text).as_deref(), Some("2024-07-01"), "{text}");
         }
-        for text in ["2024:Q5", "2024:13", "2024:00", "2024M", "202é", "", "Q3", "2024-7", "+024-07", "soon"] {
-            assert_eq!(period(text), None, "{text}");
+        for text in ["2024:Q5", "2024:13", "2024:00", "2024M", "202é", "", "Q3", "2024-7", "+024-07", "soon", "0024-07"] {
+            assert_eq!(first(text), None, "{text}");
         }
     }
 
@@ -286,5 +478,83 @@ mod tests {
         let cells = Cells::of(&received, "x");
         let read = cells.text(Some(0), "series_id").expect("text");
         assert_eq!(read.iter().collect::<Vec<_>>(), [Some("GDP"), Some("GDP"), Some("GDP"), None, None]);
+    }
+
+    fn of_text(cells: &[&str]) -> Received {
+        received(std::sync::Arc::new(StringArray::from(cells.to_vec())))
+    }
+
+    fn days_of(received: &Received, said: Option<Order>) -> Result<Vec<String>> {
+        let mut cells = Cells::of(received, "x");
+        cells.settle_order(&[(Some(0), "as_of")], said)?;
+        let days = cells.days(Some(0), "as_of", Days::any(1850, 2150))?;
+        Ok((0..days.len())
+            .filter(|row| days.is_valid(*row) && !cells.is_rejected[*row])
+            .map(|row| days.value_as_date(row).expect("a day").to_string())
+            .collect())
+    }
+
+    #[test]
+    fn a_column_is_read_in_one_order_or_not_at_all() {
+        let european = of_text(&["04/03/2024", "05/03/2024", "13/03/2024", ""]);
+        assert_eq!(days_of(&european, None).expect("read"), ["2024-03-04", "2024-03-05", "2024-03-13"]);
+        let american = of_text(&["3/7/24", "3/13/24"]);
+        assert_eq!(days_of(&american, None).expect("read"), ["2024-03-07", "2024-03-13"]);
+        let open = of_text(&["04/03/2024", "05/03/2024"]);
+        let error = days_of(&open, None).expect_err("two readings");
+        assert!(error.hint_text().is_some_and(|hint| hint.contains("--dates day-first")), "{error}");
+        assert_eq!(days_of(&open, Some(Order::DayFirst)).expect("said"), ["2024-03-04", "2024-03-05"]);
+        assert_eq!(days_of(&open, Some(Order::MonthFirst)).expect("said"), ["2024-04-03", "2024-05-03"]);
+        let both = of_text(&["13/03/2024", "03/14/2024"]);
+        assert!(days_of(&both, None).expect_err("both orders").message().contains("the day stands first on line 1"));
+        assert_eq!(days_of(&of_text(&["03/03/2024"]), None).expect("the same both ways"), ["2024-03-03"]);
+    }
+
+    #[test]
+    fn an_instant_is_of_one_day_in_text_and_in_parquet() {
+        let cases = [
+            ("2024-03-07T18:00:00-06:00", "2024-03-08"),
+            ("2024-03-08T23:30:00-05:00", "2024-03-09"),
+            ("2023-10-17T05:00:00+0000", "2023-10-17"),
+            ("2024-03-08 00:00:00+09:00", "2024-03-08"),
+            ("2024-03-07T23:00:00Z", "2024-03-07"),
+            ("2024-03-07 17:00", "2024-03-07"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(days_of(&of_text(&[text]), None).expect("read"), [expected], "{text}");
+            let Ok(at) =
+                DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%#z").or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%#z"))
+            else {
+                continue;
+            };
+            let zone = at.offset().to_string();
+            let stored = TimestampMicrosecondArray::from(vec![at.timestamp_micros()]).with_timezone(zone.as_str());
+            assert_eq!(days_of(&received(std::sync::Arc::new(stored)), None).expect("read"), [expected], "{text} in Parquet");
+        }
+    }
+
+    #[test]
+    fn a_year_that_makes_no_sense_sets_its_row_aside_however_it_is_stored() {
+        let of_year_24 = days_since_1970(NaiveDate::from_ymd_opt(24, 3, 8).expect("a day"));
+        let stored: ArrayRef = std::sync::Arc::new(Date32Array::from(vec![of_year_24, Some(i32::MAX), Some(19_789)]));
+        assert_eq!(days_of(&received(stored), None).expect("read"), ["2024-03-07"]);
+        assert!(days_of(&of_text(&["0024-03-08", "24-03-08"]), None).expect("read").is_empty());
+    }
+
+    #[test]
+    fn numbers_of_a_column_are_read_in_one_way() {
+        let read = |cells: &[&str], whole| {
+            let received = of_text(cells);
+            let mut cells = Cells::of(&received, "x");
+            let numbers = cells.numbers(Some(0), "close", whole).expect("numbers");
+            let n_rejected = cells.rejections.len();
+            (numbers.iter().collect::<Vec<_>>(), n_rejected)
+        };
+        assert_eq!(read(&["334,921", "1,000,000", "12", "-"], true), (vec![Some(334_921.0), Some(1e6), Some(12.0), None], 0));
+        assert_eq!(read(&["1.234", "12.5"], true), (vec![Some(1234.0), None], 1));
+        assert_eq!(read(&["5,164.25", "5,165", "99.5"], false), (vec![Some(5164.25), Some(5165.0), Some(99.5)], 0));
+        assert_eq!(read(&["132,50", "1.132,50", "133"], false), (vec![Some(132.5), Some(1132.5), Some(133.0)], 0));
+        assert_eq!(read(&["5,164", "5,165"], false), (vec![None, None], 2), "thousands, or three decimals");
+        assert_eq!(read(&["ND", "None", "n/a", "<NA>", "1e-3"], false), (vec![None, None, None, None, Some(0.001)], 0));
     }
 }

@@ -22,6 +22,7 @@ use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::Rejection;
 use crate::error::{Error, Result};
+use crate::guard::footer;
 use crate::memory;
 
 /// Largest text that is read out of a gzip.
@@ -38,8 +39,19 @@ pub struct Received {
     pub n_rows: usize,
     /// Line of each row of a text, in which the header, blank lines and cells of several lines count; a row of Parquet has its number.
     lines: Option<Vec<u64>>,
+    /// Each row of a text as it was received.
+    raw: Option<Raw>,
     /// Rows with too few or too many cells.
     ragged: Vec<usize>,
+    /// What of the file is no row and was passed over, to be told.
+    pub notes: Vec<String>,
+}
+
+/// A text, and where its rows stand.
+#[derive(Debug)]
+struct Raw {
+    text: Bytes,
+    spans: Vec<(u32, u32)>,
 }
 
 impl Received {
@@ -59,6 +71,9 @@ impl Received {
         let kept: Vec<usize> = (0..self.n_rows).filter(|row| which.value(*row)).collect();
         self.ragged = (0..kept.len()).filter(|row| self.ragged.binary_search(&kept[*row]).is_ok()).collect();
         self.lines = Some(kept.iter().map(|row| self.line(*row)).collect());
+        if let Some(raw) = &mut self.raw {
+            raw.spans = kept.iter().map(|row| raw.spans[*row]).collect();
+        }
         self.n_rows = kept.len();
         Ok(())
     }
@@ -68,6 +83,10 @@ impl Received {
         Rejection { line: self.line(row), column: column.map(str::to_string), reason, raw: self.raw(row) }
     }
     fn raw(&self, row: usize) -> String {
+        if let Some(raw) = &self.raw {
+            let (start, end) = raw.spans[row];
+            return String::from_utf8_lossy(&raw.text[start as usize..end as usize]).into_owned();
+        }
         let options = FormatOptions::default();
         let cells = self.columns.iter().map(|(_, column)| match ArrayFormatter::try_new(column, &options) {
             Ok(formatter) => formatter.value(row).to_string(),
@@ -118,6 +137,7 @@ fn parquet(bytes: &Bytes) -> Result<Received> {
     let bad = |e: &dyn std::fmt::Display| {
         Error::source(format!("the Parquet file cannot be read: {e}")).hint("is it whole? a file that is cut off has no footer")
     };
+    footer::ensure(bytes)?;
     let reader = ParquetRecordBatchReaderBuilder::try_new(bytes.clone()).map_err(|e| bad(&e))?;
     let schema = reader.schema().clone();
     ensure_columns(schema.fields().len())?;
@@ -128,5 +148,5 @@ fn parquet(bytes: &Bytes) -> Result<Received> {
     }
     let rows = concat_batches(&schema, &batches).map_err(|e| bad(&e))?;
     let columns = schema.fields().iter().zip(rows.columns()).map(|(field, column)| (field.name().clone(), column.clone())).collect();
-    Ok(Received { columns, n_rows: rows.num_rows(), lines: None, ragged: Vec::new() })
+    Ok(Received { columns, n_rows: rows.num_rows(), lines: None, raw: None, ragged: Vec::new(), notes: Vec::new() })
 }

@@ -106,7 +106,7 @@ fn columns(mut cells: Vec<Filled>) -> Result<Option<Received>> {
     let columns = headings.iter().zip(&by_column).map(|((_, heading), cells)| (heading.clone(), column(cells))).collect();
     let n_rows = lines.len();
     let lines = lines.into_iter().map(|line| u64::from(line) + 1).collect();
-    Ok(Some(Received { columns, n_rows, lines: Some(lines), ragged: Vec::new() }))
+    Ok(Some(Received { columns, n_rows, lines: Some(lines), raw: None, ragged: Vec::new(), notes: Vec::new() }))
 }
 
 fn number(cell: &Data) -> Option<f64> {

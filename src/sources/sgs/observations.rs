@@ -10,6 +10,7 @@ use super::body::{Body, Content, Row};
 use super::{Sgs, code};
 use crate::config::{Dated, Frequency, Series};
 use crate::error::{Error, Result};
+use crate::sources::day::Days;
 use crate::sources::frame::Rows;
 use crate::sources::grid::Window;
 use crate::sources::{Parsed, Payload, Rejection};
@@ -95,7 +96,7 @@ fn judged(row: &Row, place: usize, body: &Body, series: &Series) -> Result<Obser
     };
     let day = day(&figure.data, series).map_err(|reason| (Some("data"), reason))?;
     if let Some(text) = figure.datafim.as_deref().filter(|text| !text.is_empty()) {
-        let end = NaiveDate::parse_from_str(text, "%d/%m/%Y").map_err(|_| (Some("datafim"), format!("`{text}` is no date dd/MM/yyyy")))?;
+        let end = DAYS.read(text).map_err(|reason| (Some("datafim"), reason))?;
         if end < day {
             return Err((Some("datafim"), format!("the period ends on {end}, before the {day} on which it begins")));
         }
@@ -104,14 +105,20 @@ fn judged(row: &Row, place: usize, body: &Body, series: &Series) -> Result<Obser
     Ok(Observation { day, value, place })
 }
 
+/// Days as the Banco Central writes them; its oldest series are of the first years of the last century.
+const DAYS: Days = Days::day_first(1900, 2150);
+
 /// The day of a figure: the first of its period where the series is not daily, which some answers write as `MM/yyyy`.
 fn day(text: &str, series: &Series) -> Result<NaiveDate, String> {
     let text = text.trim();
-    let whole = |text: &str| NaiveDate::parse_from_str(text, "%d/%m/%Y").ok();
+    let is_month = text.bytes().filter(|b| *b == b'/').count() == 1 && series.frequency != Frequency::Daily;
+    let day = match is_month {
+        true => DAYS.read(&format!("01/{text}")).map_err(|_| format!("`{text}` is no date dd/MM/yyyy or MM/yyyy"))?,
+        false => DAYS.read(text)?,
+    };
     if series.frequency == Frequency::Daily {
-        return whole(text).ok_or_else(|| format!("`{text}` is no date dd/MM/yyyy"));
+        return Ok(day);
     }
-    let day = whole(text).or_else(|| whole(&format!("01/{text}"))).ok_or_else(|| format!("`{text}` is no date dd/MM/yyyy or MM/yyyy"))?;
     if series.dated == Dated::Start && day.day() != 1 {
         return Err(format!("{day} is not the first day of a month, by which figures of a {} series are dated", series.frequency.name()));
     }

@@ -10,6 +10,7 @@ use chrono::{Datelike, NaiveDate, Weekday};
 use super::sheet::{Curve, Row, Sheet};
 use super::tenor::Tenor;
 use crate::error::Result;
+use crate::sources::day::Days;
 use crate::sources::{Rejection, number};
 
 /// Rates beyond these are no yields in percent: a point was lost, or a column slipped.
@@ -115,11 +116,15 @@ impl Judged {
     }
 }
 
+/// Days as the Treasury and those who re-save its files write them: `2024-12-31`, `12/31/2024`, `1/2/2024`, `12/31/24`. The first curve is of
+/// 1990, so years of two digits from 90 on are of the last century.
+const DAYS: Days = Days::american(1990, 2089);
+
 fn day(row: &Row) -> Result<NaiveDate, (&'static str, String)> {
     if let Some(damage) = &row.damage {
         return Err(("Date", damage.clone()));
     }
-    let day = date(&row.date).ok_or_else(|| ("Date", format!("`{}` is no day: expected 12/31/2024, 12/31/24 or 2024-12-31", row.date)))?;
+    let day = DAYS.read(&row.date).map_err(|reason| ("Date", reason))?;
     match day.weekday() {
         // a day and a month that changed places would mostly be caught here
         Weekday::Sat | Weekday::Sun => Err(("Date", format!("{day} is a {}, on which no curve is published", day.format("%A")))),
@@ -127,28 +132,12 @@ fn day(row: &Row) -> Result<NaiveDate, (&'static str, String)> {
     }
 }
 
-/// A day as written: `2024-12-31`, `12/31/2024`, `1/2/2024`, `12/31/24`. The first curve is of 1990, so years of two digits from 90 on are
-/// of the last century.
-fn date(text: &str) -> Option<NaiveDate> {
-    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<u32>().ok()).flatten();
-    let parts: Vec<&str> = text.split(['-', '/']).collect();
-    let [first, second, third] = parts[..] else { return None };
-    let (year, month, day) = if text.contains('-') { (first, second, third) } else { (third, first, second) };
-    let full_year = match (year.len(), number(year)?) {
-        (4, year) => year,
-        (2, year @ 90..) if text.contains('/') => 1900 + year,
-        (2, year) if text.contains('/') => 2000 + year,
-        _ => return None,
-    };
-    NaiveDate::from_ymd_opt(i32::try_from(full_year).ok()?, number(month)?, number(day)?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read(text: &str) -> Option<String> {
-        date(text).map(|day| day.to_string())
+        DAYS.read(text).ok().map(|day| day.to_string())
     }
 
     #[test]

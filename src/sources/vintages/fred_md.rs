@@ -14,8 +14,9 @@ use super::rows::{Listed, Rows};
 use super::table::ensure_begun;
 use super::{COMMAND, known_at_end_of};
 use crate::error::{Error, Result};
+use crate::sources::day::Days;
 use crate::sources::received::Received;
-use crate::sources::received::cells::{Cells, day, days_since_1970, filled};
+use crate::sources::received::cells::{Cells, days_since_1970, filled};
 use crate::time::{Availability, IngestTime};
 
 /// The source of these vintages, where the user names no other.
@@ -47,7 +48,7 @@ pub fn read(received: &mut Received, name: &str, hint: &Hint, observed_at: Inges
     let known_at = known_at_end_of(last);
     let source = drop_codes(received)?;
     let mut cells = Cells::of(received, COMMAND);
-    let as_of = cells.days(Some(0), "sasdate", "day; write it as 1/31/2024 or 2024-01-31", day)?;
+    let as_of = cells.days(Some(0), "sasdate", Days::american(1900, 2100))?;
     let mut seen = std::collections::HashSet::new();
     for row in 0..received.n_rows {
         if as_of.is_null(row) {

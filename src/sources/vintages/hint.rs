@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 
 use crate::error::{Error, Result};
+use crate::sources::day::Order;
 use crate::sources::received::cells::days_since_1970;
 
 /// What is said of a file.
@@ -15,12 +16,14 @@ pub struct Hint {
     pub series: Option<String>,
     /// The day or month of a file that is one vintage and does not say which.
     pub vintage: Option<String>,
+    /// The order of day and month in days that can be read in two.
+    pub order: Option<Order>,
 }
 
 impl Hint {
     /// # Errors
     /// A name or a vintage that is none.
-    pub fn new(source: Option<String>, series: Option<String>, vintage: Option<String>) -> Result<Self> {
+    pub fn new(source: Option<String>, series: Option<String>, vintage: Option<String>, order: Option<Order>) -> Result<Self> {
         let is_name = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
         if let Some(name) = source.as_deref().filter(|name| !is_name(name)) {
             return Err(Error::usage(format!("`{name}` is no name of a source")).hint("letters, digits, `_`, `-` and `.`"));
@@ -31,13 +34,19 @@ impl Hint {
         if let Some(text) = vintage.as_deref().filter(|text| last_day(text).is_none()) {
             return Err(Error::usage(format!("`{text}` is no vintage")).hint("a day or a month: 2024-02-15 or 2024-02"));
         }
-        Ok(Self { source, series, vintage })
+        Ok(Self { source, series, vintage, order })
     }
 
     /// As it is kept; `None` where nothing is said.
     pub fn text(&self) -> Option<String> {
-        let said = [("source", &self.source), ("series", &self.series), ("vintage", &self.vintage)];
-        let said: Vec<String> = said.iter().filter_map(|(key, value)| Some(format!("{key}={}", value.as_ref()?))).collect();
+        let text = Option::as_deref;
+        let said = [
+            ("source", text(&self.source)),
+            ("series", text(&self.series)),
+            ("vintage", text(&self.vintage)),
+            ("dates", self.order.map(Order::name)),
+        ];
+        let said: Vec<String> = said.iter().filter_map(|(key, value)| Some(format!("{key}={}", (*value)?))).collect();
         (!said.is_empty()).then(|| said.join(";"))
     }
 
@@ -46,16 +55,21 @@ impl Hint {
     /// # Errors
     /// It says something else.
     pub fn parse(text: Option<&str>) -> Result<Self> {
-        let (mut source, mut series, mut vintage) = (None, None, None);
+        let (mut source, mut series, mut vintage, mut order) = (None, None, None, None);
         for part in text.iter().flat_map(|text| text.split(';')) {
             match part.split_once('=') {
                 Some(("source", value)) => source = Some(value.to_string()),
                 Some(("series", value)) => series = Some(value.to_string()),
                 Some(("vintage", value)) => vintage = Some(value.to_string()),
-                _ => return Err(Error::usage(format!("`{part}` says nothing of a file of vintages")).hint("source=, series= or vintage=")),
+                Some(("dates", value)) if Order::from_name(value).is_some() => order = Order::from_name(value),
+                _ => {
+                    return Err(
+                        Error::usage(format!("`{part}` says nothing of a file of vintages")).hint("source=, series=, vintage= or dates=")
+                    );
+                }
             }
         }
-        Self::new(source, series, vintage)
+        Self::new(source, series, vintage, order)
     }
 
     /// The last day of the vintage that was said, since 1970, and its first.
@@ -88,11 +102,13 @@ mod tests {
         for hint in [
             Hint::default(),
             Hint { source: some("bench"), ..Hint::default() },
-            Hint { source: some("my-own.2"), series: some("GDP, real=1"), vintage: some("2024-02") },
+            Hint { source: some("my-own.2"), series: some("GDP, real=1"), vintage: some("2024-02"), order: Some(Order::DayFirst) },
         ] {
             assert_eq!(Hint::parse(hint.text().as_deref()).ok(), Some(hint));
         }
-        for wrong in ["bench", "source=", "source=a/b", "vintage=2024", "vintage=2024-13", "vintage=2024-2", "series=", "mood=1", ""] {
+        for wrong in
+            ["bench", "source=", "source=a/b", "vintage=2024", "vintage=2024-13", "vintage=2024-2", "series=", "mood=1", "dates=", ""]
+        {
             assert!(Hint::parse(Some(wrong)).is_err(), "{wrong}");
         }
     }

@@ -1,13 +1,15 @@
 //! Vintages of one's own: economic series with what was known of them when, from files that a researcher has.
 //!
 //! ```text
-//! bytes → received columns → which of three shapes, told by the content → rows → in order, each once → macro_series
+//! bytes → received columns → which of four shapes, told by the content → rows → in order, each once → macro_series
 //! ```
 //!
 //! A table has a row per vintage ([`table`]); a spreadsheet of the Philadelphia Fed's real-time data set has a column per vintage
-//! ([`philadelphia`]); a file of FRED-MD is one vintage of many series ([`fred_md`]). Where only the day of a vintage is known, it counts as
+//! ([`philadelphia`]), and so have ALFRED's own files, while FRED's graphs are one ([`alfred`]); a file of FRED-MD is one vintage of many series
+//! ([`fred_md`]). Where only the day of a vintage is known, it counts as
 //! known at the end of that day in New York, which is `lagged` and never early.
 
+mod alfred;
 mod columns;
 mod fred_md;
 mod hint;
@@ -21,6 +23,7 @@ pub use hint::Hint;
 use chrono::{Duration, NaiveDate};
 use datafusion::arrow::array::RecordBatch;
 
+use super::day::Days;
 use super::{Download, Parsed, Payload, Reach, Rejection, Request, Source, received};
 use crate::config::{Config, end_of_day};
 use crate::error::{Error, Result};
@@ -28,6 +31,10 @@ use crate::tables::{MACRO_SERIES, Table};
 use rows::{Ordered, Rows};
 
 const COMMAND: &str = "contango ingest vintages";
+/// Days and periods that figures are of: the oldest series that anyone keeps reach back to the Middle Ages, and projections go ahead.
+const PERIODS: Days = Days::any(1000, 2200);
+/// Days on which vintages came out.
+const VINTAGES: Days = Days::any(1800, 2200);
 /// The source of a table of vintages, where the user names no other.
 pub const SOURCE: &str = "vintages";
 /// Rows of one file: as many as can be held, compared and written within 4 GiB.
@@ -82,6 +89,10 @@ fn parse(payload: &Payload) -> Result<Parsed> {
             ensure_unsaid("--vintage", hint.vintage.as_ref())?;
             (philadelphia::read(&received, payload.observed_at)?, philadelphia::SOURCE)
         }
+        () if alfred::is_file(&received) => {
+            ensure_unsaid("--series", hint.series.as_ref())?;
+            (alfred::read(&received, &hint, payload.observed_at)?, alfred::SOURCE)
+        }
         () => (table::read(&received, &hint, payload.observed_at)?, SOURCE),
     };
     let source = hint.source.as_deref().unwrap_or(source);
@@ -97,6 +108,7 @@ fn parse(payload: &Payload) -> Result<Parsed> {
         revises: None,
         covers: None,
         continues: None,
+        silent: Vec::new(),
         corrected: Vec::new(),
         kind: format!("{source}: {n_series} series, {n} vintage{}", if n == 1 { "" } else { "s" }),
         rows_read: received.n_rows,

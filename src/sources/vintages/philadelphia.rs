@@ -9,10 +9,10 @@ use chrono::NaiveDate;
 use datafusion::arrow::array::{Array, Float64Array};
 
 use super::rows::{Listed, Rows};
-use super::{COMMAND, known_at_end_of};
+use super::{COMMAND, PERIODS, known_at_end_of};
 use crate::error::{Error, Result};
 use crate::sources::received::Received;
-use crate::sources::received::cells::{Cells, days_since_1970, period};
+use crate::sources::received::cells::{Cells, days_since_1970};
 use crate::time::{Availability, IngestTime, Shift};
 
 /// The source of these vintages, where the user names no other.
@@ -97,7 +97,7 @@ pub fn read(received: &Received, observed_at: IngestTime) -> Result<Rows> {
         vintages.truncate(future);
     }
     let mut cells = Cells::of(received, COMMAND);
-    let as_of = cells.days(Some(0), "DATE", "period; write it as 1947:Q1 or 1939:01", period)?;
+    let as_of = cells.periods(Some(0), "DATE", PERIODS)?;
     let columns: Vec<(i64, Float64Array)> = vintages
         .iter()
         .map(|(vintage, at)| {

@@ -9,18 +9,15 @@ use datafusion::arrow::compute::{max, min};
 use super::columns::{AS_OF, AVAILABLE_AT, COLUMNS, REALTIME_START, SERIES_ID, VALUE, find, names};
 use super::hint::Hint;
 use super::rows::{Dated, Rows};
-use super::{COMMAND, known_at_end_of};
+use super::{COMMAND, PERIODS, VINTAGES, known_at_end_of};
 use crate::error::{Error, Result};
 use crate::sources::days::Range;
 use crate::sources::received::Received;
-use crate::sources::received::cells::{Cells, day, period};
+use crate::sources::received::cells::Cells;
 use crate::sources::received::headings::Places;
 use crate::time::{Availability, IngestTime};
 
 const DAY_MICROS: i64 = 86_400_000_000;
-/// The longest period of a figure: one that is dated by the end of its year may be estimated when the year begins.
-const LONGEST_PERIOD_DAYS: i64 = 366;
-
 /// Reads a table.
 ///
 /// # Errors
@@ -45,7 +42,8 @@ pub fn read(received: &Received, hint: &Hint, observed_at: IngestTime) -> Result
             return Err(Error::usage("the file names its series itself").hint("leave --series out, or the column"));
         }
     };
-    let as_of = cells.days(place(AS_OF), "as_of", "day or period; write it as 2024-03-08, 2024-03 or 2024:Q1", period)?;
+    cells.settle_order(&[(place(AS_OF), "as_of"), (place(REALTIME_START), "realtime_start")], hint.order)?;
+    let as_of = cells.periods(place(AS_OF), "as_of", PERIODS)?;
     let range = Range::of("vintages", observed_at);
     cells.ensure_possible_days(&as_of, "as_of", range, false)?;
     let value = cells.numbers(place(VALUE), "value", false)?;
@@ -66,7 +64,7 @@ pub fn read(received: &Received, hint: &Hint, observed_at: IngestTime) -> Result
         (_, _, Some(_)) => return Err(Error::usage("the file says itself when its values were known").hint("leave --vintage out")),
     };
     ensure_complete(&mut cells, &series_id, &as_of, &dated.at);
-    ensure_possible(&mut cells, &as_of, &dated.at, &mut warnings);
+    tell_of_projections(&cells, &as_of, &dated.at, &mut warnings);
     let Cells { is_rejected, rejections, .. } = cells;
     Ok(Rows { series_id, as_of, value, dated, is_rejected, rejections, warnings })
 }
@@ -97,7 +95,7 @@ fn stamped(cells: &mut Cells<'_>, at: usize, observed_at: IngestTime, warnings: 
 }
 
 fn by_day(cells: &mut Cells<'_>, at: usize, observed_at: IngestTime) -> Result<Dated> {
-    let days = cells.days(Some(at), "realtime_start", "day; write it as 2024-03-08", day)?;
+    let days = cells.days(Some(at), "realtime_start", VINTAGES)?;
     cells.ensure_possible_days(&days, "realtime_start", Range::of("vintages", observed_at), true)?;
     if max(&days).is_some_and(|newest| known_at_end_of(newest.saturating_sub(1)) > observed_at.micros()) {
         for row in
@@ -123,25 +121,19 @@ fn ensure_complete(cells: &mut Cells<'_>, series_id: &StringArray, as_of: &Date3
     }
 }
 
-/// Sets aside rows that were known before their period can have begun, and tells of those known before the day that dates them.
-fn ensure_possible(cells: &mut Cells<'_>, as_of: &Date32Array, at: &TimestampMicrosecondArray, warnings: &mut Vec<String>) {
-    let is_later = |days: i64, at: i64| days.saturating_mul(DAY_MICROS) > at;
-    if min(at).is_none_or(|oldest| max(as_of).is_none_or(|newest| !is_later(i64::from(newest), oldest))) {
+/// Tells of values known before the day that dates them: projections are of years to come by nature, and a period may be dated by its end.
+fn tell_of_projections(cells: &Cells<'_>, as_of: &Date32Array, at: &TimestampMicrosecondArray, warnings: &mut Vec<String>) {
+    let is_later = |day: i32, at: i64| i64::from(day).saturating_mul(DAY_MICROS) > at;
+    if min(at).is_none_or(|oldest| max(as_of).is_none_or(|newest| !is_later(newest, oldest))) {
         return;
     }
-    let mut before = 0;
-    for row in 0..as_of.len() {
-        if as_of.is_null(row) || at.is_null(row) || !is_later(i64::from(as_of.value(row)), at.value(row)) {
-            continue;
-        }
-        if is_later(i64::from(as_of.value(row)) - LONGEST_PERIOD_DAYS, at.value(row)) {
-            cells.reject(row, Some("available_at"), format!("known more than a year before its as_of {}", shown(as_of.value(row))));
-        } else {
-            before += 1;
-        }
-    }
-    if before > 0 {
-        warnings.push(format!("{before} values were known before the day that dates them: as they are where a period is dated by its end"));
+    let is_before = |row: &usize| as_of.is_valid(*row) && at.is_valid(*row) && is_later(as_of.value(*row), at.value(*row));
+    let rows = (0..as_of.len()).filter(|row| !cells.is_rejected[*row]).filter(is_before);
+    let (mut n, mut farthest) = (0, i32::MIN);
+    rows.for_each(|row| (n, farthest) = (n + 1, farthest.max(as_of.value(row))));
+    if n > 0 {
+        let what = "as they are where they are projections, or where a period is dated by its end";
+        warnings.push(format!("{n} values were known before the day that dates them, up to {}: {what}", shown(farthest)));
     }
 }
 

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, NaiveDate, Timelike};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -77,6 +77,14 @@ impl Chart {
     /// The day of a stamp.
     pub fn day(&self, stamp: i64) -> Option<NaiveDate> {
         Some(DateTime::from_timestamp(stamp, 0)?.with_timezone(&self.zone).date_naive())
+    }
+    /// The day of the bar or event that a stamp stands for. A bar is stamped at the start of its session, or at midnight; where the provider's
+    /// summer time is not the exchange's, midnight is 22:00 or 23:00 of the evening before, and a session of futures begins in it.
+    pub fn day_of_bar(&self, stamp: i64) -> Option<NaiveDate> {
+        let local = DateTime::from_timestamp(stamp, 0)?.with_timezone(&self.zone);
+        let is_sharp = local.minute() == 0 && local.second() == 0;
+        let is_evening = is_sharp && local.hour() >= 22 || self.instrument_type == "FUTURE" && is_sharp && local.hour() >= 17;
+        if is_evening { local.date_naive().succ_opt() } else { Some(local.date_naive()) }
     }
 }
 

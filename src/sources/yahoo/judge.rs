@@ -52,8 +52,9 @@ impl Judge<'_> {
     /// When a bar that starts at `stamp` is known: counted from the UTC day on which its session ends. A session is as long as the answer says
     /// of the current one, and else the whole day of the exchange; the later of what may be is meant.
     fn dated<T>(&self, stamp: i64, what: T) -> Option<Dated<T>> {
-        let day = self.chart.day(stamp)?;
-        let end = match self.chart.session {
+        let day = self.chart.day_of_bar(stamp)?;
+        let is_of_its_day = self.chart.day(stamp) == Some(day);
+        let end = match self.chart.session.filter(|_| is_of_its_day) {
             Some(seconds) => stamp.checked_add(seconds)?,
             None => day.succ_opt()?.and_time(NaiveTime::MIN).and_local_timezone(self.chart.zone).latest()?.timestamp(),
         };
@@ -73,7 +74,7 @@ impl Judge<'_> {
     /// # Errors
     /// The prices are divided by splits that the answer does not have, since it ends before it was made.
     pub fn ensure_reaches_to_the_present(&self) -> Result<()> {
-        let last = self.chart.bars.iter().map(|bar| bar.stamp).max().and_then(|stamp| self.chart.day(stamp));
+        let last = self.chart.bars.iter().map(|bar| bar.stamp).max().and_then(|stamp| self.chart.day_of_bar(stamp));
         let made = self.chart.newest_trade.and_then(|stamp| self.chart.day(stamp));
         let hint = "ask for the days up to now, with `events=div,splits,capitalGains`";
         match (last, made) {
@@ -91,7 +92,7 @@ impl Judge<'_> {
 
     /// Every split of the answer, also one that is not out: the provider may have divided by it.
     pub fn splits(&self) -> Splits {
-        let of = |event: &Event| Some((self.chart.day(event.stamp)?, event.value));
+        let of = |event: &Event| Some((self.chart.day_of_bar(event.stamp)?, event.value));
         Splits::new(self.chart.events.iter().filter(|event| event.kind == EventKind::Split && is_positive(event.value)).filter_map(of))
     }
 

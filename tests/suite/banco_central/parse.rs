@@ -152,3 +152,12 @@ fn an_empty_list_of_rates_is_told() {
     assert!(warnings(Some("USD 2024-01-01..2024-12-31"))[0].contains("MM-DD-YYYY"));
     assert_eq!(warnings(Some("USD 2026-11-20..")), [""; 0], "no business day has ended");
 }
+
+/// A second stamp with the same rates is no other quote: they were known from the first on.
+#[test]
+fn the_same_rates_under_a_second_stamp_are_known_from_the_first() {
+    let body = dollar(&[("4.95", "4.96", "2024-01-02 13:15:00.0"), ("4.95", "4.96", "2024-01-02 13:05:00.0")]);
+    let parsed = parse("bcb_ptax", None, &body).expect("a good body");
+    assert_eq!((parsed.repeats_within, parsed.rejections.len()), (1, 0));
+    assert!(shown(&parsed).contains("2024-01-02T16:05:00Z"), "{}", shown(&parsed));
+}

@@ -82,7 +82,7 @@ async fn bars_whose_range_does_not_hold_their_prices_are_errors() {
     let wrong = [bar("ESH4", [5130.0, 5140.25, 5120.0, 5141.0], 10), quote("SPY", [511.0, 514.2, 511.1, 512.3])];
     assert_eq!(
         Lines::new(&wrong).await.found(NOW).await,
-        ["bars error GLBX.MDP3 ESH4 (session) 2024-03-04", "bars error mine SPY 2024-03-04"]
+        ["bars error mine SPY 2024-03-04", "bars warning GLBX.MDP3 ESH4 (session) 2024-03-04"]
     );
 }
 
@@ -91,9 +91,26 @@ async fn prices_of_zero_and_below_are_errors_where_they_cannot_be() {
     // crude oil was below zero once
     let clean = [bar("CLK4", [1.0, 10.0, -40.0, -37.6], 10)];
     assert_eq!(Lines::new(&clean).await.found(NOW).await, [""; 0]);
+    // and opened there on the next day, which is no error for good
+    let clean = [quote("WTI", [-14.0, 13.86, -16.74, 10.01])];
+    assert_eq!(Lines::new(&clean).await.found(NOW).await, [""; 0]);
     let wrong = [bar("ESH4", [1.0, 10.0, -40.0, -37.6], 10), bar("ESM4", [1.0, 2.0, 1.0, 2.0], -1), quote("SPY", [1.0, 1.0, 0.0, 1.0])];
     let expected = ["range error GLBX.MDP3 ESH4 2024-03-04", "range error GLBX.MDP3 ESM4 2024-03-04", "range error mine SPY 2024-03-04"];
     assert_eq!(Lines::new(&wrong).await.found(NOW).await, expected);
+}
+
+#[tokio::test]
+async fn a_point_is_worth_what_configuration_says() {
+    let defined = |amount: f64| {
+        let names = "dataset|symbol|instrument_id|as_of|origin|instrument_class|user_defined|asset|maturity|expiration|min_price_increment|\
+                     min_price_increment_amount|display_factor|available_at";
+        let line = format!(
+            "GLBX.MDP3|ESH4|17|2023-03-17|exchange|future|false|ES|2024-03|2024-03-15 13:30:00Z|0.25|{amount}|0.01|2023-03-17 12:00:00Z"
+        );
+        [("futures_definitions", format!("{names}\n{line}\n"))]
+    };
+    assert_eq!(Lines::new(&defined(0.125)).await.found(NOW).await, [""; 0]);
+    assert_eq!(Lines::new(&defined(12.5)).await.found(NOW).await, ["point_values error GLBX.MDP3 ES 2023-03-17"]);
 }
 
 /// A curve of one day: tenor, years, rate.

@@ -140,9 +140,10 @@ fn what_cannot_be_right_is_set_aside_with_all_of_its_bar() {
         .bar(17, "2024-01-10", [100.0, 98.0, 99.0, 100.0], 1)
         .bar(17, "2024-01-11", [-1.0, 1.0, -2.0, 1.0], 1);
     let parsed = parse(file.plain()).expect("a good file");
-    assert_eq!(lines(&parsed, "futures_ohlcv", &["as_of"]), ["2024-01-09"]);
-    let outside = "open or close is not between low and high";
-    assert_eq!(reasons(&parsed), [outside, outside, "the high is below the low", "a price is not positive"]);
+    // a close outside of what was traded is told, and for `check` to show
+    assert_eq!(lines(&parsed, "futures_ohlcv", &["as_of"]), ["2024-01-08", "2024-01-09"]);
+    assert_eq!(parsed.warnings, ["bars that were taken although open or close is not between low and high: 1"]);
+    assert_eq!(reasons(&parsed), ["the high is below the low", "a price is not positive"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod bars;
 mod files;
 mod network;
 mod stamped;
-mod write;
+pub mod write;
 
 use contango::config::Config;
 use contango::error::Result;

@@ -119,7 +119,7 @@ async fn rows_that_cannot_be_taken_are_kept_aside() {
     let kept: Vec<_> = walk(&folder.path().join("quarantine"));
     assert_eq!(kept.len(), 1, "{kept:?}");
     let text = std::fs::read_to_string(&kept[0]).expect("readable");
-    assert!(text.contains("`soon` is no date"), "{text}");
+    assert!(text.contains("`soon` is no day such as 2026-10-02"), "{text}");
 }
 
 fn walk(folder: &Path) -> Vec<std::path::PathBuf> {

@@ -1,6 +1,9 @@
 //! Input that was made to do harm, or was damaged: a sentence and exit code 2, whatever it is, and nothing of it in the lake.
 
 mod days;
+mod files;
+mod network;
+mod statements;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,11 +1,14 @@
 //! How a question is answered where a session stands, as text that two stands can be compared by.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use contango::engine::Session;
+use ::futures::TryStreamExt;
+use contango::engine::{Answer, Session};
 use contango::lake::Lake;
 use contango::time::KnowledgeTime;
+use datafusion::arrow::record_batch::RecordBatch;
 
+use super::files;
 use super::questions::Question;
 use crate::support;
 
@@ -16,14 +19,19 @@ pub type Said = Result<Vec<Vec<String>>, String>;
 pub struct Stand {
     session: Session,
     clock: Option<KnowledgeTime>,
+    /// The file beside the lake, as this stand has it.
+    file: PathBuf,
 }
 
 impl Stand {
     pub fn with_clock(lake: Lake, clock: KnowledgeTime) -> Self {
-        Self { session: support::session_on(lake, nowhere(), Some(clock), None), clock: Some(clock) }
+        Self { session: support::session_on(lake, nowhere(), Some(clock), None), clock: Some(clock), file: PathBuf::new() }
     }
     pub fn cut(lake: Lake, now: KnowledgeTime) -> Self {
-        Self { session: support::session_on(lake, nowhere(), None, Some(now)), clock: None }
+        Self { session: support::session_on(lake, nowhere(), None, Some(now)), clock: None, file: PathBuf::new() }
+    }
+    pub fn with_file(self, file: PathBuf) -> Self {
+        Self { file, ..self }
     }
     pub fn move_to(&mut self, clock: KnowledgeTime) {
         self.clock = Some(clock);
@@ -31,7 +39,25 @@ impl Stand {
     }
 
     pub async fn rows(&mut self, statement: &str) -> Said {
-        support::rows(&mut self.session, statement).await.map_err(|error| error.to_string())
+        if !statement.contains(files::PLACE) {
+            return support::rows(&mut self.session, statement).await.map_err(|error| error.to_string());
+        }
+        let place = self.file.to_string_lossy().into_owned();
+        let said = support::rows(&mut self.session, &statement.replace(files::PLACE, &place)).await;
+        // where the file lies is no part of what is said
+        said.map_err(|error| error.to_string().replace(&place, files::PLACE))
+    }
+
+    /// Runs a query and keeps its rows as the last result, as the shell does.
+    async fn keep(&mut self, query: &str) -> Result<(), String> {
+        let known_at = self.session.clock().unwrap_or_else(|| KnowledgeTime::from_micros(i64::MAX));
+        self.session.drop_result();
+        let words = |error: contango::error::Error| error.to_string();
+        if let Answer::Rows { schema, stream, .. } = self.session.run(query).await.map_err(words)? {
+            let batches: Vec<RecordBatch> = stream.try_collect().await.map_err(|error| error.to_string())?;
+            self.session.keep_result(&schema, &batches, known_at).map_err(words)?;
+        }
+        Ok(())
     }
 
     /// Rows in an order of their own.
@@ -47,6 +73,11 @@ impl Stand {
         for setting in question.before.iter().filter_map(|statement| statement.strip_prefix("SET ")?.split(' ').next()) {
             self.rows(&format!("RESET {setting}")).await?;
         }
+        // the next question finds no name that only some stands have
+        for (kind, name) in question.elsewhere.iter().chain(&question.before).filter_map(|statement| made(statement)) {
+            self.rows(&format!("DROP {kind} IF EXISTS {name}")).await?;
+        }
+        self.session.drop_result();
         said
     }
 
@@ -65,8 +96,17 @@ impl Stand {
         for statement in &question.before {
             self.rows(statement).await?;
         }
+        if let Some(query) = &question.kept {
+            self.keep(query).await?;
+        }
         if question.is_ordered { self.rows(&question.query).await } else { self.sorted(&question.query).await }
     }
+}
+
+/// What a statement makes, and under which name.
+fn made(statement: &str) -> Option<(&'static str, &str)> {
+    let forms = [("CREATE OR REPLACE VIEW ", "VIEW"), ("CREATE OR REPLACE TABLE ", "TABLE"), ("CREATE EXTERNAL TABLE ", "TABLE")];
+    forms.into_iter().find_map(|(words, kind)| Some((kind, statement.strip_prefix(words)?.split(' ').next()?)))
 }
 
 /// The lakes lie in memory: there is no folder.

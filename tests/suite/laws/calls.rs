@@ -2,19 +2,73 @@
 
 use contango::time::KnowledgeTime;
 
+use super::about::About;
 use super::dice::Dice;
 use super::relations::{Kind, Relation, columns};
 
-/// A call and whether it may fail.
-pub fn any(dice: &mut Dice, earlier: Option<KnowledgeTime>) -> (Relation, bool) {
-    match dice.below(12) {
-        6.. => (replay(dice, earlier), true),
-        0 => (releases(), false),
-        1 => (term_structure(dice, earlier), true),
-        2 => (carry(dice, earlier), true),
-        3 => (continuous_rolls(dice, earlier), true),
-        _ => (continuous_series(dice, earlier), true),
+/// What the functions read, the functions, and a call of one of them.
+struct Calls {
+    of: &'static [&'static str],
+    names: &'static [&'static str],
+    draw: fn(&mut Dice, &About, Option<KnowledgeTime>) -> Relation,
+}
+
+const FUTURES: &[&str] = &["futures_ohlcv"];
+/// Tables and families of series.
+const SERIES: &[&str] = &["macro_series", "cot", "fx_flow", "fiscal_data"];
+
+static CALLS: &[Calls] = &[
+    Calls { of: &["cot"], names: &["releases"], draw: |_, _, _| releases() },
+    Calls { of: FUTURES, names: &["term_structure"], draw: |dice, _, earlier| term_structure(dice, earlier) },
+    Calls { of: FUTURES, names: &["carry"], draw: carry },
+    Calls { of: FUTURES, names: &["continuous_rolls"], draw: continuous_rolls },
+    Calls { of: FUTURES, names: &["continuous_series"], draw: continuous_series },
+    Calls { of: &["expectations"], names: &["surprise"], draw: |dice, _, earlier| surprise(dice, earlier) },
+    Calls { of: &["curves"], names: &["breakeven"], draw: |dice, _, earlier| breakeven(dice, earlier) },
+    Calls {
+        of: SERIES,
+        names: &["zscore", "percentile_rank", "rolling_mean", "rolling_std", "yoy", "as_known_panel", "first_release"],
+        draw: replay,
+    },
+];
+
+/// The table functions that are asked about; `cot_as_of` stands among the relations.
+pub fn asked_about() -> impl Iterator<Item = &'static str> {
+    CALLS.iter().flat_map(|calls| calls.names).copied().chain(["cot_as_of"])
+}
+
+/// A call, mostly of a function that reads what the lake holds. It may fail.
+pub fn any(dice: &mut Dice, about: &About, earlier: Option<KnowledgeTime>) -> Relation {
+    let weighted: Vec<&Calls> = CALLS.iter().flat_map(|calls| std::iter::repeat_n(calls, calls.names.len().min(3))).collect();
+    let held: Vec<&Calls> = weighted.iter().copied().filter(|calls| about.holds(calls.of)).collect();
+    let calls = if held.is_empty() || dice.one_in(20) { *dice.of(&weighted) } else { *dice.of(&held) };
+    (calls.draw)(dice, about, earlier)
+}
+
+fn surprise(dice: &mut Dice, earlier: Option<KnowledgeTime>) -> Relation {
+    let mut arguments = vec!["expected => 'FOCUS_IPCA_MONTHLY'".to_string()];
+    if !dice.one_in(8) {
+        arguments.push("actual => '433'".into());
     }
+    arguments.extend(earlier.filter(|_| dice.one_in(3)).map(|at| format!("at => '{at}'")));
+    let all = columns(&["actual", "expected", "surprise"], Kind::Float)
+        .chain(columns(&["as_of", "survey_date"], Kind::Date))
+        .chain(columns(&["released_at"], Kind::Instant));
+    Relation { from: call("surprise", arguments), columns: all.collect(), key: key(&["as_of"]) }
+}
+
+fn breakeven(dice: &mut Dice, earlier: Option<KnowledgeTime>) -> Relation {
+    let mut arguments = Vec::new();
+    if dice.one_in(4) {
+        arguments.push("nominal => 'BR_TESOURO_PREFIXADO', real => 'BR_TESOURO_IPCA'".to_string());
+    }
+    arguments.extend(earlier.filter(|_| dice.one_in(3)).map(|at| format!("at => '{at}'")));
+    let all = columns(&["tenor"], Kind::Text)
+        .chain(columns(&["nominal", "real", "breakeven"], Kind::Float))
+        .chain(columns(&["tenor_years"], Kind::Real))
+        .chain(columns(&["as_of"], Kind::Date))
+        .chain(columns(&["available_at"], Kind::Instant));
+    Relation { from: call("breakeven", arguments), columns: all.collect(), key: key(&["as_of", "tenor"]) }
 }
 
 fn call(name: &str, arguments: Vec<String>) -> String {
@@ -34,13 +88,33 @@ fn releases() -> Relation {
 }
 
 /// A replay of what was known of some series; the instant is where it ends.
-fn replay(dice: &mut Dice, earlier: Option<KnowledgeTime>) -> Relation {
-    let series: [&[&str]; 2] = [
-        &["'GDP', source => 'fred'", "'GDP', source => 'agency'", "'OUTPUT'", "['OUTPUT', 'PAYEMS']", "'%', source => 'fred'", "'GDP'"],
-        &["'CFTC_%_NET'", "'CFTC_CL_MANAGED_NET'", "['CFTC_ES_DEALER_NET', 'CFTC_ES_ASSETMGR_NET']"],
+fn replay(dice: &mut Dice, about: &About, earlier: Option<KnowledgeTime>) -> Relation {
+    let series: [(&[&str], &str, &[&str]); 5] = [
+        (
+            &["macro_series"],
+            "'macro_series'",
+            &[
+                "'GDP', source => 'fred'",
+                "'GDP', source => 'agency'",
+                "'OUTPUT'",
+                "['OUTPUT', 'PAYEMS']",
+                "'%', source => 'fred'",
+                "'GDP'",
+                "'433'",
+            ],
+        ),
+        (
+            &["cot", "fx_flow"],
+            "'flow_data'",
+            &["'CFTC_%_NET'", "'CFTC_CL_MANAGED_NET'", "['CFTC_ES_DEALER_NET', 'CFTC_ES_ASSETMGR_NET']", "'FX_TOTAL_NET'", "'FX_%'"],
+        ),
+        (&["fx_flow"], "'fx_flow'", &["'FX_TOTAL_NET'", "'FX_%'"]),
+        (&["fiscal_data"], "'fiscal_data'", &["'PRIMARY'", "'%'"]),
+        (&["fiscal_data"], "'fiscal_12m'", &["'PRIMARY_SUM_12M'", "'%'"]),
     ];
-    let which = usize::from(dice.one_in(3));
-    let mut arguments = vec![["'macro_series'", "'flow_data'"][which].to_string(), (*dice.of(series[which])).to_string()];
+    let held: Vec<_> = series.iter().filter(|(of, ..)| about.holds(of)).collect();
+    let (_, relation, ids) = if held.is_empty() { series[0] } else { **dice.of(&held) };
+    let mut arguments = vec![relation.to_string(), (*dice.of(ids)).to_string()];
     let (function, figures): (&str, &[&str]) = *dice.of(&[
         ("zscore", &["mean", "std", "zscore"][..]),
         ("percentile_rank", &["percentile_rank"]),
@@ -84,16 +158,23 @@ fn replay(dice: &mut Dice, earlier: Option<KnowledgeTime>) -> Relation {
     Relation { from: call(function, arguments), columns: all.collect(), key }
 }
 
+/// A dataset of the lake, or one that none of its futures is of.
+fn dataset(dice: &mut Dice, about: &About) -> String {
+    let held = about.words("dataset");
+    let usual = ["GLBX.MDP3", "acme", "plain", "plain"];
+    (if held.is_empty() || dice.one_in(12) { *dice.of(&usual) } else { *dice.of(held) }).to_string()
+}
+
 fn root(dice: &mut Dice) -> String {
     (*dice.of(&["'ES'", "'ES'", "'CL'", "['ES', 'CL']"])).to_string()
 }
 
 /// Arguments that the functions of continuous series share.
-fn of_rolls(dice: &mut Dice, earlier: Option<KnowledgeTime>) -> Vec<String> {
+fn of_rolls(dice: &mut Dice, about: &About, earlier: Option<KnowledgeTime>) -> Vec<String> {
     let rolls = ["calendar", "volume", "open_interest", "days_before_expiry", "days_before_notice"];
     let mut arguments = vec![format!("roll => '{}'", dice.of(&rolls))];
     if !dice.one_in(6) {
-        arguments.push(format!("dataset => '{}'", dice.of(&["GLBX.MDP3", "acme", "plain", "plain"])));
+        arguments.push(format!("dataset => '{}'", dataset(dice, about)));
     }
     if dice.one_in(4) {
         arguments.push(format!("price => '{}'", dice.of(&["close", "settlement"])));
@@ -102,9 +183,9 @@ fn of_rolls(dice: &mut Dice, earlier: Option<KnowledgeTime>) -> Vec<String> {
     arguments
 }
 
-fn continuous_series(dice: &mut Dice, earlier: Option<KnowledgeTime>) -> Relation {
+fn continuous_series(dice: &mut Dice, about: &About, earlier: Option<KnowledgeTime>) -> Relation {
     let mut arguments = vec![root(dice)];
-    arguments.extend(of_rolls(dice, earlier));
+    arguments.extend(of_rolls(dice, about, earlier));
     if dice.one_in(2) {
         arguments.push(format!("adjust => '{}'", dice.of(&["ratio", "additive"])));
     }
@@ -118,9 +199,9 @@ fn continuous_series(dice: &mut Dice, earlier: Option<KnowledgeTime>) -> Relatio
     Relation { from: call("continuous_series", arguments), columns: all.collect(), key: key(&["root", "as_of"]) }
 }
 
-fn continuous_rolls(dice: &mut Dice, earlier: Option<KnowledgeTime>) -> Relation {
+fn continuous_rolls(dice: &mut Dice, about: &About, earlier: Option<KnowledgeTime>) -> Relation {
     let mut arguments = vec![root(dice)];
-    arguments.extend(of_rolls(dice, earlier));
+    arguments.extend(of_rolls(dice, about, earlier));
     let all = columns(&["root", "from_contract", "to_contract", "reason"], Kind::Text)
         .chain(columns(&["gap", "price_to"], Kind::Real))
         .chain(columns(&["rolled_on", "gap_on"], Kind::Date))
@@ -140,9 +221,9 @@ fn term_structure(dice: &mut Dice, earlier: Option<KnowledgeTime>) -> Relation {
     Relation { from: call("term_structure", arguments), columns: all.collect(), key: key(&["rank"]) }
 }
 
-fn carry(dice: &mut Dice, earlier: Option<KnowledgeTime>) -> Relation {
+fn carry(dice: &mut Dice, about: &About, earlier: Option<KnowledgeTime>) -> Relation {
     let mut arguments = vec![format!("'{}'", dice.of(&["ES", "CL"]))];
-    arguments.extend(of_rolls(dice, earlier));
+    arguments.extend(of_rolls(dice, about, earlier));
     let all = columns(&["root", "near", "far"], Kind::Text)
         .chain(columns(&["near_price", "far_price"], Kind::Float))
         .chain(columns(&["carry"], Kind::Real))

@@ -10,6 +10,7 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect};
 use datafusion::sql::sqlparser::parser::Parser;
 
+use super::about::About;
 use super::dice::Dice;
 use super::questions::Asker;
 
@@ -211,9 +212,10 @@ fn of_condition(condition: &Expr) -> Vec<Expr> {
 #[test]
 fn every_question_can_be_made_smaller() {
     let instants = [KnowledgeTime::from_micros(1_673_000_000_000_000), KnowledgeTime::from_micros(1_675_000_000_000_000)];
+    let about = About::default().between(instants[0], instants[1]);
     let mut dice = Dice::new(0, 0);
     for _ in 0..400 {
-        let query = Asker::new(&mut dice, instants[1], &instants).about_anything();
+        let query = Asker::new(&mut dice, instants[1], &about).about_anything();
         assert!(Parser::parse_sql(&Questions, &query).is_ok(), "{query}");
     }
 }

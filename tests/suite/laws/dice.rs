@@ -10,6 +10,9 @@ impl Dice {
     pub fn new(seed: u64, stream: u64) -> Self {
         Self(rng(seed, stream))
     }
+    pub fn next(&mut self) -> u64 {
+        self.0.next_u64()
+    }
     pub fn below(&mut self, n: usize) -> usize {
         (self.0.next_u64() % n.max(1) as u64) as usize
     }

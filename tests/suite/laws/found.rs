@@ -9,6 +9,7 @@ use contango::time::KnowledgeTime;
 use sqllogictest::{default_column_validator, default_normalizer, default_validator};
 
 use super::answers::Stand;
+use super::files;
 use super::lakes::World;
 use super::questions::Question;
 use super::stands::Why;
@@ -62,7 +63,8 @@ fn text(seed: u64, lake: &World, clock: KnowledgeTime, question: &Question, why:
         }
         say(&format!("\nonlyif clock\nstatement ok\nSET clock = '{clock}'"));
     }
-    for statement in &question.before {
+    // a file beside the lake is told of in the message alone
+    for statement in question.before.iter().filter(|statement| !statement.contains(files::PLACE)) {
         say(&format!("\nstatement ok\n{statement}"));
     }
     match (has_answer, why) {

@@ -1,7 +1,13 @@
-//! What a question can ask about: every face of every table and view family, `contracts`, `cot_as_of`, and facts of `meta`.
+//! What a question can ask about: every face of every table and view family, `cot_as_of`, and facts of `meta`. Tables are taken from `TABLES`
+//! as they are; of a family the columns are listed here, since only planning it would tell them.
 
+use std::sync::LazyLock;
+
+use contango::engine::FAMILIES;
+use contango::tables::{ColumnType, TABLES, Table};
 use contango::time::KnowledgeTime;
 
+use super::about::About;
 use super::dice::Dice;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +52,12 @@ impl Column {
 }
 
 impl Relation {
+    /// The table, family or function, without its face.
+    pub fn name(&self) -> &str {
+        let end = self.from.find(['(', ' ']).unwrap_or(self.from.len());
+        let name = &self.from[..end];
+        FACES[1..].iter().find_map(|face| name.strip_suffix(face)).unwrap_or(name)
+    }
     pub fn of_kind(&self, kinds: &[Kind]) -> Vec<&Column> {
         self.columns.iter().filter(|c| kinds.contains(&c.kind)).collect()
     }
@@ -54,208 +66,204 @@ impl Relation {
     }
 }
 
-struct Shape {
-    name: &'static str,
-    text: &'static [&'static str],
-    numbers: &'static [&'static str],
-    key: &'static [&'static str],
-    is_cot: bool,
-}
-
-const POSITIONS: &[&str] = &["long", "short", "spreading", "net", "traders_long", "open_interest"];
-const OF_REPORT: Shape = Shape {
-    name: "",
-    text: &["contract_code", "root", "market", "category"],
-    numbers: POSITIONS,
-    key: &["contract_code", "category"],
-    is_cot: true,
-};
-
-/// Every table and view family that holds rows of the random lakes; `cot_crop_years` holds none and is there all the same.
-const SHAPES: &[Shape] = &[
-    Shape {
-        name: "cot",
-        text: &["report", "scope", "contract_code", "root", "market", "category"],
-        numbers: POSITIONS,
-        key: &["report", "scope", "contract_code", "category"],
-        is_cot: true,
-    },
-    Shape {
-        name: "cot_markets",
-        text: &["report", "scope", "contract_code", "root", "market"],
-        numbers: &["open_interest", "traders_total", "reportable_long"],
-        key: &["report", "scope", "contract_code"],
-        is_cot: true,
-    },
-    Shape { name: "cot_tff", ..OF_REPORT },
-    Shape { name: "cot_disaggregated", ..OF_REPORT },
-    Shape { name: "cot_legacy", ..OF_REPORT },
-    Shape {
-        name: "cot_wide",
-        text: &["report", "contract_code", "root", "market"],
-        numbers: &["open_interest", "dealer_long", "asset_manager_net", "managed_money_net", "managed_money_short", "commercial_long"],
-        key: &["report", "contract_code"],
-        is_cot: true,
-    },
-    Shape { name: "flow_data", text: &["series_id", "unit"], numbers: &[], key: &["series_id"], is_cot: false },
-    Shape {
-        name: "cot_crop_years",
-        text: &["report", "scope", "contract_code", "root", "crop_year", "category"],
-        numbers: &["long", "short", "net"],
-        key: &["report", "scope", "contract_code", "crop_year", "category"],
-        is_cot: true,
-    },
-];
-
 pub const FACES: [&str; 3] = ["", "_vintages", "_readings"];
 
-/// The tables and families of futures. Their figures are exact as floats, too, but may be asked for in whole numbers only.
-const FUTURES: &[FutureShape] = &[
-    FutureShape {
+/// Columns of tables whose numbers are no eighths.
+const INEXACT: &[&str] = &[
+    "gross_4_long",
+    "gross_4_short",
+    "gross_8_long",
+    "gross_8_short",
+    "net_4_long",
+    "net_4_short",
+    "net_8_long",
+    "net_8_short",
+    "tenor_years",
+    "held_return",
+    "ratio",
+    "min_price_increment",
+    "min_price_increment_amount",
+];
+
+/// What of a family cannot be told without planning it.
+struct OfFamily {
+    name: &'static str,
+    /// The tables that its rows are made of.
+    of: &'static [&'static str],
+    text: &'static [&'static str],
+    numbers: &'static [&'static str],
+    floats: &'static [&'static str],
+    reals: &'static [&'static str],
+    dates: &'static [&'static str],
+    instants: &'static [&'static str],
+}
+
+const NOTHING: OfFamily =
+    OfFamily { name: "", of: &[], text: &[], numbers: &[], floats: &[], reals: &[], dates: &["as_of"], instants: &[] };
+const OF_REPORT: OfFamily = OfFamily {
+    of: &["cot"],
+    text: &["contract_code", "root", "market", "category"],
+    numbers: &["long", "short", "spreading", "net", "traders_long", "open_interest"],
+    ..NOTHING
+};
+
+/// The families; the key of each is its own.
+const OF_FAMILIES: &[OfFamily] = &[
+    OfFamily { name: "cot_tff", ..OF_REPORT },
+    OfFamily { name: "cot_disaggregated", ..OF_REPORT },
+    OfFamily { name: "cot_legacy", ..OF_REPORT },
+    OfFamily {
+        name: "cot_wide",
+        of: &["cot"],
+        text: &["report", "contract_code", "root", "market"],
+        numbers: &["open_interest", "dealer_long", "asset_manager_net", "managed_money_net", "managed_money_short", "commercial_long"],
+        ..NOTHING
+    },
+    OfFamily { name: "flow_data", of: &["cot", "fx_flow"], text: &["series_id", "unit"], floats: &["value"], ..NOTHING },
+    OfFamily { name: "fiscal_12m", of: &["fiscal_data"], text: &["source", "series_id", "unit"], floats: &["value"], ..NOTHING },
+    OfFamily {
+        name: "features",
+        of: &["cot", "cot_markets"],
+        text: &["root", "feature"],
+        floats: &["value"],
+        reals: &["normalized"],
+        ..NOTHING
+    },
+    OfFamily {
         name: "futures_bars",
+        of: &["futures_ohlcv", "futures_statistics"],
         text: &["dataset", "root", "parent", "symbol", "contract_id", "basis"],
         floats: &["close", "settlement", "high"],
         numbers: &["instrument_id", "volume", "open_interest", "cleared_volume"],
-        dates: &["as_of", "expiration"],
+        dates: &["as_of", "expiration", "first_notice"],
         instants: &["session_start", "session_end"],
-        key: &["dataset", "contract_id", "symbol", "instrument_id"],
+        ..NOTHING
     },
-    FutureShape {
-        name: "futures_ohlcv",
-        text: &["dataset", "symbol", "basis"],
-        floats: &["close", "low"],
-        numbers: &["instrument_id", "volume"],
-        dates: &["as_of"],
-        instants: &["session_end"],
-        key: &["dataset", "basis", "symbol", "instrument_id"],
-    },
-    FutureShape {
-        name: "futures_statistics",
-        text: &["dataset", "stat", "symbol"],
-        floats: &["value"],
+    OfFamily {
+        name: "contracts",
+        of: &["futures_ohlcv"],
+        text: &["dataset", "root", "symbol", "contract_id", "month", "source"],
         numbers: &["instrument_id"],
-        dates: &["as_of"],
-        instants: &[],
-        key: &["dataset", "stat", "symbol", "instrument_id"],
+        floats: &["tick_size", "point_value"],
+        dates: &["expiration", "first_bar", "last_bar"],
+        ..NOTHING
     },
-    FutureShape {
-        name: "futures_definitions",
-        text: &["dataset", "symbol", "origin", "asset", "instrument_class", "maturity"],
-        floats: &["unit_of_measure_qty"],
-        numbers: &["instrument_id"],
-        dates: &["as_of"],
-        instants: &["expiration"],
-        key: &["dataset", "symbol", "instrument_id"],
+    OfFamily {
+        name: "market_prices",
+        of: &["market_data"],
+        text: &["source", "symbol", "currency"],
+        floats: &["open", "close", "volume"],
+        reals: &["split_factor", "dividend_factor", "split_close", "adjusted_close", "adjusted_volume"],
+        ..NOTHING
     },
 ];
 
-struct FutureShape {
+/// A relation under a name of the lake, in whichever of its faces.
+struct Shape {
     name: &'static str,
-    text: &'static [&'static str],
-    floats: &'static [&'static str],
-    numbers: &'static [&'static str],
-    dates: &'static [&'static str],
-    instants: &'static [&'static str],
-    key: &'static [&'static str],
+    of: Vec<&'static str>,
+    columns: Vec<Column>,
+    key: Vec<String>,
+    faces: Vec<&'static str>,
+}
+
+static SHAPES: LazyLock<Vec<Shape>> =
+    LazyLock::new(|| TABLES.iter().map(|table| of_table(table)).chain(OF_FAMILIES.iter().map(of_family)).collect());
+
+fn of_table(table: &'static Table) -> Shape {
+    let columns = table.columns().filter(|column| !["ingested_at", "payload"].contains(&column.name)).map(|column| {
+        let kind = match column.kind {
+            ColumnType::Text => Kind::Text,
+            ColumnType::Date => Kind::Date,
+            ColumnType::Instant => Kind::Instant,
+            ColumnType::Int => Kind::Int,
+            ColumnType::Float if INEXACT.contains(&column.name) => Kind::Real,
+            ColumnType::Float => Kind::Float,
+            ColumnType::Bool => Kind::Bool,
+        };
+        Column { name: column.name.to_string(), kind }
+    });
+    let key = table.sort_columns().into_iter().map(str::to_string).collect();
+    Shape { name: table.name, of: vec![table.name], columns: columns.collect(), key, faces: FACES.to_vec() }
+}
+
+fn of_family(family: &'static OfFamily) -> Shape {
+    let listed = FAMILIES.iter().find(|listed| listed.name == family.name).unwrap_or_else(|| panic!("`{}` is no family", family.name));
+    let all = columns(family.text, Kind::Text)
+        .chain(columns(family.numbers, Kind::Int))
+        .chain(columns(family.floats, Kind::Float))
+        .chain(columns(family.reals, Kind::Real))
+        .chain(columns(family.dates, Kind::Date))
+        .chain(columns(family.instants, Kind::Instant))
+        .chain(columns(&["available_at"], Kind::Instant));
+    // a contract has no day of its own, and is not graded
+    let is_dated = family.dates.contains(&"as_of");
+    let graded = columns(&["availability"], Kind::Text).chain(columns(&["backcast"], Kind::Bool)).filter(|_| is_dated);
+    let own = listed.key();
+    let after: &[&str] = if is_dated { &["as_of", "available_at"] } else { &["expiration"] };
+    let key = own.split(", ").chain(after.iter().copied()).map(str::to_string).collect();
+    let faces = listed.faces().iter().map(|face| face.suffix()).collect();
+    Shape { name: family.name, of: family.of.to_vec(), columns: all.chain(graded).collect(), key, faces }
+}
+
+/// Everything that is asked about by name, without its faces.
+pub fn asked_about() -> impl Iterator<Item = &'static str> {
+    SHAPES.iter().map(|shape| shape.name)
 }
 
 /// The names of all of them in all faces.
 pub fn names() -> impl Iterator<Item = String> {
-    let all = SHAPES.iter().map(|shape| shape.name).chain(FUTURES.iter().map(|shape| shape.name));
-    all.chain(["macro_series"]).flat_map(|name| FACES.map(|face| format!("{name}{face}"))).chain(["contracts".to_string()])
+    SHAPES.iter().flat_map(|shape| shape.faces.iter().map(|face| format!("{}{face}", shape.name)))
 }
 
-/// The names of the view families and their keys.
+/// The names of the view families with every face, and their keys.
 pub fn families() -> impl Iterator<Item = (&'static str, String)> {
-    let of_positions =
-        SHAPES.iter().map(|shape| (shape.name, shape.key)).filter(|(name, _)| !["cot", "cot_markets", "cot_crop_years"].contains(name));
-    let of_futures = FUTURES.iter().map(|shape| (shape.name, shape.key)).filter(|(name, _)| *name == "futures_bars");
-    of_positions.chain(of_futures).map(|(name, key)| (name, key.join(", ")))
+    let families = FAMILIES.iter().filter(|family| family.faces().len() == FACES.len());
+    families.map(|family| (family.name, family.key()))
 }
 
 pub fn columns(names: &[&str], kind: Kind) -> impl Iterator<Item = Column> {
     names.iter().map(move |name| Column { name: (*name).to_string(), kind })
 }
 
-fn of_shape(shape: &Shape, from: String) -> Relation {
-    let mut all: Vec<Column> = columns(shape.text, Kind::Text).chain(columns(shape.numbers, Kind::Int)).collect();
-    if !shape.is_cot {
-        all.extend(columns(&["value"], Kind::Float));
-    }
-    all.extend(columns(&["as_of"], Kind::Date));
-    all.extend(columns(&["available_at"], Kind::Instant));
-    all.extend(columns(&["availability"], Kind::Text));
-    all.extend(columns(&["backcast"], Kind::Bool));
-    let key = shape.key.iter().chain(&["as_of", "available_at"]).map(|name| (*name).to_string()).collect();
-    Relation { from, columns: all, key }
+fn shape(name: &str) -> &'static Shape {
+    SHAPES.iter().find(|shape| shape.name == name).unwrap_or_else(|| panic!("`{name}` is nothing that can be asked about"))
 }
 
-/// A relation by name; `system_time` is an instant that it may be moved to.
-pub fn any(dice: &mut Dice, system_time: Option<KnowledgeTime>) -> Relation {
+fn relation(shape: &Shape, from: String) -> Relation {
+    Relation { from, columns: shape.columns.clone(), key: shape.key.clone() }
+}
+
+/// Asked about more often than the others.
+const OFTEN: [&str; 4] = ["cot", "macro_series", "futures_bars", "cot"];
+
+/// A relation by name, mostly one of which the lake holds rows; `system_time` is an instant that it may be moved to.
+pub fn any(dice: &mut Dice, about: &About, system_time: Option<KnowledgeTime>) -> Relation {
     let moved = system_time.filter(|_| dice.one_in(5));
-    match dice.below(20) {
-        16..20 => macro_series(named(&format!("macro_series{}", dice.of(&FACES)), moved)),
-        12..15 => {
-            let shape = if dice.one_in(3) { &FUTURES[1 + dice.below(FUTURES.len() - 1)] } else { &FUTURES[0] };
-            let face = *dice.of(&FACES);
-            of_futures(shape, named(&format!("{}{face}", shape.name), moved))
-        }
-        15 => contracts(moved),
-        0 => cot_as_of(dice, moved),
-        1 => Relation {
-            from: named("meta.symbol_coverage", moved),
-            columns: columns(&["symbol", "dataset", "schema"], Kind::Text)
-                .chain(columns(&["start_date", "end_date"], Kind::Date))
-                .chain(columns(&["last_updated"], Kind::Instant))
-                .collect(),
-            key: vec!["symbol".into(), "dataset".into(), "schema".into()],
-        },
-        // the table itself comes more often than what is made of it
-        2..6 => of_shape(&SHAPES[0], named(&format!("cot{}", dice.of(&FACES)), moved)),
-        _ => {
-            // the empty table comes seldom
-            let shape = if dice.one_in(30) { &SHAPES[SHAPES.len() - 1] } else { &SHAPES[dice.below(SHAPES.len() - 1)] };
-            of_shape(shape, named(&format!("{}{}", shape.name, dice.of(&FACES)), moved))
-        }
+    if dice.one_in(20) {
+        return if dice.one_in(2) { symbol_coverage(moved) } else { cot_as_of(dice, moved) };
     }
+    let all: Vec<&'static Shape> = SHAPES.iter().chain(OFTEN.map(shape)).collect();
+    let held: Vec<&'static Shape> = all.iter().copied().filter(|shape| about.holds(&shape.of)).collect();
+    let shape = if held.is_empty() || dice.one_in(20) { *dice.of(&all) } else { *dice.of(&held) };
+    let face = *dice.of(&shape.faces);
+    relation(shape, named(&format!("{}{face}", shape.name), moved))
 }
 
-fn of_futures(shape: &FutureShape, from: String) -> Relation {
-    let all = columns(shape.text, Kind::Text)
-        .chain(columns(shape.floats, Kind::Float))
-        .chain(columns(shape.numbers, Kind::Int))
-        .chain(columns(shape.dates, Kind::Date))
-        .chain(columns(shape.instants, Kind::Instant))
-        .chain(columns(&["available_at"], Kind::Instant))
-        .chain(columns(&["availability"], Kind::Text))
-        .chain(columns(&["backcast"], Kind::Bool));
-    let key = shape.key.iter().chain(&["as_of", "available_at"]).map(|name| (*name).to_string()).collect();
-    Relation { from, columns: all.collect(), key }
+fn symbol_coverage(moved: Option<KnowledgeTime>) -> Relation {
+    let all = columns(&["symbol", "dataset", "schema"], Kind::Text)
+        .chain(columns(&["start_date", "end_date"], Kind::Date))
+        .chain(columns(&["last_updated"], Kind::Instant));
+    let key = ["symbol", "dataset", "schema"].map(str::to_string).to_vec();
+    Relation { from: named("meta.symbol_coverage", moved), columns: all.collect(), key }
 }
 
 pub fn cot(from: String) -> Relation {
-    of_shape(&SHAPES[0], from)
+    relation(shape("cot"), from)
 }
 
 pub fn macro_series(from: String) -> Relation {
-    let all = columns(&["source", "series_id", "unit", "availability"], Kind::Text)
-        .chain(columns(&["value"], Kind::Float))
-        .chain(columns(&["revision"], Kind::Int))
-        .chain(columns(&["as_of", "period_end"], Kind::Date))
-        .chain(columns(&["available_at"], Kind::Instant))
-        .chain(columns(&["backcast"], Kind::Bool));
-    let key = ["source", "series_id", "as_of", "available_at"].map(str::to_string).to_vec();
-    Relation { from, columns: all.collect(), key }
-}
-
-fn contracts(moved: Option<KnowledgeTime>) -> Relation {
-    let all = columns(&["dataset", "root", "symbol", "contract_id", "month", "source"], Kind::Text)
-        .chain(columns(&["instrument_id"], Kind::Int))
-        .chain(columns(&["expiration", "first_bar", "last_bar"], Kind::Date))
-        .chain(columns(&["tick_size", "point_value"], Kind::Float))
-        .chain(columns(&["available_at"], Kind::Instant));
-    let key = ["dataset", "symbol", "instrument_id", "contract_id", "expiration"].map(str::to_string).to_vec();
-    Relation { from: named("contracts", moved), columns: all.collect(), key }
+    relation(shape("macro_series"), from)
 }
 
 fn named(name: &str, moved: Option<KnowledgeTime>) -> String {
@@ -265,7 +273,7 @@ fn named(name: &str, moved: Option<KnowledgeTime>) -> String {
     }
 }
 
-fn cot_as_of(dice: &mut Dice, at: Option<KnowledgeTime>) -> Relation {
+pub fn cot_as_of(dice: &mut Dice, at: Option<KnowledgeTime>) -> Relation {
     let mut arguments: Vec<String> = at.map(|at| format!("'{at}'")).into_iter().collect();
     if dice.one_in(2) {
         arguments.push(format!("root => '{}'", dice.of(&["ES", "CL", "TY"])));
@@ -279,5 +287,5 @@ fn cot_as_of(dice: &mut Dice, at: Option<KnowledgeTime>) -> Relation {
     if dice.one_in(3) {
         arguments.push("include_ended => true".into());
     }
-    of_shape(&SHAPES[0], format!("cot_as_of({})", arguments.join(", ")))
+    cot(format!("cot_as_of({})", arguments.join(", ")))
 }

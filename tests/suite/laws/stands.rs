@@ -1,18 +1,34 @@
 //! Where a question is asked: under the clock, in the lake that ends there, and in the lake with another future. All must say the same.
 
+use std::collections::BTreeSet;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use contango::lake::Lake;
 use contango::time::KnowledgeTime;
+use tempfile::TempDir;
 
 use super::answers::{Said, Stand, difference};
+use super::files::Declared;
 use super::lakes::World;
 use super::questions::Question;
+use super::{calls, relations};
 
 pub struct Stands {
-    pub full: Stand,
-    pub cut: Stand,
-    pub other_future: Stand,
+    full: Stand,
+    /// Those that must say the same, by their names.
+    others: Vec<(&'static str, Stand)>,
+    /// Where the files beside the lakes are.
+    _files: [TempDir; 3],
+}
+
+/// Which lakes must say what the full one says under the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    Both,
+    Cut,
+    OtherFuture,
 }
 
 /// How a question broke the law.
@@ -43,10 +59,19 @@ impl Why {
 
 impl Stands {
     /// `full` is the lake that holds the world.
-    pub async fn at(full: Lake, world: &World, other: &World, clock: KnowledgeTime) -> Self {
-        let cut = Stand::cut(world.cut(clock).build().await, clock);
-        let other_future = Stand::with_clock(world.with_future_of(other, clock).build().await, clock);
-        Self { full: Stand::with_clock(full, clock), cut, other_future }
+    pub async fn at(full: Lake, world: &World, other: &World, file: &Declared, clock: KnowledgeTime, which: Others) -> Self {
+        let files = [(); 3].map(|()| tempfile::tempdir().expect("a folder"));
+        let full = Stand::with_clock(full, clock).with_file(file.whole(files[0].path()));
+        let mut others = Vec::new();
+        if which != Others::OtherFuture {
+            let cut = Stand::cut(world.cut(clock).build().await, clock).with_file(file.cut(files[1].path(), clock));
+            others.push(("the lake cut at the clock", cut));
+        }
+        if which != Others::Cut {
+            let other_future = Stand::with_clock(world.with_future_of(other, clock).build().await, clock);
+            others.push(("the lake with another future", other_future.with_file(file.with_other_future(files[2].path(), clock))));
+        }
+        Self { full, others, _files: files }
     }
 
     pub async fn ask(&mut self, question: &Question) -> Result<Said, Why> {
@@ -54,10 +79,10 @@ impl Stands {
         if let (Err(error), false) = (&full, question.may_fail) {
             return Err(Why::Failed(error.clone()));
         }
-        for (name, stand) in [("the lake cut at the clock", &mut self.cut), ("the lake with another future", &mut self.other_future)] {
+        for (name, stand) in &mut self.others {
             let said = stand.ask(question).await;
             if said != full {
-                return Err(Why::Differs { stand: name, difference: difference(&full, &said) });
+                return Err(Why::Differs { stand: *name, difference: difference(&full, &said) });
             }
         }
         Ok(full)
@@ -70,23 +95,37 @@ pub struct Tally {
     asked: AtomicUsize,
     empty: AtomicUsize,
     failed: AtomicUsize,
+    /// Of what some question found rows.
+    found: Mutex<BTreeSet<String>>,
 }
 
+/// Questions of a run that is large enough to be judged, and of one that should have met everything.
+const ENOUGH: usize = 400;
+const MANY: usize = 4000;
+
 impl Tally {
-    pub fn count(&self, said: &Said) {
+    pub fn count(&self, question: &Question, said: &Said) {
         self.asked.fetch_add(1, Ordering::Relaxed);
         match said {
-            Ok(rows) => self.empty.fetch_add(usize::from(rows.is_empty()), Ordering::Relaxed),
-            Err(_) => self.failed.fetch_add(1, Ordering::Relaxed),
-        };
+            Ok(rows) if rows.is_empty() => {
+                self.empty.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok(_) => self.found.lock().expect("no panic while counting").extend(question.names.iter().cloned()),
+            Err(_) => {
+                self.failed.fetch_add(1, Ordering::Relaxed);
+            }
+        }
     }
-    pub fn close(self) {
+    pub fn close(self, took: Duration) {
         let (asked, empty, failed) = (self.asked.into_inner(), self.empty.into_inner(), self.failed.into_inner());
-        eprintln!("{asked} questions, {empty} with no row, {failed} that fail on a visible row");
-        if asked < 600 {
+        eprintln!("{asked} questions in {} s, {empty} with no row, {failed} that fail on a visible row", took.as_secs());
+        if asked < ENOUGH {
             return;
         }
         assert!(empty * 2 < asked, "most questions found nothing: the generator asks past the lakes");
-        assert!(failed * 10 < asked, "too many questions fail");
+        assert!(failed * 8 < asked, "too many questions fail");
+        let found = self.found.into_inner().expect("no panic while counting");
+        let missed: Vec<&str> = relations::asked_about().chain(calls::asked_about()).filter(|name| !found.contains(*name)).collect();
+        assert!(asked < MANY || missed.is_empty(), "no question found a row of {missed:?}: no lake holds them, or nothing asks");
     }
 }

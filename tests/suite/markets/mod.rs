@@ -1,7 +1,7 @@
 //! The Treasury's curves and Yahoo's prices: what becomes of the providers' answers, from bytes to SQL. The answers are written here, in the
 //! providers' shapes and with made-up numbers.
 
-mod chart;
+pub mod chart;
 mod network;
 mod recorded;
 mod treasury;

@@ -207,3 +207,26 @@ fn every_request_goes_to_tomorrow() {
     let error = plan(&request(&["USDBRR"], None)).expect_err("no");
     assert!(error.hint_text().is_some_and(|hint| hint.contains("did you mean `USDBRL`?")), "{error:?}");
 }
+
+/// Where the provider's summer time is not the exchange's, midnight is an evening of the day before; a session of futures begins in one.
+#[test]
+fn a_stamp_of_the_evening_is_of_the_day_that_follows() {
+    let shown = |kind, zone, opens, stamped: &'static str| {
+        let mut chart = Chart::of("CL=F", "2022-01-20").closing(&[(stamped, 85.5)]);
+        (chart.kind, chart.zone, chart.opens) = (kind, zone, opens);
+        taken(&chart)
+    };
+    let (new_york, london) = (chrono_tz::America::New_York, chrono_tz::Europe::London);
+    for (kind, zone, opens, stamped, day) in [
+        ("FUTURE", new_york, (0, 0), "2022-01-12", "2022-01-12"),
+        ("FUTURE", new_york, (23, 0), "2022-01-11", "2022-01-12"),
+        ("FUTURE", new_york, (18, 0), "2022-01-11", "2022-01-12"),
+        ("CURRENCY", london, (23, 0), "2022-01-11", "2022-01-12"),
+        ("CURRENCY", london, (22, 0), "2022-01-11", "2022-01-12"),
+        ("CURRENCY", london, (0, 0), "2022-01-12", "2022-01-12"),
+    ] {
+        let text = shown(kind, zone, opens, stamped);
+        assert!(text.contains(&format!("{day}..{day}")), "{kind} {opens:?}: {text}");
+        assert!(!text.contains("2022-01-12T0"), "known after the day, not in its morning: {text}");
+    }
+}

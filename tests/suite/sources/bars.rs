@@ -8,7 +8,7 @@ use std::sync::Arc;
 use contango::config::Config;
 use contango::error::Result;
 use contango::ingest::{self, PayloadSummary, Progress, Workplace};
-use contango::sources::bars::Bars;
+use contango::sources::bars::{Bars, Hint};
 use contango::sources::{Parsed, Payload, Source};
 use contango::time::IngestTime;
 use datafusion::arrow::array::{ArrayRef, Date32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray};
@@ -195,13 +195,23 @@ fn bars_that_cannot_be_right_are_set_aside_or_told_as_configured() {
     let kept = lines(&parsed, "futures_ohlcv", &["symbol", "as_of", "close"]);
     assert_eq!(
         kept,
-        ["CLK20 2020-04-20 -37.63", "ESH4 2024-03-08 5.0", "ESH4 2024-03-18 5.0", "ESM4 2024-03-08 5.0", "QQQH4 2024-03-08 0.0"]
+        [
+            "CLK20 2020-04-20 -37.63",
+            "ESH4 2024-03-04 5.0",
+            "ESH4 2024-03-05 5.0",
+            "ESH4 2024-03-07 5.0",
+            "ESH4 2024-03-08 5.0",
+            "ESH4 2024-03-18 5.0",
+            "ESM4 2024-03-08 5.0",
+            "QQQH4 2024-03-08 0.0"
+        ]
     );
     let strict =
         Config::with_overlay("my.toml", "[bars.findings]\nexpired = \"quarantine\"\nduplicate_day = \"warn\"\n").expect("a valid file");
     let parsed = Bars.parse(&payload("bars.csv", text.to_string()), &strict).expect("readable");
     let kept = lines(&parsed, "futures_ohlcv", &["symbol", "as_of", "close"]);
-    assert_eq!(kept, ["CLK20 2020-04-20 -37.63", "ESH4 2024-03-08 6.0", "QQQH4 2024-03-08 0.0"]);
+    assert_eq!(kept.len(), 6);
+    assert_eq!(&kept[4..], ["ESH4 2024-03-08 6.0", "QQQH4 2024-03-08 0.0"]);
 }
 
 #[test]
@@ -317,4 +327,78 @@ fn the_dataset_is_the_hints() {
     };
     let of = |hint: Option<&str>| lines(&Bars.parse(&with(hint), &config()).expect("readable"), "futures_ohlcv", &["dataset"]);
     assert_eq!((of(None), of(Some("acme"))), (vec!["bars".to_string()], vec!["acme".to_string()]));
+}
+
+fn said(text: &str, hint: Hint) -> Result<Parsed> {
+    Bars.parse(&Payload { hint: hint.text(), ..payload("Day_AUD_20240300.csv", text.to_string()) }, &config())
+}
+
+#[test]
+fn two_digits_of_a_year_are_never_the_year_24() {
+    let american = taken("Symbol,Date,Close\nESH24,03/07/24,5164\nESH24,03/14/24,5130.25\n");
+    assert_eq!(lines(&american, "futures_ohlcv", &["as_of", "close"]), ["2024-03-07 5164.0", "2024-03-14 5130.25"]);
+    let open = "Symbol,Date,Close\nESH24,03/07/24,5164\nESH24,03/08/24,5130.25\n";
+    let error = parse(open).expect_err("two readings");
+    assert_eq!(error.hint_text(), Some("say which is meant: `--dates day-first` or `--dates month-first`"));
+    assert!(taken("symbol,as_of,close\nESH4,0024-03-07,5164\nESH4,24-03-07,5164\n").batches.is_empty());
+}
+
+#[test]
+fn a_european_file_is_read_one_way() {
+    let text = "symbol;date;open;close;volume\nFGBLM24;04/03/2024;132,50;1.132,95;900.000\nFGBLM24;13/03/2024;132,95;133,00;800.000\n";
+    let parsed = taken(text);
+    let columns = ["as_of", "open", "close", "volume"];
+    assert_eq!(lines(&parsed, "futures_ohlcv", &columns), ["2024-03-04 132.5 1132.95 900000", "2024-03-13 132.95 133.0 800000"]);
+    assert!(parsed.rejections.is_empty(), "{:?}", parsed.rejections);
+}
+
+#[test]
+fn a_vendors_export_is_taken_as_it_comes() {
+    let text = "Time,Open,High,Low,Latest,Change,%Change,Volume,\"Open Int\"\n2024-05-03,78.97,79.68,77.72,78.11,-0.84,-1.06%,\"291,410\",\"225,733\"\n\
+                2024-05-02,79.15,79.89,78.30,78.95,-0.05,-0.06%,\"334,921\",\"243,110\"\n\"Downloaded from a vendor as of 05-05-2024\"\n";
+    let named = Bars.parse(&payload("CLM24.csv", text.to_string()), &config()).expect("the name says the contract");
+    assert_eq!(
+        lines(&named, "futures_ohlcv", &["as_of", "symbol", "close", "volume"]),
+        ["2024-05-02 CLM24 78.95 334921", "2024-05-03 CLM24 78.11 291410"]
+    );
+    assert_eq!(lines(&named, "futures_statistics", &["stat", "value"]), ["open_interest 243110.0", "open_interest 225733.0"]);
+    assert_eq!((named.rows_read, named.rejections.len()), (2, 0));
+    assert!(named.warnings.iter().any(|warning| warning.contains("its name says CLM24")), "{:?}", named.warnings);
+    assert!(named.warnings.iter().any(|warning| warning.starts_with("line 4 is no row")), "{:?}", named.warnings);
+    let given = said(text, Hint { symbol: Some("CLN24".into()), ..Hint::default() }).expect("a good file");
+    assert_eq!(lines(&given, "futures_ohlcv", &["symbol"]), ["CLN24", "CLN24"]);
+    assert!(parse(text).expect_err("nothing names the contract").hint_text().is_some_and(|hint| hint.contains("--symbol")));
+}
+
+#[test]
+fn a_volume_of_minus_one_is_none_and_leaves_the_price() {
+    let parsed =
+        taken("symbol,date,open,high,low,close,volume\nESM4,20240307,5164,5170,5150,5160,-1\nESM4,20240308,5160,5195,5123,5130,-7\n");
+    assert_eq!(lines(&parsed, "futures_ohlcv", &["as_of", "close", "volume"]), ["2024-03-07 5160.0 NULL", "2024-03-08 5130.0 NULL"]);
+    assert_eq!(reasons(&parsed), ["3 volume: ESM4 2024-03-08: the volume is negative"]);
+    assert_eq!(parsed.warnings, ["volume -1 says that there is none: 1 bars are taken without one"]);
+}
+
+#[tokio::test]
+async fn a_column_that_a_file_does_not_have_says_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let full =
+        write(folder.path(), "full.csv", "symbol,as_of,open,high,low,close,volume\nESH24,2024-03-07,5108.25,5170.5,5107,5164,1500000\n");
+    let narrow = write(folder.path(), "narrow.csv", "symbol,as_of,close\nESH24,2024-03-07,5164\nESH24,2024-03-08,5130.25\n");
+    let changed = write(folder.path(), "changed.csv", "symbol,as_of,close\nESH24,2024-03-07,5164.5\n");
+    let of = |summary: &PayloadSummary| (summary.new, summary.repeated, summary.revised);
+    assert_eq!(of(&ingest(&data, &full, "2024-03-11 18:00:00Z", None).await), (1, 0, 0));
+    assert_eq!(of(&ingest(&data, &narrow, "2024-03-12 18:00:00Z", None).await), (1, 1, 0));
+    assert_eq!(of(&ingest(&data, &changed, "2024-03-13 18:00:00Z", None).await), (0, 0, 1));
+    let text = "SELECT as_of, open, high, low, close, volume FROM futures_ohlcv ORDER BY as_of";
+    let config = config();
+    for round in ["as ingested", "rebuilt"] {
+        let answer = rows(&mut session(&data, Some(instant("2024-03-14 00:00:00Z")), None), text).await.expect("an answer");
+        let answer: Vec<String> = answer.iter().map(|row| row.join(" ")).collect();
+        let expected = ["2024-03-07 5108.25 5170.5 5107.0 5164.5 1500000", "2024-03-08 NULL NULL NULL 5130.25 NULL"];
+        assert_eq!(answer, expected, "{round}");
+        let place = Workplace { data: &data, config: &config, progress: &Silent };
+        ingest::rebuild_tables(&place, contango::sources::SOURCES, contango::tables::TABLES).await.expect("rebuilt");
+    }
 }

@@ -159,7 +159,7 @@ fn every_kind_of_file_says_the_same() {
 #[test]
 fn what_the_user_says_of_a_file_stands_in_for_columns() {
     let text = "as_of,value,mood\n2024-01-01,100.5,good\n2024-02-01,.,bad\n";
-    let hint = Hint::new(Some("mine".into()), Some("GDP, real".into()), Some("2024-04".into())).expect("names");
+    let hint = Hint::new(Some("mine".into()), Some("GDP, real".into()), Some("2024-04".into()), None).expect("names");
     let parsed = parse_as("my.csv", text, hint).expect("a table");
     let expected =
         ["mine GDP, real 2024-01-01 100.5 2024-05-01T04:00:00Z lagged", "mine GDP, real 2024-02-01 NULL 2024-05-01T04:00:00Z lagged"];
@@ -257,7 +257,7 @@ fn a_panel_is_the_vintage_of_its_month() {
     let parsed = parse("2024-02.csv.gz", gzip(PANEL)).expect("a panel");
     insta::assert_snapshot!("vintages_panel", lines(&parsed).join("\n"));
     assert_eq!((parsed.kind.as_str(), parsed.rows_read), ("fred_md: 3 series, 8 vintages", 4));
-    let said = Hint::new(None, None, Some("2024-02".into())).expect("a month");
+    let said = Hint::new(None, None, Some("2024-02".into()), None).expect("a month");
     assert_eq!(lines(&parse_as("current.csv", PANEL, said).expect("a panel")), lines(&parsed));
     let padded = PANEL.replace("\n1/1/1959", "\n01/01/1959").replace(",2583.56", ", 2583.56 ");
     assert_eq!(lines(&parse("2024-02.csv", padded).expect("a panel")), lines(&parsed));
@@ -278,6 +278,7 @@ fn a_file_that_holds_no_vintages_is_refused_with_a_message_that_helps() {
         source: source.map(str::to_string),
         series: series.map(str::to_string),
         vintage: vintage.map(str::to_string),
+        order: None,
     };
     let cases: Vec<(&str, Result<Parsed>)> = vec![
         ("empty", parse("a.csv", "")),
@@ -306,4 +307,48 @@ fn a_file_that_holds_no_vintages_is_refused_with_a_message_that_helps() {
         Err(error) => format!("# {case}\n{error}\n"),
     });
     insta::assert_snapshot!("vintages_files_refused", said.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn projections_of_years_to_come_are_taken() {
+    let parsed = taken(
+        "series_id,date,value,realtime_start\nFEDTARMD,2017-01-01,1.5,2017-03-15\nFEDTARMD,2018-01-01,2.25,2017-03-15\n\
+         FEDTARMD,2019-01-01,3.0,2017-03-15\nFEDTARMD,2026-01-01,2.5,2017-03-15\n",
+    );
+    assert_eq!((lines(&parsed).len(), parsed.rejections.len()), (4, 0));
+    let warning = "3 values were known before the day that dates them, up to 2026-01-01: as they are where they are projections, or where \
+                   a period is dated by its end";
+    assert_eq!(parsed.warnings, [warning]);
+}
+
+#[test]
+fn two_digits_of_a_year_are_of_our_time() {
+    let parsed = taken("series_id,date,value,realtime_start\nDGS10,1/15/24,4.02,1/17/24\nDGS10,1/16/24,4.07,1/17/24\n");
+    let expected =
+        ["vintages DGS10 2024-01-15 4.02 2024-01-18T05:00:00Z lagged", "vintages DGS10 2024-01-16 4.07 2024-01-18T05:00:00Z lagged"];
+    assert_eq!(lines(&parsed), expected);
+    let european = "series_id,date,value,realtime_start\nA,04/03/2024,1,13/03/2024\n";
+    assert_eq!(lines(&taken(european)), ["vintages A 2024-03-04 1.0 2024-03-14T04:00:00Z lagged"], "one column tells for the other");
+    assert!(taken("series_id,date,value,realtime_start\nA,0024-01-15,1,2024-01-17\n").batches.is_empty());
+}
+
+#[test]
+fn a_column_for_each_vintage_is_the_vintages_of_its_days() {
+    let wide = "observation_date,GDPC1_20240425,GDPC1_20240530\n2023-10-01,22679.25,22679.25\n2024-01-01,22768.75,22749.5\n2024-04-01,,.\n";
+    let expected = [
+        "alfred GDPC1 2023-10-01 22679.25 2024-04-26T04:00:00Z lagged",
+        "alfred GDPC1 2024-01-01 22768.75 2024-04-26T04:00:00Z lagged",
+        "alfred GDPC1 2024-01-01 22749.5 2024-05-31T04:00:00Z lagged",
+    ];
+    assert_eq!(lines(&parse("GDPC1_2_Vintages.csv", wide).expect("a wide file")), expected);
+    let graph = "observation_date,GDPC1,PAYEMS\n2023-10-01,22679.25,157000\n2024-01-01,22749.5,\n";
+    let said = Hint::new(None, None, Some("2024-05-30".into()), None).expect("a day");
+    let expected = [
+        "alfred GDPC1 2023-10-01 22679.25 2024-05-31T04:00:00Z lagged",
+        "alfred GDPC1 2024-01-01 22749.5 2024-05-31T04:00:00Z lagged",
+        "alfred PAYEMS 2023-10-01 157000.0 2024-05-31T04:00:00Z lagged",
+    ];
+    assert_eq!(lines(&parse_as("fredgraph.csv", graph, said).expect("one vintage")), expected);
+    let error = parse("fredgraph.csv", graph).expect_err("the vintage is not said");
+    assert!(error.hint_text().is_some_and(|hint| hint.contains("--vintage")), "{error}");
 }

@@ -3,11 +3,10 @@
 use datafusion::arrow::datatypes::DataType;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::tables::rank;
+
 /// Texts are not cut below this width before columns are left out.
 const NARROWEST: usize = 12;
-
-/// Columns that say how a row came here rather than what it says: they are left out before any other, in this order.
-const LEAST: [&str; 4] = ["payload", "ingested_at", "backcast", "availability"];
 
 /// A column's name and the widest of its values.
 pub struct Column {
@@ -71,15 +70,13 @@ impl Shown {
 }
 
 /// Chooses columns and widths so that the table is at most `width` wide; without a width everything is shown whole.
-/// Texts are cut first, the widest first; if that is not enough the least columns are left out, and then those in the middle.
+/// Texts are cut first, the widest first; if that is not enough columns are left out, those first that the eye looks for last.
 pub fn fit(columns: &[Column], width: Option<usize>) -> Vec<Shown> {
     let whole = |index: usize| Shown::Column { index, width: columns[index].widest };
     let Some(width) = width else { return (0..columns.len()).map(whole).collect() };
     let kept = keep(columns, width);
     let mut widths: Vec<usize> = kept.iter().map(|&index| columns[index].widest).collect();
-    let starts_elsewhere = usize::from(kept.first() != Some(&0));
-    let gaps = kept.windows(2).filter(|pair| pair[1] > pair[0] + 1).count();
-    let marks = starts_elsewhere + gaps + usize::from(kept.last().is_some_and(|&last| last + 1 < columns.len()));
+    let marks = marks(&kept, columns.len());
     let room = width.saturating_sub(frame(kept.len() + marks) + marks);
     while widths.iter().sum::<usize>() > room {
         let cuttable = (0..kept.len()).filter(|&at| widths[at] > columns[kept[at]].narrowest());
@@ -106,48 +103,33 @@ pub fn fit(columns: &[Column], width: Option<usize>) -> Vec<Shown> {
     shown
 }
 
-/// Indexes of the columns that fit when cut as far as may be: from the left and from the right in turn.
+/// Indexes of the columns that fit when cut as far as may be: those that the eye looks for first.
 fn keep(columns: &[Column], width: usize) -> Vec<usize> {
-    let n = columns.len();
-    let cost = |index: usize| columns[index].narrowest();
-    let mut candidates: Vec<usize> = (0..n).collect();
-    let mut least = LEAST.iter();
-    loop {
-        // A mark stands for what is left out.
-        let (marks, mark) = if candidates.len() < n { (1, 1) } else { (0, 0) };
-        if candidates.iter().copied().map(cost).sum::<usize>() + frame(candidates.len() + marks) + mark <= width {
-            return candidates;
-        }
-        let Some(name) = least.next() else { break };
-        if candidates.len() > 1 {
-            candidates.retain(|&index| index == 0 || columns[index].name != *name);
+    let fits = |kept: &[usize]| {
+        let marks = marks(kept, columns.len());
+        kept.iter().map(|&index| columns[index].narrowest()).sum::<usize>() + frame(kept.len() + marks) + marks <= width
+    };
+    let mut order: Vec<usize> = (0..columns.len()).collect();
+    // more columns than the screen has characters never fit
+    if columns.len() <= width && fits(&order) {
+        return order;
+    }
+    order.sort_by_key(|&index| (rank(&columns[index].name), index));
+    let mut kept = vec![order[0]];
+    for &index in &order[1..] {
+        let mut more = kept.clone();
+        more.insert(more.partition_point(|&other| other < index), index);
+        if fits(&more) {
+            kept = more;
         }
     }
-    let mut kept = vec![candidates[0]];
-    let mut used = cost(candidates[0]) + 1;
-    let (mut left, mut right) = (1, candidates.len());
-    let mut is_right_full = false;
-    // What a row says begins on the left: of three columns two are from there, and all once the next on the right is too wide.
-    for turn in 0.. {
-        let from_right = turn % 3 == 0 && !is_right_full;
-        if left >= right {
-            break;
-        }
-        let index = candidates[if from_right { right - 1 } else { left }];
-        // The mark may have to stand in two places: in the middle, and for the least columns at the end.
-        if used + 1 + cost(index) + frame(kept.len() + 3) > width {
-            if from_right {
-                is_right_full = true;
-                continue;
-            }
-            break;
-        }
-        used += cost(index);
-        kept.push(index);
-        if from_right { right -= 1 } else { left += 1 }
-    }
-    kept.sort_unstable();
     kept
+}
+
+/// The marks that stand for what is left out of `n` columns.
+fn marks(kept: &[usize], n: usize) -> usize {
+    let gaps = kept.windows(2).filter(|pair| pair[1] > pair[0] + 1).count();
+    usize::from(kept.first() != Some(&0)) + gaps + usize::from(kept.last().is_some_and(|&last| last + 1 < n))
 }
 
 /// Characters of the lines and spaces around `n` columns.
@@ -239,34 +221,28 @@ mod tests {
     }
 
     #[test]
-    fn middle_columns_are_left_out_and_marked() {
+    fn columns_on_the_right_are_left_out_and_marked() {
         let columns: Vec<Column> = (0..20).map(|i| column(&format!("c{i}"), true, 8)).collect();
         let shown = fit(&columns, Some(60));
         assert!(total(&shown) <= 60);
         assert_eq!(shown.first(), Some(&Shown::Column { index: 0, width: 8 }));
-        assert_eq!(shown.last(), Some(&Shown::Column { index: 19, width: 8 }));
+        assert_eq!(shown.last(), Some(&Shown::Elision));
         assert_eq!(shown.iter().filter(|s| **s == Shown::Elision).count(), 1);
     }
 
     #[test]
-    fn provenance_is_left_out_before_anything_else() {
-        let columns = ["a", "b", "c", "available_at", "backcast", "ingested_at", "payload"].map(|name| column(name, true, 12));
-        let names = |width| {
+    fn what_rows_are_about_is_kept_where_little_fits() {
+        let names =
+            ["as_of", "report", "scope", "contract_code", "root", "market", "category", "net", "available_at", "backcast", "payload"];
+        let columns = names.map(|name| column(name, true, 13));
+        let shown = |width| {
             let shown = fit(&columns, Some(width));
             assert!(total(&shown) <= width);
             shown.iter().map(|s| if let Shown::Column { index, .. } = s { columns[*index].name.as_str() } else { "…" }).collect::<Vec<_>>()
         };
-        assert_eq!(names(90), ["a", "b", "c", "available_at", "backcast", "…"]);
-        assert_eq!(names(70), ["a", "b", "c", "available_at", "…"]);
-        assert_eq!(names(60), ["a", "b", "…", "available_at", "…"]);
-    }
-
-    #[test]
-    fn wide_column_on_the_right_makes_room_for_one_on_the_left() {
-        let columns = [("a", 10), ("b", 12), ("c", 12), ("d", 20)].map(|(name, widest)| column(name, true, widest));
-        let shown = fit(&columns, Some(40));
-        assert!(total(&shown) <= 40);
-        assert_eq!(shown, [Shown::Column { index: 0, width: 10 }, Shown::Column { index: 1, width: 12 }, Shown::Elision]);
+        assert_eq!(shown(120), ["as_of", "report", "…", "root", "…", "category", "net", "available_at", "…"]);
+        assert_eq!(shown(80), ["as_of", "…", "root", "…", "category", "net", "…"]);
+        assert_eq!(shown(40), ["as_of", "…"]);
     }
 
     #[test]

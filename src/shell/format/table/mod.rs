@@ -1,5 +1,5 @@
 //! Tables drawn for the eye, with Unicode boxes or with the ASCII lines that survive any mail, fitted to the terminal: long texts are cut,
-//! middle columns left out, and of a long result the first and last rows shown. Where the output is no terminal nothing is cut. Numbers stand
+//! columns left out that the eye looks for last, and of a long result the first and last rows shown. Where the output is no terminal nothing is cut. Numbers stand
 //! on the right and are never cut. The footer counts the rows and names what was left out.
 //!
 //! A pager gets the rows as they come: widths are then those of the first rows, and a wider number pushes its line out rather than be cut.

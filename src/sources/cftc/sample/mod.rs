@@ -13,7 +13,7 @@ use std::io::{Cursor, Write as _};
 use chrono::{Datelike, Days, NaiveDate};
 
 use self::markets::{ENDED, MARKETS, Market};
-use super::report::{CONCENTRATIONS, Layout, Measure, OPEN_INTEREST, Report, Side};
+use super::report::{CONCENTRATIONS, Layout, OPEN_INTEREST, Report, Side};
 use crate::sources::chance::Chance;
 
 const FIRST: NaiveDate = NaiveDate::from_ymd_opt(2022, 1, 4).expect("a day");
@@ -172,41 +172,7 @@ fn concentrations(open_interest: i64, chance: &mut Chance) -> [f64; CONCENTRATIO
 }
 
 fn header(layout: &Layout) -> String {
-    let mut names: Vec<String> = [
-        "Market_and_Exchange_Names",
-        "As_of_Date_In_Form_YYMMDD",
-        "Report_Date_as_YYYY-MM-DD",
-        "CFTC_Contract_Market_Code",
-        "CFTC_Market_Code",
-        "CFTC_Region_Code",
-        "CFTC_Commodity_Code",
-    ]
-    .map(str::to_string)
-    .to_vec();
-    let figures = 0..layout.figures();
-    for group in 0..layout.groups() {
-        names.extend(figures.clone().map(|figure| layout.spelling(Measure::Positions, group, figure)));
-    }
-    names.extend(figures.clone().map(|figure| layout.spelling(Measure::Change, 0, figure)));
-    for group in 0..layout.groups() {
-        names.extend(figures.clone().map(|figure| layout.spelling(Measure::Percent, group, figure)));
-    }
-    for group in 0..layout.groups() {
-        names.extend((0..layout.trader_figures()).map(|figure| layout.spelling(Measure::Traders, group, figure)));
-    }
-    for group in 0..layout.groups() {
-        names.extend((0..CONCENTRATIONS).map(|index| layout.concentration_spelling(group, index)));
-    }
-    let last = [
-        "Contract_Units",
-        "CFTC_Contract_Market_Code_Quotes",
-        "CFTC_Market_Code_Quotes",
-        "CFTC_Commodity_Code_Quotes",
-        "CFTC_SubGroup_Code",
-        "FutOnly_or_Combined",
-    ];
-    names.extend(last.map(str::to_string));
-    let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    let quoted: Vec<String> = layout.columns().iter().map(|name| format!("\"{name}\"")).collect();
     quoted.join(",") + "\r\n"
 }
 

@@ -1,6 +1,7 @@
-//! Random lakes: positioning, futures and economic series, in which much is published again, late, together or never, and some is taken back;
-//! and how it lies in files.
+//! Random lakes, and how they lie in files: rows of positioning, futures and economic series, in which much is published again, late,
+//! together or never, and some is taken back; or whatever `ingest` makes of random payloads, for every table that it fills.
 
+pub mod built;
 mod cot;
 mod futures;
 mod macro_series;
@@ -14,8 +15,10 @@ use contango::time::KnowledgeTime;
 use datafusion::object_store::memory::InMemory;
 use proptest::prelude::*;
 
+use super::dice::Dice;
+use super::payloads::{self, Sent};
 use crate::support::lines::{self, Layout};
-use crate::support::{self, Rows};
+use crate::support::{self, Rows, plain};
 
 pub use futures::PLAIN;
 pub use macro_series::FIRST_QUARTER;
@@ -33,13 +36,33 @@ const DELAYS: [i64; 10] = [0, 1, HOUR, DAY, 7 * DAY - 1, 7 * DAY, 7 * DAY + 1, 1
 pub struct World {
     pub rows: Rows,
     pub layout: Layout,
+    /// The payloads that the rows come from, in the order in which they are taken; none where the rows are written as they are.
+    pub sent: Vec<Sent>,
 }
 
 impl World {
+    /// What `ingest` makes of random payloads; those of the next seed are of other providers.
+    pub async fn ingested(dice: &mut Dice, seed: u64) -> Self {
+        let mut sent = payloads::any(dice, seed);
+        while sent.len() < 3 {
+            sent.extend(payloads::any(dice, seed));
+        }
+        let layout = Layout { n_payloads: 1 + dice.below(3), is_compacted: dice.one_in(2) };
+        let dataset = ["bars", "databento"].into_iter().find(|source| sent.iter().any(|one| one.source == *source));
+        if let Some(source) = dataset.filter(|_| dice.one_in(2)) {
+            let series = built::series(dice, if source == "bars" { "bars" } else { "GLBX.MDP3" });
+            let rows = Rows { plain: built::after_payloads(&sent, &series, dice).await, ..Rows::default() };
+            return Self { rows, layout, sent: Vec::new() };
+        }
+        let mut world = Self { rows: Rows::default(), layout, sent };
+        world.rows.plain = plain::read(&world.build().await).await;
+        world
+    }
+
     /// This one up to an instant.
     pub fn cut(&self, at: KnowledgeTime) -> Self {
         let layout = Layout { n_payloads: 1 + self.layout.n_payloads % 3, is_compacted: !self.layout.is_compacted };
-        Self { rows: self.rows.cut(at), layout }
+        Self { rows: self.rows.cut(at), layout, sent: Vec::new() }
     }
 
     /// This one up to an instant, then another's future.
@@ -54,12 +77,15 @@ impl World {
         futures.extend(known.futures);
         macro_series.extend(known.macro_series);
         plain.extend(known.plain);
-        Self { rows: Rows { cot, futures, macro_series, plain }, layout: other.layout }
+        Self { rows: Rows { cot, futures, macro_series, plain }, layout: other.layout, sent: Vec::new() }
     }
 
     pub async fn build(&self) -> Lake {
         let lake = Lake::on(Arc::new(InMemory::new()));
-        self.rows.write_into(&lake, self.layout.n_payloads).await;
+        match self.sent.as_slice() {
+            [] => self.rows.write_into(&lake, self.layout.n_payloads).await,
+            sent => payloads::take(&lake, sent).await,
+        }
         if self.layout.is_compacted {
             support::compacted(&lake).await;
         }
@@ -84,5 +110,6 @@ pub fn world() -> impl Strategy<Value = World> {
     (rows, 1..4usize, any::<bool>()).prop_map(|((cot, futures, macro_series), n_payloads, is_compacted)| World {
         rows: Rows { cot, futures, macro_series, plain: Vec::new() },
         layout: Layout { n_payloads, is_compacted },
+        sent: Vec::new(),
     })
 }

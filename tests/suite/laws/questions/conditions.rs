@@ -52,12 +52,13 @@ impl Asker<'_> {
         let operator = *self.dice.of(&["=", "<>", "<", "<=", ">", ">="]);
         match column.kind {
             Kind::Text => {
-                let words = words_of(&column.name);
+                let held = self.about.words(&column.name);
+                let words = if held.is_empty() || self.dice.one_in(8) { words_of(&column.name) } else { held };
                 match self.dice.below(6) {
                     0 => format!("{name} <> '{}'", self.dice.of(words)),
                     1 => format!("{name} IN ('{}', '{}')", self.dice.of(words), self.dice.of(words)),
                     2 => format!("{name} NOT IN ('{}', '{}')", self.dice.of(words), self.dice.of(words)),
-                    3 => format!("{name} LIKE '{}%'", &self.dice.of(words)[..1]),
+                    3 => format!("{name} LIKE '{}%'", self.dice.of(words).chars().take(1).collect::<String>()),
                     4 => format!("{name} {operator} '{}'", self.dice.of(words)),
                     _ => format!("{name} = '{}'", self.dice.of(words)),
                 }
@@ -71,7 +72,7 @@ impl Asker<'_> {
             },
             Kind::Instant => match self.dice.below(3) {
                 0 if self.has_instants => format!("{name} {operator} now() - INTERVAL '{} days'", self.dice.below(12)),
-                _ => format!("{name} {operator} TIMESTAMP '{}'", self.dice.instant(self.instants)),
+                _ => format!("{name} {operator} TIMESTAMP '{}'", self.dice.instant(&self.about.instants)),
             },
             Kind::Real => format!("{name} {operator} {}", self.dice.below(3)),
             Kind::Int if ["revision", "rank"].contains(&column.name.as_str()) => format!("{name} {operator} {}", self.dice.below(3)),
@@ -86,6 +87,9 @@ impl Asker<'_> {
     }
 
     pub(super) fn day(&mut self) -> String {
+        if let Some(day) = self.about.day(self.dice).filter(|_| !self.dice.one_in(4)) {
+            return day.to_string();
+        }
         if self.dice.one_in(4) {
             return (support::day(FIRST_QUARTER) + Months::new(3 * self.dice.below(6) as u32)).to_string();
         }

@@ -10,9 +10,11 @@ use std::fmt;
 
 use contango::time::KnowledgeTime;
 
+use super::about::About;
 use super::calls;
 use super::dice::Dice;
-use super::relations::{self, Column, Kind, Relation};
+use super::files::Declared;
+use super::relations::{self, Column, Kind, Relation, columns};
 
 /// Statements whose last one is compared.
 #[derive(Clone, Default)]
@@ -22,11 +24,15 @@ pub struct Question {
     pub other_clock: Option<KnowledgeTime>,
     /// Run at the clock: settings, session tables.
     pub before: Vec<String>,
+    /// A query whose rows are kept as the last result.
+    pub kept: Option<String>,
     pub query: String,
     /// The order of the rows is part of the answer.
     pub is_ordered: bool,
     /// May fail on a visible row; then it fails everywhere with the same words.
     pub may_fail: bool,
+    /// The names of what it is about: tables, families and functions, without their faces.
+    pub names: Vec<String>,
 }
 
 impl fmt::Debug for Question {
@@ -39,6 +45,9 @@ impl fmt::Debug for Question {
         }
         for statement in &self.before {
             writeln!(f, "{statement};")?;
+        }
+        if let Some(kept) = &self.kept {
+            writeln!(f, "{kept}; -- is kept as `_`")?;
         }
         write!(f, "{};", self.query)
     }
@@ -53,9 +62,13 @@ struct Select {
 pub struct Asker<'a> {
     dice: &'a mut Dice,
     clock: KnowledgeTime,
-    instants: &'a [KnowledgeTime],
-    /// Whether a part may say its own instant (`now()`, a system time, an `at`).
+    about: &'a About,
+    /// The file beside the lake, where there is one.
+    file: Option<&'a Declared>,
+    /// Whether a part may say its own instant (a system time, an `at`).
     has_instants: bool,
+    /// The names of what was asked about.
+    names: Vec<String>,
     /// A part was drawn that may fail on what is visible.
     may_fail: bool,
 }
@@ -65,20 +78,28 @@ const SHARED: [&str; 7] = ["report", "scope", "contract_code", "category", "sour
 const PLAIN: [Kind; 4] = [Kind::Text, Kind::Date, Kind::Int, Kind::Bool];
 
 impl<'a> Asker<'a> {
-    pub fn new(dice: &'a mut Dice, clock: KnowledgeTime, instants: &'a [KnowledgeTime]) -> Self {
-        Self { dice, clock, instants, has_instants: true, may_fail: false }
+    pub fn new(dice: &'a mut Dice, clock: KnowledgeTime, about: &'a About) -> Self {
+        Self { dice, clock, about, file: None, has_instants: true, names: Vec::new(), may_fail: false }
+    }
+
+    pub fn with_file(self, file: &'a Declared) -> Self {
+        Self { file: Some(file), ..self }
     }
 
     pub fn question(&mut self) -> Question {
         let mut question = match self.dice.below(24) {
             0 => self.risky(),
             1 => self.calendar(),
+            2 => self.about_file(),
+            3 => self.described(),
             _ => {
-                let select = self.select(2);
+                let depth = *self.dice.of(&[0, 0, 1, 1, 2]);
+                let select = self.select(depth);
                 self.asked(select)
             }
         };
         question.may_fail |= self.may_fail;
+        question.names = std::mem::take(&mut self.names);
         if self.dice.one_in(12) {
             question.before.push("SET contango.backcast = 'exclude'".into());
         }
@@ -90,9 +111,28 @@ impl<'a> Asker<'a> {
 
     /// A query, as it is or by a roundabout way.
     fn asked(&mut self, select: Select) -> Question {
-        let other_clock = (!self.dice.one_in(3)).then(|| self.dice.instant(self.instants));
+        let other_clock = (!self.dice.one_in(3)).then(|| self.dice.instant(&self.about.instants));
         let text = select.text;
-        let mut question = match self.dice.below(14) {
+        let mut question = match self.dice.below(18) {
+            14 | 15 => {
+                // what is below may have been made later than that, or say a later instant
+                self.may_fail = true;
+                let earlier = self.dice.instant(&self.about.instants).min(self.clock);
+                let made = format!("CREATE OR REPLACE VIEW asked AS SELECT q.*, current_date AS today FROM ({text}) q");
+                let query = format!("SELECT * FROM asked FOR SYSTEM_TIME AS OF TIMESTAMP '{earlier}'");
+                if self.dice.one_in(3) {
+                    let kept = format!("CREATE OR REPLACE TABLE below AS {text}");
+                    let made = "CREATE OR REPLACE VIEW asked AS SELECT * FROM below".to_string();
+                    return Question { before: vec![kept, made], query: "SELECT * FROM asked".into(), ..Question::default() };
+                }
+                Question { elsewhere: vec![made], query, ..Question::default() }
+            }
+            16 => Question { kept: Some(text), query: "SELECT * FROM _".into(), ..Question::default() },
+            17 => {
+                let n = self.dice.below(40);
+                let made = format!("PREPARE asked AS SELECT q.*, $1 AS given FROM ({text}) q WHERE $2 >= {n}");
+                Question { elsewhere: vec![made], query: format!("EXECUTE asked('x', {})", self.dice.below(60)), ..Question::default() }
+            }
             12 => Question {
                 elsewhere: vec![
                     format!("CREATE OR REPLACE VIEW inner_view AS {text}"),
@@ -136,13 +176,66 @@ impl<'a> Asker<'a> {
     }
 
     fn relation(&mut self) -> Relation {
-        let earlier = self.dice.instant(self.instants).min(self.clock);
-        if self.has_instants && self.dice.one_in(8) {
-            let (relation, may_fail) = calls::any(self.dice, Some(earlier));
-            self.may_fail |= may_fail;
-            return relation;
+        let earlier = self.dice.instant(&self.about.instants).min(self.clock);
+        let earlier = self.has_instants.then_some(earlier);
+        let relation = if self.has_instants && self.dice.one_in(6) {
+            self.may_fail = true;
+            calls::any(self.dice, self.about, earlier)
+        } else {
+            relations::any(self.dice, self.about, earlier)
+        };
+        self.names.push(relation.name().to_string());
+        relation
+    }
+
+    /// What the file beside the lake holds, by itself or with the lake.
+    fn about_file(&mut self) -> Question {
+        let Some(file) = self.file else { return self.calendar() };
+        let name = format!("declared_{}", self.dice.next());
+        let mut before = vec![file.statement(&name)];
+        let of_file = over(name.clone(), columns(&["figure"], Kind::Float).chain(columns(&["published"], Kind::Text)).collect());
+        let query = match self.dice.below(5) {
+            0 => format!("SELECT count(*), min(published), max(published), sum(figure) FROM {name}"),
+            1 => {
+                let other = self.relation();
+                let condition = if other.has("as_of") { "CAST(b.published AS VARCHAR) >= CAST(a.as_of AS VARCHAR)" } else { "1 = 1" };
+                format!("SELECT count(*) FROM {} AS a JOIN {name} AS b ON {condition}", other.from)
+            }
+            2 => {
+                before.push(format!("CREATE OR REPLACE VIEW asked AS SELECT d.*, (SELECT max(as_of) FROM cot) AS newest FROM {name} AS d"));
+                let earlier = self.dice.instant(&self.about.instants).min(self.clock);
+                self.may_fail = true;
+                match self.dice.one_in(2) {
+                    true => "SELECT * FROM asked".into(),
+                    false => format!("SELECT * FROM asked FOR SYSTEM_TIME AS OF TIMESTAMP '{earlier}'"),
+                }
+            }
+            3 => format!("SELECT arrow_typeof(figure), arrow_typeof(published), figure, published FROM {name}"),
+            _ => format!("SELECT figure AS c0 FROM {name} AS a WHERE {}", self.condition(&of_file.columns[..1], "a")),
+        };
+        Question { before, query, ..Question::default() }
+    }
+
+    /// The names and types that there are, with a view that was made earlier, a table of the session and a result among them.
+    fn described(&mut self) -> Question {
+        let (view, table, result) = (self.select(1).text, self.select(1).text, self.select(1).text);
+        let query = *self.dice.of(&[
+            "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns WHERE table_schema <> 'information_schema'",
+            "SELECT table_schema, table_name, table_type FROM information_schema.tables",
+            "DESCRIBE asked",
+            "DESCRIBE kept",
+            "DESCRIBE _",
+            "SHOW COLUMNS FROM asked",
+            "SHOW TABLES",
+        ]);
+        Question {
+            elsewhere: vec![format!("CREATE OR REPLACE VIEW asked AS {view}")],
+            other_clock: (!self.dice.one_in(3)).then(|| self.dice.instant(&self.about.instants)),
+            before: vec![format!("CREATE OR REPLACE TABLE kept AS {table}")],
+            kept: Some(result),
+            query: query.to_string(),
+            ..Question::default()
         }
-        relations::any(self.dice, self.has_instants.then_some(earlier))
     }
 
     /// Fails on some rows: whether it does must not hang on a hidden one.
@@ -163,7 +256,10 @@ impl<'a> Asker<'a> {
 
     /// What needs no lake, or is about its names.
     fn calendar(&mut self) -> Question {
-        let query = match self.dice.below(5) {
+        let query = match self.dice.below(8) {
+            5 => "SELECT * FROM meta.table_ranges".to_string(),
+            6 => "SELECT * FROM meta.freshness".to_string(),
+            7 => "SELECT * FROM meta.series".to_string(),
             0 => "SELECT now(), current_date, current_timestamp, today()".to_string(),
             1 => "SELECT * FROM releases('cot') WHERE as_of > '2022-12-01'".to_string(),
             2 => {
@@ -172,7 +268,7 @@ impl<'a> Asker<'a> {
             3 => "SELECT m.series_id, m.as_of, c.as_of FROM macro_series_readings m JOIN cot_tff c ON c.available_at <= m.available_at \
                   WHERE m.available_at > now() - INTERVAL '7 days' AND c.as_of > current_date - INTERVAL '14 days'"
                 .into(),
-            _ => "SELECT table_name, column_name FROM information_schema.columns WHERE table_name LIKE 'cot%'".to_string(),
+            _ => "SELECT table_name, column_name, data_type FROM information_schema.columns".to_string(),
         };
         Question { query, ..Question::default() }
     }
@@ -190,7 +286,7 @@ impl<'a> Asker<'a> {
         self.select(2).text
     }
 
-    /// A query for a view that says no instant of its own.
+    /// A query for a view that says no instant of its own. It may call functions, and ask for the present.
     pub fn timeless(&mut self) -> String {
         self.has_instants = false;
         self.select(2).text

@@ -7,6 +7,7 @@ impl Asker<'_> {
     /// A query whose columns have names of their own.
     pub(super) fn select(&mut self, depth: usize) -> Select {
         match self.dice.below(if depth == 0 { 6 } else { 12 }) {
+            10 if self.dice.one_in(4) => self.lateral(),
             0..3 => self.plain(depth),
             3 | 4 => self.aggregate(depth),
             5 => self.window(depth),
@@ -25,6 +26,21 @@ impl Asker<'_> {
                 self.rows_of(&relation, depth - 1)
             }
         }
+    }
+
+    /// Each row with what is computed of others for it alone; some of these cannot be planned, wherever they are asked.
+    fn lateral(&mut self) -> Select {
+        let (left, right) = (self.relation(), self.relation());
+        self.may_fail = true;
+        let shared: Vec<&str> = SHARED.into_iter().filter(|name| left.has(name) && right.has(name)).collect();
+        let of = shared.first().map_or("1 = 1".to_string(), |name| format!("s.{name} = a.{name}"));
+        let mut shown: Vec<(String, Kind)> =
+            self.dice.some(&left.columns, 3).into_iter().map(|c| (format!("a.{}", c.name), c.kind)).collect();
+        shown.push(("y.n".into(), Kind::Int));
+        let (list, columns) = named(shown);
+        let (from, other) = (&left.from, &right.from);
+        let text = format!("SELECT {list} FROM {from} AS a CROSS JOIN LATERAL (SELECT count(*) AS n FROM {other} AS s WHERE {of}) AS y");
+        Select { text, columns }
     }
 
     fn plain(&mut self, depth: usize) -> Select {
@@ -53,7 +69,18 @@ impl Asker<'_> {
     fn computed(&mut self, relation: &Relation) -> Option<(String, Kind)> {
         let numbers = relation.of_kind(&[Kind::Int]);
         let number = numbers.get(self.dice.below(numbers.len())).map(|c| c.name.clone());
-        Some(match (self.dice.below(5), number) {
+        Some(match (self.dice.below(8), number) {
+            (5 | 6, _) if relation.has("source") && relation.has("series_id") && relation.has("as_of") => {
+                let (function, kind) =
+                    *self.dice.of(&[("release_due", Kind::Instant), ("release_overdue", Kind::Instant), ("next_period", Kind::Date)]);
+                (format!("{function}(a.source, a.series_id, a.as_of)"), kind)
+            }
+            (5 | 6, _) if relation.has("as_of") => match self.dice.below(3) {
+                0 => ("is_business_day('BR', a.as_of)".into(), Kind::Bool),
+                1 => ("add_business_days('US', a.as_of, 3)".into(), Kind::Date),
+                _ => ("business_days_between('BR', a.as_of, current_date)".into(), Kind::Int),
+            },
+            (7, Some(n)) => (format!("annualize(a.{n} / 1000.0, 12)"), Kind::Real),
             (0, Some(n)) => (format!("coalesce(a.{n}, -8) * 2"), Kind::Int),
             (1, Some(n)) => (format!("CASE WHEN a.{n} > 160 THEN 'much' ELSE 'little' END"), Kind::Text),
             (2, _) if relation.has("as_of") && relation.has("available_at") => {
@@ -99,7 +126,12 @@ impl Asker<'_> {
             (!found.is_empty()).then(|| (*dice.of(&found)).clone())
         };
         let key = relation.key.iter().map(|k| format!("a.{k}")).collect::<Vec<_>>().join(", ");
-        match self.dice.below(9) {
+        match self.dice.below(10) {
+            9 => match of(self.dice, &[Kind::Int, Kind::Float]) {
+                // of whole numbers, so that the order of the rows does not round
+                Some(c) => (format!("diffusion_index(a.{} - 80)", c.name), Kind::Real),
+                None => ("count(*)".into(), Kind::Int),
+            },
             0 | 1 => ("count(*)".into(), Kind::Int),
             2 => match of(self.dice, &PLAIN) {
                 Some(c) => (format!("count(DISTINCT a.{})", c.name), Kind::Int),

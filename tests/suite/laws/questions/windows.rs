@@ -42,7 +42,15 @@ impl Asker<'_> {
             _ => String::new(),
         };
         let is_number = number.kind.is_number();
-        let (call, frame, kind) = match self.dice.below(13) {
+        let (call, frame, kind) = match self.dice.below(15) {
+            13 if is_number => {
+                let calls = ["log_return(a.{}, 1)", "simple_return(a.{})", "drawdown(a.{})"];
+                (self.dice.of(&calls).replace("{}", name), String::new(), Kind::Real)
+            }
+            14 if is_number && has_as_of => {
+                (format!("{}(a.{name}, a.as_of)", self.dice.of(&["mom", "yoy_from_mom"])), String::new(), Kind::Real)
+            }
+            14 if is_number => (format!("realized_vol(a.{name}, 252)"), rows, Kind::Real),
             12 if is_number && has_as_of => (format!("yoy(a.{name}, a.as_of)"), String::new(), Kind::Real),
             0 => (self.dice.of(&["row_number()", "rank()", "dense_rank()", "ntile(3)"]).to_string(), String::new(), Kind::Int),
             1 | 2 => (format!("{}(a.{name})", self.dice.of(&["lag", "lead"])), String::new(), number.kind),

@@ -1,26 +1,33 @@
 //! Files outside the lake, queried where they lie. They have no knowledge time: under a clock they are refused, unless one of their columns
 //! is declared to hold it, or the user takes the responsibility with `SET contango.unclocked = 'allow'`.
 
+mod declared;
+mod known_at;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use datafusion::arrow::datatypes::{DataType, SchemaRef, TimeUnit};
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::default_table_source::provider_as_source;
 use datafusion::catalog::{Session, TableProvider, TableProviderFactory};
-use datafusion::common::ScalarValue;
 use datafusion::datasource::listing::{ListingTable, ListingTableConfig, ListingTableConfigExt, ListingTableUrl};
 use datafusion::datasource::listing_table_factory::ListingTableFactory;
 use datafusion::error::Result;
 use datafusion::execution::session_state::SessionState;
-use datafusion::logical_expr::{CreateExternalTable, Expr, LogicalPlanBuilder, TableType, cast, ident, lit};
+use datafusion::logical_expr::{CreateExternalTable, Expr, LogicalPlanBuilder, TableType, ident};
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::catalogue::Scope;
 use super::scan::context_of;
 use crate::error::Error;
+use crate::guard::footer;
 use crate::time::KnowledgeTime;
+
+pub use declared::Declared;
+use declared::is_known;
+use known_at::is_instant;
 
 /// Endings by which a name in FROM is a file.
 const ENDINGS: [&str; 8] = ["parquet", "csv", "tsv", "json", "ndjson", "jsonl", "arrow", "gz"];
@@ -33,6 +40,8 @@ pub struct Outside {
     name: String,
     rows: Arc<dyn TableProvider>,
     available_at: Option<String>,
+    /// Its rows are those that were known already.
+    is_cut: bool,
 }
 
 impl Outside {
@@ -56,13 +65,14 @@ pub async fn open(name: &str, scope: &Scope) -> Result<Option<Arc<dyn TableProvi
     if !is_file_name(name) {
         return Ok(None);
     }
-    ensure_outside(name, scope.core.data())?;
+    scope.core.data_folder().ensure_named_outside(name)?;
     if !name.contains("://") && !name.contains('*') && !Path::new(name).exists() {
         return Err(Error::query(format!("there is no file `{name}`"))
             .hint("a path is relative to the folder that you started from")
             .into());
     }
-    let state = scope.core.state(scope.context.clone(), Default::default());
+    ensure_footers(name)?;
+    let state = scope.core.scoped_state(scope.clone());
     let rows = match tsv_or(name, &state).await? {
         Some(rows) => rows,
         None => {
@@ -71,7 +81,7 @@ pub async fn open(name: &str, scope: &Scope) -> Result<Option<Arc<dyn TableProvi
             Arc::new(ListingTable::try_new(config)?)
         }
     };
-    Ok(Some(Arc::new(Outside { name: name.to_string(), rows, available_at: None })))
+    Ok(Some(Arc::new(Outside { name: name.to_string(), rows, available_at: None, is_cut: false })))
 }
 
 /// Formats that DataFusion knows only under another ending.
@@ -84,13 +94,23 @@ async fn tsv_or(name: &str, state: &SessionState) -> Result<Option<Arc<dyn Table
     let options: HashMap<String, String> = options.into_iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
     let schema = Arc::new(datafusion::common::DFSchema::empty());
     let command = CreateExternalTable::builder(name, name.to_string(), file_type, schema).with_options(options).build();
-    ListingTableFactory::new().create(state, &command).await.map(Some)
+    listed(&command, state).await.map(Some)
+}
+
+/// What a `CREATE EXTERNAL TABLE` made.
+pub enum Made {
+    Table(Arc<dyn TableProvider>),
+    Declared(Declared),
 }
 
 /// `CREATE EXTERNAL TABLE`, with the column of knowledge time taken out of its options.
-pub async fn declare(mut command: CreateExternalTable, state: &SessionState, data: &Path) -> Result<Arc<dyn TableProvider>> {
+///
+/// # Errors
+/// A file belongs to the lake or cannot be read, an option is unknown, or there is no such column.
+pub async fn declare(mut command: CreateExternalTable, scope: &Scope) -> Result<Made> {
     for location in &command.locations {
-        ensure_outside(location, data)?;
+        scope.core.data_folder().ensure_named_outside(location)?;
+        ensure_footers(location)?;
     }
     let is_ours = |key: &str| key.trim_start_matches("format.").starts_with("contango.");
     let ours: Vec<String> = command.options.keys().filter(|key| is_ours(key)).cloned().collect();
@@ -102,55 +122,60 @@ pub async fn declare(mut command: CreateExternalTable, state: &SessionState, dat
         }
         available_at = value;
     }
-    let name = command.name.to_string();
-    let rows = ListingTableFactory::new().create(state, &command).await?;
-    if let Some(column) = &available_at {
-        let schema = rows.schema();
-        let Ok(field) = schema.field_with_name(column) else {
-            let known: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-            let near = crate::config::closest(column, known.iter().copied());
-            let hint = near.map_or_else(|| format!("columns are {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
-            return Err(Error::query(format!("`{name}` has no column `{column}` to take its knowledge time from")).hint(hint).into());
-        };
-        if !matches!(field.data_type(), DataType::Timestamp(..) | DataType::Date32 | DataType::Utf8 | DataType::Utf8View) {
-            return Err(Error::query(format!("column `{column}` of `{name}` is no instant, it is {}", field.data_type()))
-                .hint("a knowledge time is a timestamp, a date or text that reads as one")
-                .into());
-        }
+    let state = scope.core.scoped_state(scope.clone());
+    if let Some(declared) = available_at.as_deref().and_then(|column| Declared::of(&command, column)) {
+        // what is wrong is said now
+        declared.known_by(scope.context.clock, &state).await?;
+        return Ok(Made::Declared(declared));
     }
-    Ok(Arc::new(Outside { name, rows, available_at }))
+    let name = command.name.to_string();
+    let rows = listed(&command, &state).await?;
+    if let Some(column) = &available_at {
+        ensure_column(&name, column, &rows.schema())?;
+    }
+    Ok(Made::Table(Arc::new(Outside { name, rows, available_at, is_cut: false })))
 }
 
-/// The lake's files are read through its tables or not at all.
-pub fn ensure_outside(path: &str, data: &Path) -> Result<()> {
-    let path = path.strip_prefix("file://").unwrap_or(path);
-    // a pattern is judged by the folder before its first wildcard
-    let fixed = path.split(['*', '?', '[']).next().unwrap_or(path);
-    let absolute = |path: &Path| {
-        let mut existing = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-        let mut rest = Vec::new();
-        while !existing.exists() {
-            match (existing.file_name().map(ToOwned::to_owned), existing.parent().map(Path::to_path_buf)) {
-                (Some(name), Some(parent)) => {
-                    rest.push(name);
-                    existing = parent;
-                }
-                _ => break,
-            }
-        }
-        let mut whole = existing.canonicalize().unwrap_or(existing);
-        whole.extend(rest.iter().rev());
-        whole
+/// That Parquet files can be what they say, where the name is that of a file or of a folder of files.
+fn ensure_footers(name: &str) -> Result<()> {
+    let path = Path::new(name.strip_prefix("file://").unwrap_or(name));
+    if path.is_file() {
+        return Ok(footer::ensure_on_disk(path)?);
+    }
+    for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
+        footer::ensure_on_disk(&entry.path())?;
+    }
+    Ok(())
+}
+
+/// A declared file of text as one may know it who stands in this scope.
+///
+/// # Errors
+/// As [`Declared::known_by`].
+pub async fn known(declared: &Declared, scope: &Scope) -> Result<Arc<dyn TableProvider>> {
+    for location in declared.locations() {
+        scope.core.data_folder().ensure_named_outside(location)?;
+    }
+    let rows = declared.known_by(scope.context.clock, &scope.core.scoped_state(scope.clone())).await?;
+    Ok(Arc::new(Outside { name: declared.name(), rows, available_at: Some(declared.available_at().to_string()), is_cut: true }))
+}
+
+/// The files of a declaration as DataFusion reads them.
+async fn listed(command: &CreateExternalTable, state: &SessionState) -> Result<Arc<dyn TableProvider>> {
+    ListingTableFactory::new().create(state, command).await
+}
+
+/// That a knowledge time can be taken from a column.
+fn ensure_column(name: &str, column: &str, schema: &SchemaRef) -> Result<()> {
+    let Ok(field) = schema.field_with_name(column) else {
+        let known: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+        let near = crate::config::closest(column, known.iter().copied());
+        let hint = near.map_or_else(|| format!("columns are {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
+        return Err(Error::query(format!("`{name}` has no column `{column}` to take its knowledge time from")).hint(hint).into());
     };
-    let has_wildcard = fixed.len() < path.len();
-    let (path, data) = (absolute(Path::new(fixed)), absolute(data));
-    let own = ["lake", "raw", "quarantine", "metadata.db"].map(|part| data.join(part));
-    let is_inside = own.iter().any(|part| path.starts_with(part));
-    // a pattern, or a folder read as one table, that starts above the lake would reach into it
-    let reaches_in = (has_wildcard || path.is_dir()) && own.iter().any(|part| part.starts_with(&path));
-    if is_inside || reaches_in {
-        return Err(Error::query(format!("`{}` belongs to the lake, and its files are not read or written by path", path.display()))
-            .hint("name the table instead: its rows then obey the clock")
+    if !is_instant(field.data_type()) {
+        return Err(Error::query(format!("column `{column}` of `{name}` is no instant, it is {}", field.data_type()))
+            .hint("a knowledge time is a timestamp, a date or text that reads as one")
             .into());
     }
     Ok(())
@@ -174,6 +199,8 @@ impl TableProvider for Outside {
         let context = context_of(state)?;
         match (context.clock, &self.available_at) {
             (None, _) => self.rows.scan(state, projection, filters, limit).await,
+            // what is not known was left out when the table was named
+            (Some(_), Some(_)) if self.is_cut => self.rows.scan(state, projection, filters, limit).await,
             (Some(clock), Some(column)) => self.scan_known(state, projection, column, clock).await,
             (Some(_), None) if context.policy.unclocked => {
                 context.notes.add(format!("`{}` has no knowledge time: all of its rows are shown whatever the clock says", self.name));
@@ -197,22 +224,13 @@ impl Outside {
         column: &str,
         clock: KnowledgeTime,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let instant = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-        let clock = lit(ScalarValue::TimestampMicrosecond(Some(clock.micros()), Some("UTC".into())));
         let schema = self.rows.schema();
-        let known_at = match schema.field_with_name(column)?.data_type() {
-            DataType::Date32 => {
-                let next_day = ident(column) + lit(ScalarValue::new_interval_dt(1, 0));
-                cast(next_day, instant)
-            }
-            _ => cast(ident(column), instant),
-        };
         let shown: Vec<Expr> = match projection {
             Some(indices) => indices.iter().map(|&i| ident(schema.field(i).name())).collect(),
             None => schema.fields().iter().map(|f| ident(f.name())).collect(),
         };
         let plan = LogicalPlanBuilder::scan("outside", provider_as_source(self.rows.clone()), None)?
-            .filter(known_at.lt_eq(clock))?
+            .filter(is_known(column, clock))?
             .project(shown)?
             .build()?;
         state.create_physical_plan(&plan).await
