@@ -76,6 +76,13 @@ impl Rolling {
         }
     }
 
+    /// Makes the sums anew where what left took their digits along: who forgets rows after the last one came looks here before it measures.
+    pub fn settle(&mut self) {
+        if self.due == 0 || self.moments.is_worn() {
+            self.renew();
+        }
+    }
+
     /// The rows, from the oldest on; a missing value is NaN.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = f64> + '_ {
         self.rows.iter().copied()

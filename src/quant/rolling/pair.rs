@@ -88,6 +88,13 @@ impl RollingPair {
         }
     }
 
+    /// Makes the sums anew where what left took their digits along: who forgets rows after the last one came looks here before it measures.
+    pub fn settle(&mut self) {
+        if self.due == 0 || self.x.is_worn() || self.y.is_worn() {
+            self.renew();
+        }
+    }
+
     #[cold]
     fn renew(&mut self) {
         self.due = self.rows.len().max(MIN_ROWS);

@@ -68,6 +68,9 @@ impl Accumulator for Moving {
         true
     }
     fn evaluate(&mut self) -> Result<ScalarValue> {
+        if let Some(squares) = &mut self.squares {
+            squares.settle();
+        }
         Ok(ScalarValue::Float64(match self.measure {
             Measure::Sum => self.sum.sum(),
             Measure::Mean => self.sum.mean(),

@@ -126,6 +126,7 @@ impl Accumulator for MovingPair {
         true
     }
     fn evaluate(&mut self) -> Result<ScalarValue> {
+        self.pair.settle();
         Ok(match self.measure {
             PairMeasure::Count => ScalarValue::UInt64(Some(self.n as u64)),
             _ => ScalarValue::Float64(self.value()),

@@ -91,7 +91,7 @@ impl Turn {
                 let Some(condition) = self.inner(filter.predicate.clone())? else { return Ok(None) };
                 Ok(Some(self.joined(filter.input.as_ref().clone(), vec![condition])?))
             }
-            plan if !has_outer(plan) => Ok(Some(self.joined(plan.clone(), vec![])?)),
+            plan if !has_outer(plan) => Ok(Some(self.joined(plan.clone(), vec![lit(true)])?)),
             LogicalPlan::Projection(projection) => {
                 let Some(lifted) = self.turn(&projection.input)? else { return Ok(None) };
                 self.projected(lifted, projection.expr.clone())
