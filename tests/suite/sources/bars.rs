@@ -291,7 +291,12 @@ async fn a_correction_is_a_vintage_twice_is_once_and_a_rebuild_gives_the_same() 
         ("2024-03-07 21:59:59Z", vec![]),
         ("2024-03-08 23:00:00Z", vec!["acme ES ESH2024 2024-03-07 5160.0 5161.0 2000", "acme ES ESH2024 2024-03-08 5130.5 5131.0 NULL"]),
         ("2024-03-11 18:00:00Z", vec!["acme ES ESH2024 2024-03-07 5160.0 5161.0 2000", "acme ES ESH2024 2024-03-08 5130.5 5131.0 1900"]),
-        ("2024-03-12 18:00:00Z", vec!["acme ES ESH2024 2024-03-07 5160.25 5161.0 2000", "acme ES ESH2024 2024-03-08 5130.5 5131.0 1950"]),
+        // the bar from the moment it was seen; the figure, changed under the stamp of its rule, after it
+        ("2024-03-12 18:00:00Z", vec!["acme ES ESH2024 2024-03-07 5160.25 5161.0 2000", "acme ES ESH2024 2024-03-08 5130.5 5131.0 1900"]),
+        (
+            "2024-03-12 18:00:00.000001Z",
+            vec!["acme ES ESH2024 2024-03-07 5160.25 5161.0 2000", "acme ES ESH2024 2024-03-08 5130.5 5131.0 1950"],
+        ),
     ];
     let config = config();
     for round in ["as ingested", "rebuilt"] {
