@@ -31,7 +31,7 @@ SELECT as_of, report, contract_code, root, max(market) AS market,
        max(long) FILTER (WHERE category = 'commercial') AS commercial_long,
        max(short) FILTER (WHERE category = 'commercial') AS commercial_short,
        max(net) FILTER (WHERE category = 'commercial') AS commercial_net,
-       max(available_at) AS available_at, max(availability) AS availability, bool_or(backcast) AS backcast
+       max(available_at) AS available_at, least_available(availability) AS availability, bool_or(backcast) AS backcast
 FROM   cot
 WHERE  scope = 'futures_only'
 GROUP  BY as_of, report, contract_code, root

@@ -40,6 +40,6 @@ SELECT as_of, report, contract_code, root, max(market) AS market,
        max(long) FILTER (WHERE category = 'commercial') AS commercial_long,
        max(short) FILTER (WHERE category = 'commercial') AS commercial_short,
        max(net) FILTER (WHERE category = 'commercial') AS commercial_net,
-       instant AS available_at, max(availability) AS availability, bool_or(backcast) AS backcast
+       instant AS available_at, least_available(availability) AS availability, bool_or(backcast) AS backcast
 FROM   known
 GROUP  BY as_of, report, contract_code, root, instant

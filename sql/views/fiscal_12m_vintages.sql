@@ -19,7 +19,7 @@ WITH published AS (
 )
 SELECT source, series_id || '_SUM_12M' AS series_id, last AS as_of,
        CASE WHEN count(value) = 12 THEN CAST(sum(CAST(value AS DECIMAL(28, 6))) AS DOUBLE) END AS value, max(unit) AS unit,
-       instant AS available_at, max(availability) FILTER (WHERE as_of = last) AS availability, bool_or(backcast) AS backcast
+       instant AS available_at, least_available(availability) AS availability, bool_or(backcast) AS backcast
 FROM   known
 GROUP  BY source, series_id, last, instant
 HAVING count(*) = 12

@@ -345,6 +345,7 @@ Examples:
   contango lake info --format json
   contango lake compact                                    few large files instead of many small ones
   contango lake rebuild --table cot                        from the raw files, to the same rows
+  contango lake observed 3f9a21c4 '2024-02-01 12:00Z'      a file that was taken with a wrong --observed-at
   contango lake verify                                     prints what is wrong, one row per violation
 
 Exit codes: 0 done, 1 `verify` found violations, 2 failed.";

@@ -11,12 +11,13 @@ use super::progress::progress;
 use super::{Exit, help};
 use crate::config::closest;
 use crate::error::{Error, Result};
-use crate::ingest::{self, Workplace};
+use crate::ingest::{self, Rebuilt, Workplace};
 use crate::lake::info::{TableInfo, info};
 use crate::lake::{Lake as Store, compact::compact};
 use crate::script::Stop;
 use crate::sources::SOURCES;
 use crate::tables::{self, TABLES, Table};
+use crate::time::IngestTime;
 
 /// Show, check, compact or rebuild the lake
 #[derive(Args)]
@@ -34,8 +35,20 @@ enum Action {
     Compact(OneTable),
     /// Make tables anew from the raw files, in order of when they were downloaded
     Rebuild(OneTable),
+    /// Say when a raw file was downloaded, where that is wrong, and make anew the tables that it feeds
+    Observed(Observed),
     /// Check everything below the data folder: hashes, logs, rows and their order, payloads, the metadata
     Verify,
+}
+
+#[derive(Args)]
+struct Observed {
+    /// The file by its SHA-256, or the first characters of it
+    #[arg(value_name = "FILE_SHA")]
+    sha256: String,
+    /// When it was downloaded
+    #[arg(value_name = "INSTANT")]
+    at: String,
 }
 
 #[derive(Args)]
@@ -99,13 +112,17 @@ impl Lake {
                 drop(progress);
                 let rebuilt = rebuilt?;
                 clear(context, &lake).await?;
-                let columns = [
-                    ("table", texts(rebuilt.iter().map(|done| Some(done.table.name.to_string())))),
-                    ("payloads", counts(rebuilt.iter().map(|done| done.payloads as u64))),
-                    ("rows_before", counts(rebuilt.iter().map(|done| done.rows_before))),
-                    ("rows_after", counts(rebuilt.iter().map(|done| done.rows_after))),
-                ];
-                print(context, &batch(columns))
+                print(context, &rebuilt_batch(&rebuilt))
+            }
+            Action::Observed(Observed { sha256, at }) => {
+                let at = IngestTime::parse(&at)?;
+                let progress = progress(context.messages, context.is_quiet);
+                let place = Workplace { data: &context.data, config: &context.config, progress: progress.as_ref() };
+                let corrected = ingest::correct_observed(&place, &sha256, at).await;
+                drop(progress);
+                let (sidecar, rebuilt) = corrected?;
+                context.messages.note(&format!("`{}` was seen at {at}; its sidecar keeps what it said before", sidecar.path()));
+                print(context, &rebuilt_batch(&rebuilt))
             }
             Action::Verify => {
                 let found = ingest::verify_all(&context.data).await?;
@@ -152,6 +169,15 @@ fn print(context: &Context, batch: &RecordBatch) -> Result<Exit, Stop> {
     output.batch(batch)?;
     output.finish()?;
     Ok(Exit::Success)
+}
+
+fn rebuilt_batch(rebuilt: &[Rebuilt]) -> RecordBatch {
+    batch([
+        ("table", texts(rebuilt.iter().map(|done| Some(done.table.name.to_string())))),
+        ("payloads", counts(rebuilt.iter().map(|done| done.payloads as u64))),
+        ("rows_before", counts(rebuilt.iter().map(|done| done.rows_before))),
+        ("rows_after", counts(rebuilt.iter().map(|done| done.rows_after))),
+    ])
 }
 
 fn info_batch(all: &[TableInfo]) -> RecordBatch {

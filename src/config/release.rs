@@ -119,6 +119,6 @@ mod tests {
         assert!(refused(&format!("{{ days = 1, weekday = \"mon\", {when} }}")).contains("with several"));
         assert!(refused(&format!("{{ weekday = \"someday\", {when} }}")).contains("`someday`"));
         assert!(refused("{ days = 1, time = \"08:30\", zone = \"Brasilia\" }").contains("`Brasilia`"));
-        assert!(refused(&format!("{{ days = 1, calendar = \"B3\", {when} }}")).contains("`B3`"));
+        assert!(refused(&format!("{{ days = 1, calendar = \"B9\", {when} }}")).contains("`B9`"));
     }
 }

@@ -275,7 +275,7 @@ mod tests {
         let config = Config::built_in().expect("the built-in configuration");
         let release = config.series("fred", "PAYEMS").map(|series| series.release(day("2024-07-05")));
         let at = KnowledgeTime::parse("2024-07-05 12:30:00Z").expect("an instant");
-        assert_eq!(release, Some(Release { at, availability: Availability::Rule }));
+        assert_eq!(release, Some(Release { at, availability: Availability::Scheduled }));
         assert_eq!(end_of_day(day("2024-07-05")).at, KnowledgeTime::parse("2024-07-06 04:00:00Z").expect("an instant"));
     }
 }

@@ -6,12 +6,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use datafusion::arrow::array::{Array, ArrayRef, Date32Array, Float64Array, TimestampMicrosecondArray, UInt64Array};
+use datafusion::arrow::array::{
+    Array, ArrayRef, BooleanArray, Date32Array, Float64Array, StringArray, TimestampMicrosecondArray, UInt64Array,
+};
 use datafusion::arrow::compute::{SortColumn, concat_batches, lexsort_to_indices, partition, take, take_record_batch};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::catalog::Session;
-use datafusion::common::cast::{as_date32_array, as_float64_array, as_timestamp_microsecond_array};
+use datafusion::common::cast::{as_boolean_array, as_date32_array, as_float64_array, as_string_array, as_timestamp_microsecond_array};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DFSchema, DFSchemaRef};
 use datafusion::error::Result;
@@ -32,6 +34,7 @@ use super::relations::Relations;
 use crate::error::Error;
 use crate::quant::trailing_mean::{Vintage, replay};
 use crate::tables::ColumnType;
+use crate::time::{Availability, Grade};
 
 /// The columns that the input must have, in order.
 const INPUT: [&str; 6] = ["key", "as_of", "value", "available_at", "availability", "backcast"];
@@ -214,11 +217,17 @@ fn by_key(vintages: &RecordBatch, n: usize) -> Result<RecordBatch> {
     let days = as_date32_array(sorted.column(1))?;
     let values = as_float64_array(sorted.column(2))?;
     let instants = as_timestamp_microsecond_array(sorted.column(3))?;
+    let words = datafusion::arrow::compute::cast(sorted.column(4), &DataType::Utf8)?;
+    let (words, backcast) = (as_string_array(&words)?, as_boolean_array(sorted.column(5))?);
     let mut known = Vec::new();
     for range in partition(&sorted.columns()[..1])?.ranges() {
-        let vintage =
-            |i: usize| Vintage { instant: instants.value(i), day: days.value(i), value: values.is_valid(i).then(|| values.value(i)) };
-        let own: Vec<Vintage> = range.clone().map(vintage).collect();
+        let vintage = |i: usize| {
+            let availability = Availability::from_name(words.value(i))
+                .ok_or_else(|| Error::query(format!("`{}` is no grade of availability", words.value(i))))?;
+            let grade = Grade { availability, backcast: backcast.value(i) };
+            Ok(Vintage { instant: instants.value(i), day: days.value(i), value: values.is_valid(i).then(|| values.value(i)), grade })
+        };
+        let own = range.clone().map(vintage).collect::<Result<Vec<Vintage>>>()?;
         known.extend(replay(&own, n).into_iter().map(|row| (range.start + row.vintage, row)));
     }
     let rows = UInt64Array::from_iter_values(known.iter().map(|(row, _)| *row as u64));
@@ -229,8 +238,8 @@ fn by_key(vintages: &RecordBatch, n: usize) -> Result<RecordBatch> {
         Arc::new(known.iter().map(|(_, row)| row.value).collect::<Float64Array>()),
         Arc::new(known.iter().map(|(_, row)| row.mean).collect::<Float64Array>()),
         Arc::new(TimestampMicrosecondArray::from_iter_values(known.iter().map(|(_, row)| row.instant)).with_timezone("UTC")),
-        of_vintage(4)?,
-        of_vintage(5)?,
+        Arc::new(known.iter().map(|(_, row)| Some(row.grade.availability.name())).collect::<StringArray>()),
+        Arc::new(known.iter().map(|(_, row)| Some(row.grade.backcast)).collect::<BooleanArray>()),
     ];
     Ok(RecordBatch::try_new(output_schema(), columns)?)
 }

@@ -5,7 +5,6 @@
 //! attributes never do, and a row that is missing from the payload means nothing. Stamped vintages of which nothing is stored need no comparison
 //! ([`super::untouched`]).
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::Duration;
@@ -16,10 +15,11 @@ use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::compute::{concat_batches, interleave, take};
 use datafusion::arrow::datatypes::{DataType, Date32Type, Float64Type, TimestampMicrosecondType};
 use datafusion::arrow::error::ArrowError;
-use datafusion::arrow::row::{OwnedRow, RowConverter, Rows, SortField};
+use datafusion::arrow::row::{RowConverter, Rows, SortField};
 
+use super::evidence::{Evidence, days_of};
 use super::untouched::all_first;
-use super::vintage::{Decision, Shown, Sighting, Vintage, decide, decide_stamped};
+use super::vintage::{Decision, Sighting, Vintage, decide, decide_stamped};
 use crate::error::{Error, Result};
 use crate::lake::commit::PayloadId;
 use crate::tables::{Column, RELEASE_AT, RELEASE_GRADE, Table};
@@ -45,27 +45,26 @@ pub struct Incoming {
     pub corrected: Vec<(i32, i64)>,
 }
 
-/// What the table took from payloads that were seen after this one.
+/// What the table has taken of other payloads.
 #[derive(Debug, Default)]
-pub struct Later {
-    /// In order.
-    pub payloads: Vec<PayloadId>,
-    /// The observations that each shows, where that was looked up.
-    pub contents: Option<HashMap<String, Observations>>,
+pub struct Others {
+    /// Some were seen after this one.
+    pub is_late: bool,
+    /// When the last of an earlier day was seen.
+    pub seen_until: Option<i64>,
+    /// What those of earlier days showed, where that was looked up.
+    pub evidence: Option<Evidence>,
 }
-
-/// Observations by key and `as_of`, in arrow's row format.
-#[derive(Debug, Default)]
-pub struct Observations(HashSet<OwnedRow>);
 
 /// What a payload means for a table.
 #[derive(Debug)]
 pub enum Outcome {
+    /// It adds to what is stored.
     News(News),
-    /// It depends on which observations later payloads show: look them up and compare again.
+    /// It depends on what payloads of earlier days did not show: look that up and compare again.
+    Unproven,
+    /// It changes what is stored, or may: its series are to be replayed.
     Unsettled,
-    /// Taking it would change an `available_at` that is stored; the observation it was seen on, for the message.
-    OutOfOrder(String),
 }
 
 /// Rows to append, in `Table::stored_schema()` and sorted by `Table::sort_columns()`.
@@ -75,13 +74,13 @@ pub struct News {
     pub new: usize,
     pub repeated: usize,
     pub revised: usize,
-    /// Rows that differ from what was stored under the same, superseded stamp; they are left out.
+    /// Rows that differ from what was stored under the same stamp, which was superseded when they were seen; they are left out.
     pub contradicted: usize,
 }
 
 /// The stored columns that a comparison reads.
 pub fn compared_columns(table: &'static Table) -> Vec<&'static str> {
-    let system = ["available_at", "availability", "ingested_at", "payload"];
+    let system = ["available_at", "ingested_at", "payload"];
     observation(table).chain(table.values()).map(|c| c.name).chain(system).collect()
 }
 
@@ -95,7 +94,7 @@ pub(super) fn observation(table: &'static Table) -> impl Iterator<Item = &'stati
 ///
 /// # Errors
 /// The parser broke its contract: another schema, or an observation twice.
-pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], stored: &RecordBatch, later: &Later) -> Result<Outcome> {
+pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], stored: &RecordBatch, others: &Others) -> Result<Outcome> {
     let internal = |e: ArrowError| Error::internal(format!("cannot compare rows of `{}`: {e}", table.name));
     let parsed = concat_batches(&table.parsed_schema(), parsed).map_err(internal)?;
     let is_untouched = incoming.stamped && stored.num_rows() == 0;
@@ -109,6 +108,8 @@ pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], 
         converter.convert_columns(&columns_of(rows, columns)?)
     };
     let new_keys = rows_of(&mut keys, &parsed, observation(table).collect()).map_err(internal)?;
+    let series = rows_of(&mut converter(table.key()).map_err(internal)?, &parsed, table.key().collect()).map_err(internal)?;
+    let days = days_of(table, &parsed).map_err(internal)?;
     let new_values = rows_of(&mut values, &parsed, said.clone()).map_err(internal)?;
     let old_keys = rows_of(&mut keys, stored, observation(table).collect()).map_err(internal)?;
     let old_values = rows_of(&mut values, stored, said).map_err(internal)?;
@@ -139,7 +140,12 @@ pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], 
     // stored, since a vintage may still come between, and no news
     let mut equal = 0;
     let mut contradicted = 0;
-    let mut unsettled = false;
+    let mut unproven = false;
+    let is_refuted = |row: usize| match &others.evidence {
+        Some(evidence) => Some(evidence.refutes(&incoming.payload, &series.row(row).owned(), days[row], release_at.value(row))),
+        None if others.seen_until.is_none_or(|until| until < release_at.value(row)) => Some(false),
+        None => None,
+    };
     let mut old = old_order.as_slice();
     let mut same = Vec::new();
     for rows in new_order.chunk_by(|a, b| new_keys.row(*a) == new_keys.row(*b)) {
@@ -147,28 +153,22 @@ pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], 
         old = &old[old.iter().take_while(|old| old_keys.row(**old) < key).count()..];
         let (of_key, after) = old.split_at(old.iter().take_while(|old| old_keys.row(**old) == key).count());
         old = after;
+        let stamps: Vec<i64> = if incoming.stamped { rows.iter().map(|row| stamp(*row)).collect() } else { Vec::new() };
         for &row in rows {
             same.clear();
             same.extend(of_key.iter().map(|&old| vintages.vintage(old, old_values.row(old) == new_values.row(row))));
-            let sighting = Sighting { origin, release_at: release_at.value(row) };
+            let sighting = Sighting { origin, release_at: release_at.value(row), is_late: others.is_late };
             let decision = if incoming.stamped {
-                let newest_stored = same.iter().filter(|v| !v.observed).map(|v| v.available_at).max();
-                let newest = rows.last().map(|row| stamp(*row)).max(newest_stored).unwrap_or_default();
-                let continues = incoming.continues == Some(sighting.release_at);
-                decide_stamped(sighting, newest, continues, &same)
+                decide_stamped(sighting, &stamps, incoming.continues == Some(sighting.release_at), &same)
             } else {
-                decide(sighting, &same, |bound| later.shown(origin, bound, || key.owned()))
+                decide(sighting, &same, || is_refuted(row))
             };
             let n_before = match incoming.stamped {
                 true => same.iter().take_while(|v| v.available_at <= stamp(row)).count(),
                 false => same.iter().take_while(|v| v.origin < origin).count(),
             };
-            let is_between = incoming.in_order_alone && !incoming.stamped && n_before < same.len();
             let before = n_before.checked_sub(1).map(|at| of_key[at]);
             match decision {
-                Decision::First { .. } | Decision::Revision { .. } if is_between => {
-                    return Ok(Outcome::OutOfOrder(describe(table, &parsed, row)));
-                }
                 Decision::Repeat => repeated += 1,
                 Decision::First { available_at } => {
                     equal += usize::from(n_before > 0 && same[n_before - 1].equal);
@@ -179,13 +179,13 @@ pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], 
                     taken.push(row, before, available_at, false);
                 }
                 Decision::Contradicted => contradicted += 1,
-                Decision::Unsettled => unsettled = true,
-                Decision::OutOfOrder => return Ok(Outcome::OutOfOrder(describe(table, &parsed, row))),
+                Decision::Unproven => unproven = true,
+                Decision::Unsettled => return Ok(Outcome::Unsettled),
             }
         }
     }
-    if unsettled {
-        return Ok(Outcome::Unsettled);
+    if unproven {
+        return Ok(Outcome::Unproven);
     }
     let new = taken.rows.len() - revised - equal;
     let repeated = repeated + equal;
@@ -193,45 +193,10 @@ pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], 
     Ok(Outcome::News(News { rows, new, repeated, revised, contradicted }))
 }
 
-impl Later {
-    fn shown(&self, origin: (i64, &str), bound: Option<(i64, &str)>, key: impl FnOnce() -> OwnedRow) -> Shown {
-        let after = |p: &&PayloadId| (p.observed_at.micros(), p.sha256.as_str()) > origin;
-        let before = |p: &&PayloadId| bound.is_none_or(|bound| (p.observed_at.micros(), p.sha256.as_str()) < bound);
-        let mut between = self.payloads.iter().filter(after).filter(before).peekable();
-        if between.peek().is_none() {
-            return Shown::No;
-        }
-        let Some(contents) = &self.contents else { return Shown::Unknown };
-        let key = key();
-        match between.any(|p| contents.get(&p.sha256).is_none_or(|shown| shown.0.contains(&key))) {
-            true => Shown::Yes,
-            false => Shown::No,
-        }
-    }
-}
-
-impl Observations {
-    /// The observations in parsed rows.
-    ///
-    /// # Errors
-    /// The parser broke its contract.
-    pub fn of(table: &'static Table, parsed: &[RecordBatch]) -> Result<Self> {
-        let internal = |e: ArrowError| Error::internal(format!("cannot list observations of `{}`: {e}", table.name));
-        let keys = converter(observation(table)).map_err(internal)?;
-        let mut all = HashSet::new();
-        for batch in parsed {
-            let columns = columns_of(batch, observation(table).collect()).map_err(internal)?;
-            all.extend(keys.convert_columns(&columns).map_err(internal)?.iter().map(|row| row.owned()));
-        }
-        Ok(Self(all))
-    }
-}
-
 /// The columns of stored rows that a vintage is made of.
 struct Stored<'a> {
     available_at: &'a TimestampMicrosecondArray,
     ingested_at: &'a TimestampMicrosecondArray,
-    availability: &'a StringArray,
     payload: &'a StringArray,
 }
 
@@ -240,17 +205,11 @@ impl<'a> Stored<'a> {
         Ok(Self {
             available_at: named(rows, "available_at")?.as_primitive(),
             ingested_at: named(rows, "ingested_at")?.as_primitive(),
-            availability: named(rows, "availability")?.as_string(),
             payload: named(rows, "payload")?.as_string(),
         })
     }
     fn vintage(&self, row: usize, equal: bool) -> Vintage<'a> {
-        Vintage {
-            available_at: self.available_at.value(row),
-            origin: (self.ingested_at.value(row), self.payload.value(row)),
-            observed: self.availability.value(row) == Availability::Observed.name(),
-            equal,
-        }
+        Vintage { available_at: self.available_at.value(row), origin: (self.ingested_at.value(row), self.payload.value(row)), equal }
     }
 }
 
@@ -358,11 +317,11 @@ pub(super) fn rows_to_store(
     RecordBatch::try_new(table.stored_schema(), columns.collect::<Result<_, ArrowError>>()?)
 }
 
-fn converter(columns: impl Iterator<Item = &'static Column>) -> Result<RowConverter, ArrowError> {
+pub(super) fn converter(columns: impl Iterator<Item = &'static Column>) -> Result<RowConverter, ArrowError> {
     RowConverter::new(columns.map(|c| SortField::new(c.kind.arrow())).collect())
 }
 
-fn columns_of(rows: &RecordBatch, columns: Vec<&'static Column>) -> Result<Vec<ArrayRef>, ArrowError> {
+pub(super) fn columns_of(rows: &RecordBatch, columns: Vec<&'static Column>) -> Result<Vec<ArrayRef>, ArrowError> {
     columns.into_iter().map(|c| Ok(normal(rows.column(rows.schema().index_of(c.name)?)))).collect()
 }
 
@@ -378,7 +337,7 @@ fn normal(array: &ArrayRef) -> ArrayRef {
 }
 
 /// Row numbers in order of their key, then of `then`.
-fn order(keys: &Rows, then: impl Fn(usize) -> i64) -> Vec<usize> {
+pub(super) fn order(keys: &Rows, then: impl Fn(usize) -> i64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..keys.num_rows()).collect();
     let compare = |a: &usize, b: &usize| keys.row(*a).cmp(&keys.row(*b)).then_with(|| then(*a).cmp(&then(*b)));
     if !order.is_sorted_by(|a, b| compare(a, b).is_le()) {
@@ -387,7 +346,7 @@ fn order(keys: &Rows, then: impl Fn(usize) -> i64) -> Vec<usize> {
     order
 }
 
-fn named<'a>(rows: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef> {
+pub(super) fn named<'a>(rows: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef> {
     rows.column_by_name(name).ok_or_else(|| Error::internal(format!("rows to compare lack the column `{name}`")))
 }
 

@@ -56,7 +56,7 @@ impl<'a> Taking<'a> {
     /// # Errors
     /// The lake or the metadata cannot be read.
     pub async fn open(place: &'a Workplace<'a>, lake: &'a Lake, remote: &'a Remote) -> Result<Self> {
-        let intake = Intake { lake, config: place.config, source: &Fred };
+        let intake = Intake { lake, archive: lake, config: place.config, source: &Fred };
         let archived = archive::sound(lake, &Fred, place.progress).await?;
         let covers = archived.iter().filter_map(|sidecar| Cover::parse(sidecar.covers.as_deref()?)).collect();
         let mut taking = Self { place, intake, records: Records::new(place.data), remote, covers, summaries: Vec::new() };

@@ -1,30 +1,33 @@
 //! The laws of vintages, as properties over random payloads: the comparison equals a naive replay, twice is once, and a payload that comes
-//! late is either refused or leaves the lake as if it had come in its turn.
+//! late leaves the lake as if it had come in its turn.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::Duration;
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, Date32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray, new_null_array,
 };
-use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{Date32Type, Int64Type, TimestampMicrosecondType};
 use proptest::prelude::*;
 
-use super::diff::{Incoming, Later, Observations, Outcome, diff};
+use super::diff::Incoming;
+use super::laws_store::{Store, told};
+use super::replay::{Seen, replay as replayed};
 use crate::lake::commit::PayloadId;
 use crate::tables::{self, Table};
 use crate::time::IngestTime;
 
 /// A lag that is shorter than some of the generated delays.
-const WINDOW: Duration = Duration::microseconds(4);
+const WINDOW: Duration = Duration::days(4);
+const DAY: i64 = 86_400_000_000;
 
-/// What a payload shows: by market and day, a figure that may be missing. A day is released three microseconds after it.
+/// What a payload shows: by market and day, a figure that may be missing. A day is released three days after it.
 type Shown = BTreeMap<(u8, i32), Option<i64>>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Sent {
+    /// In days.
     observed_at: i64,
     sha256: String,
     shown: Shown,
@@ -38,7 +41,7 @@ fn table() -> &'static Table {
 }
 
 fn release_at(day: i32) -> i64 {
-    i64::from(day) + 3
+    (i64::from(day) + 3) * DAY
 }
 
 fn parsed(sent: &Sent) -> RecordBatch {
@@ -64,100 +67,79 @@ fn parsed(sent: &Sent) -> RecordBatch {
     datafusion::arrow::compute::take_record_batch(&batch, &backwards).expect("made to fit")
 }
 
-/// A table in memory that takes payloads through the comparison.
-struct Store {
-    rows: RecordBatch,
-    taken: BTreeMap<PayloadId, Sent>,
+fn seen(sent: &Sent) -> Seen {
+    let payload = PayloadId { observed_at: IngestTime::from_micros(sent.observed_at * DAY), sha256: sent.sha256.clone() };
+    let incoming = Incoming {
+        payload,
+        revises: true,
+        release_window: WINDOW,
+        stamped: false,
+        continues: None,
+        silent: Vec::new(),
+        in_order_alone: false,
+        corrected: Vec::new(),
+    };
+    Seen { incoming, rows: parsed(sent) }
 }
 
-impl Store {
-    fn new() -> Self {
-        Self { rows: RecordBatch::new_empty(table().stored_schema()), taken: BTreeMap::new() }
-    }
+fn rows(store: &Store) -> Vec<Row> {
+    let text = |name: &str| store.rows.column_by_name(name).expect("made to fit").as_string::<i32>();
+    let instant = |name: &str| store.rows.column_by_name(name).expect("made to fit").as_primitive::<TimestampMicrosecondType>();
+    let figure = store.rows.column_by_name("open_interest").expect("made to fit").as_primitive::<Int64Type>();
+    let mut rows: Vec<Row> = (0..store.rows.num_rows())
+        .map(|n| {
+            (
+                text("contract_code").value(n).parse().expect("made to fit"),
+                store.rows.column_by_name("as_of").expect("made to fit").as_primitive::<Date32Type>().value(n),
+                instant("available_at").value(n),
+                figure.is_valid(n).then(|| figure.value(n)),
+                text("availability").value(n).to_string(),
+                store.rows.column_by_name("backcast").expect("made to fit").as_boolean().value(n),
+                instant("ingested_at").value(n),
+                text("payload").value(n).to_string(),
+            )
+        })
+        .collect();
+    rows.sort();
+    rows
+}
 
-    /// Whether the payload was taken.
-    fn take(&mut self, sent: &Sent) -> bool {
-        let payload = PayloadId { observed_at: IngestTime::from_micros(sent.observed_at), sha256: sent.sha256.clone() };
-        if self.taken.contains_key(&payload) {
-            return true;
-        }
-        let incoming = Incoming {
-            payload: payload.clone(),
-            revises: true,
-            release_window: WINDOW,
-            stamped: false,
-            continues: None,
-            silent: Vec::new(),
-            in_order_alone: false,
-            corrected: Vec::new(),
-        };
-        let mut later = Later { payloads: self.taken.range(&payload..).map(|(id, _)| id.clone()).collect(), contents: None };
-        let batches = [parsed(sent)];
-        let mut outcome = diff(table(), &incoming, &batches, &self.rows, &later).expect("made to fit");
-        if matches!(outcome, Outcome::Unsettled) {
-            let contents = self.taken.values().map(|s| (s.sha256.clone(), Observations::of(table(), &[parsed(s)]).expect("made to fit")));
-            later.contents = Some(contents.collect::<HashMap<_, _>>());
-            outcome = diff(table(), &incoming, &batches, &self.rows, &later).expect("made to fit");
-        }
-        match outcome {
-            Outcome::News(news) => {
-                assert_eq!(news.new + news.revised, news.rows.num_rows());
-                assert_eq!(news.new + news.revised + news.repeated, sent.shown.len());
-                self.rows = concat_batches(&table().stored_schema(), [&self.rows, &news.rows]).expect("made to fit");
-                self.taken.insert(payload, sent.clone());
-                true
-            }
-            Outcome::OutOfOrder(_) => false,
-            Outcome::Unsettled => panic!("unsettled although all is known"),
-        }
-    }
-
-    fn rows(&self) -> Vec<Row> {
-        let text = |name: &str| self.rows.column_by_name(name).expect("made to fit").as_string::<i32>();
-        let instant = |name: &str| self.rows.column_by_name(name).expect("made to fit").as_primitive::<TimestampMicrosecondType>();
-        let figure = self.rows.column_by_name("open_interest").expect("made to fit").as_primitive::<Int64Type>();
-        let mut rows: Vec<Row> = (0..self.rows.num_rows())
-            .map(|n| {
-                (
-                    text("contract_code").value(n).parse().expect("made to fit"),
-                    self.rows.column_by_name("as_of").expect("made to fit").as_primitive::<Date32Type>().value(n),
-                    instant("available_at").value(n),
-                    figure.is_valid(n).then(|| figure.value(n)),
-                    text("availability").value(n).to_string(),
-                    self.rows.column_by_name("backcast").expect("made to fit").as_boolean().value(n),
-                    instant("ingested_at").value(n),
-                    text("payload").value(n).to_string(),
-                )
-            })
-            .collect();
-        rows.sort();
-        rows
-    }
+/// Whether an earlier payload shows that nobody had this row when it is said to have been released.
+fn is_refuted(before: &[&Sent], sent: &Sent, market: u8, day: i32) -> bool {
+    before.iter().any(|other| {
+        let days: Vec<i32> = other.shown.keys().filter(|(m, _)| *m == market).map(|(_, day)| *day).collect();
+        let (Some(first), Some(last)) = (days.iter().min(), days.iter().max()) else { return false };
+        let seen_at = other.observed_at * DAY;
+        let is_present = release_at(*last) <= seen_at && seen_at <= release_at(*last) + 4 * DAY;
+        other.observed_at < sent.observed_at
+            && release_at(day) <= seen_at
+            && *first < day
+            && (day < *last || is_present)
+            && !days.contains(&day)
+    })
 }
 
 /// The rule of the design, for payloads in order, as plainly as it can be said.
 fn replay<'a>(in_order: impl IntoIterator<Item = &'a Sent>) -> Vec<Row> {
     let mut all: BTreeMap<(u8, i32), Vec<Row>> = BTreeMap::new();
+    let mut before: Vec<&Sent> = Vec::new();
     for sent in in_order {
-        let o = sent.observed_at;
+        let o = sent.observed_at * DAY;
         for (&(market, day), &figure) in &sent.shown {
             let vintages = all.entry((market, day)).or_default();
             let r = release_at(day);
             let (at, grade, backcast) = match vintages.last() {
-                None if r <= o => (r, "rule", o > r + 4),
+                None if r < o && is_refuted(&before, sent, market, day) => (o, "observed", false),
+                None if r <= o => (r, "rule", o > r + 4 * DAY),
                 None => (o, "observed", false),
                 Some(last) if last.3 == figure => continue,
                 Some(last) => (o.max(last.2 + 1), "observed", false),
             };
             vintages.push((market, day, at, figure, grade.into(), backcast, o, sent.sha256.clone()));
         }
+        before.push(sent);
     }
     all.into_values().flatten().collect()
-}
-
-/// A row without its provenance: a later payload that said the same may have come first.
-fn known(rows: Vec<Row>) -> Vec<(u8, i32, i64, Option<i64>, String)> {
-    rows.into_iter().map(|(market, day, at, figure, grade, ..)| (market, day, at, figure, grade)).collect()
 }
 
 fn payloads() -> impl Strategy<Value = Vec<Sent>> {
@@ -179,36 +161,41 @@ proptest! {
     #[test]
     fn in_order_the_comparison_is_the_rule(all in payloads()) {
         let all = in_order(all);
-        let mut store = Store::new();
+        let mut store = Store::new(table());
         for sent in &all {
-            prop_assert!(store.take(sent), "refused in order: {sent:?}");
+            prop_assert!(store.take(&seen(sent)).is_some(), "not plainly added in order: {sent:?}");
         }
-        prop_assert_eq!(store.rows(), replay(&all));
+        prop_assert_eq!(rows(&store), replay(&all));
+        let at_once = replayed(table(), &all.iter().map(seen).collect::<Vec<_>>()).expect("made to fit").expect("all alike");
+        prop_assert_eq!(told(&at_once), store.told());
     }
 
     #[test]
     fn twice_is_once(all in payloads()) {
         let all = in_order(all);
-        let mut store = Store::new();
+        let mut store = Store::new(table());
         for sent in all.iter().chain(&all) {
-            store.take(sent);
+            store.take(&seen(sent));
         }
         // The same content under another name, seen later, repeats only what is in force.
         let last = all.last().expect("at least one");
-        let before = store.rows();
-        store.take(&Sent { observed_at: last.observed_at + 1, sha256: "copy".into(), shown: last.shown.clone() });
-        prop_assert_eq!(store.rows(), before.clone());
+        let before = rows(&store);
+        store.take(&seen(&Sent { observed_at: last.observed_at + 1, sha256: "copy".into(), shown: last.shown.clone() }));
+        prop_assert_eq!(rows(&store), before.clone());
         prop_assert_eq!(before, replay(&all));
     }
 
     #[test]
-    fn a_late_payload_is_refused_or_takes_its_turn(all in payloads()) {
-        let mut store = Store::new();
+    fn payloads_may_come_in_any_order(all in payloads()) {
+        let mut store = Store::new(table());
         for sent in &all {
-            let before = store.rows();
-            let taken = store.take(sent);
-            prop_assert!(taken || store.rows() == before);
-            prop_assert_eq!(known(store.rows()), known(replay(store.taken.values())));
+            store.take(&seen(sent));
         }
+        let mut in_turn = Store::new(table());
+        for sent in &in_order(all.clone()) {
+            in_turn.take(&seen(sent));
+        }
+        prop_assert_eq!(rows(&store), replay(&in_order(all)));
+        prop_assert_eq!(store.told(), in_turn.told());
     }
 }

@@ -10,13 +10,16 @@ pub mod derived;
 /// What is new, what repeats, what revises.
 pub mod diff;
 mod download;
+mod evidence;
 mod fred;
 mod lock;
+mod observed;
 mod payload;
 mod pieces;
 mod purchase;
 mod rebuild;
 mod record;
+mod replay;
 mod untouched;
 mod verify;
 mod vintage;
@@ -24,6 +27,8 @@ mod window;
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod laws_store;
 #[cfg(test)]
 mod stamped_laws;
 
@@ -37,6 +42,7 @@ use crate::time::IngestTime;
 pub use download::download;
 pub use fred::{Wanted, fred};
 pub use lock::Lock;
+pub use observed::correct_observed;
 use payload::Intake;
 pub use purchase::{Line, Order, Purchase, purchase};
 pub use rebuild::{Rebuilt, is_fed, rebuild, rebuild_tables};
@@ -103,8 +109,11 @@ pub async fn each_file(
     observed_at: Option<IngestTime>,
     hint: Option<&str>,
 ) -> Result<(Vec<PayloadSummary>, Vec<Error>)> {
+    if let Some(at) = observed_at {
+        ensure_not_in_future(at)?;
+    }
     let lake = Lake::new(place.data)?;
-    let intake = Intake { lake: &lake, config: place.config, source };
+    let intake = Intake { lake: &lake, archive: &lake, config: place.config, source };
     let mut files = files.to_vec();
     if observed_at.is_some() {
         // Seen at one moment: a replay goes by content then.
@@ -142,8 +151,11 @@ pub async fn each_file(
 /// # Errors
 /// As [`files`].
 async fn payloads(place: &Workplace<'_>, source: &dyn Source, payloads: Vec<Payload>, is_given: bool) -> Result<Vec<PayloadSummary>> {
+    for payload in payloads.iter().filter(|_| is_given) {
+        ensure_not_in_future(payload.observed_at)?;
+    }
     let lake = Lake::new(place.data)?;
-    let intake = Intake { lake: &lake, config: place.config, source };
+    let intake = Intake { lake: &lake, archive: &lake, config: place.config, source };
     let mut records = Records::new(place.data);
     records.catch_up(&intake, place.progress).await?;
     let mut summaries = Vec::new();
@@ -153,6 +165,16 @@ async fn payloads(place: &Workplace<'_>, source: &dyn Source, payloads: Vec<Payl
     }
     compact::compact_where_many(&lake, source.tables()).await?;
     Ok(summaries)
+}
+
+/// # Errors
+/// The instant has not come yet.
+fn ensure_not_in_future(observed_at: IngestTime) -> Result<()> {
+    match observed_at > IngestTime::now() {
+        true => Err(Error::usage(format!("no payload can have been seen at {observed_at}, which has not come yet"))
+            .hint("say when it was downloaded, or leave it out: without a word on it that is now")),
+        false => Ok(()),
+    }
 }
 
 async fn one(intake: &Intake<'_>, records: &mut Records<'_>, payload: Payload, is_given: bool) -> Result<PayloadSummary> {
@@ -176,7 +198,7 @@ async fn one(intake: &Intake<'_>, records: &mut Records<'_>, payload: Payload, i
 /// # Errors
 /// It is no payload of this source, it is out of order, or the store fails; taking it again goes on where this stopped.
 pub async fn take(lake: &Lake, config: &Config, source: &dyn Source, payload: Payload) -> Result<PayloadSummary> {
-    Ok(Intake { lake, config, source }.take(payload).await?.summary)
+    Ok(Intake { lake, archive: lake, config, source }.take(payload).await?.summary)
 }
 
 /// Names the file that an error is about, where the error does not name one.

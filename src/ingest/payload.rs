@@ -4,31 +4,35 @@
 //! parse → archive → quarantine → compare with every table → commit to every table
 //! ```
 //!
-//! Parsing comes first, so that a file which is no payload of the source leaves nothing behind; no table is committed to before all have
-//! been compared, so that a payload out of order changes none. A table whose log has the payload is left alone, which is how a run that was
-//! killed is resumed.
+//! Parsing comes first, so that a file which is no payload of the source leaves nothing behind. Mostly a payload adds to a table. One that was
+//! seen before others which the table has taken may change what stands there: its series are replayed from the archive then, and the table is
+//! corrected in the same commit, so that payloads may come in any order. A table whose log has the payload is left alone, which is how a run
+//! that was killed is resumed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::datatypes::TimestampMicrosecondType;
 use futures::FutureExt;
 use futures::future::{join_all, try_join_all};
 
 use super::PayloadSummary;
-use super::diff::{Incoming, Later, News, Observations, Outcome, compared_columns, diff};
+use super::diff::{Incoming, News, Others, Outcome, compared_columns, diff};
+use super::evidence::{Evidence, Keys, is_earlier, keys_of};
 use super::lock::Turn;
 use super::pieces::{PIECE_ROWS, by_key};
 use super::record::{Days, days};
+use super::replay::{Seen, counted, of_series, replay};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::lake::commit::{PayloadId, lost_task};
 use crate::lake::quarantine::QuarantinedRow;
 use crate::lake::raw::Sidecar;
 use crate::lake::rows::Extent;
-use crate::lake::{Lake, TableLog, quarantine, raw, rows};
+use crate::lake::{Lake, TableLog, correct, quarantine, raw, rows};
 use crate::sources::{Parsed, Payload, SOURCES, Source, edge};
 use crate::tables::Table;
 use crate::time::{IngestTime, KnowledgeTime};
@@ -39,6 +43,8 @@ const ATTEMPTS: u32 = 40;
 /// What taking payloads needs: where they go, and who understands them.
 pub(super) struct Intake<'a> {
     pub lake: &'a Lake,
+    /// Where raw files lie: another lake where tables are made anew beside it.
+    pub archive: &'a Lake,
     pub config: &'a Config,
     pub source: &'a dyn Source,
 }
@@ -60,6 +66,20 @@ pub(super) struct Manner {
     /// Columns that the payload does not have, by table.
     silent: Vec<(&'static Table, &'static str)>,
     corrected: Vec<(i32, i64)>,
+}
+
+/// What is to be done to a table.
+struct Verdict {
+    /// The rows that come, and how many are what.
+    news: News,
+    /// The rows that go.
+    removed: Option<RecordBatch>,
+}
+
+impl Verdict {
+    fn n_removed(&self) -> usize {
+        self.removed.as_ref().map_or(0, RecordBatch::num_rows)
+    }
 }
 
 impl Manner {
@@ -166,19 +186,26 @@ impl Intake<'_> {
             .zip(news)
             .map(|((table, log), news)| self.commit(table, log, &id, batches_of(table), &manner, news).boxed());
         // Every commit is seen through before an error is told: a table that could be completed is.
-        let mut contradicted = 0;
+        let (mut contradicted, mut corrected) = (0, 0);
         for done in join_all(commits).await {
             let done = done?;
-            summary.new += done.new;
-            summary.repeated += done.repeated;
-            summary.revised += done.revised;
-            contradicted += done.contradicted;
+            corrected += done.n_removed();
+            summary.new += done.news.new;
+            summary.repeated += done.news.repeated;
+            summary.revised += done.news.revised;
+            contradicted += done.news.contradicted;
         }
         self.lake.sync().await?;
         summary.kind = parsed.kind;
         summary.rows_read = parsed.rows_read;
         summary.quarantined = parsed.rejections.len();
         summary.warnings = told.into_iter().chain(parsed.warnings).collect();
+        if corrected > 0 {
+            let rows = if corrected == 1 { "row that was" } else { "rows that were" };
+            summary
+                .warnings
+                .push(format!("it was seen before what the lake held: {corrected} {rows} there went or is dated anew, as in a rebuild"));
+        }
         if contradicted > 0 {
             summary
                 .warnings
@@ -191,8 +218,8 @@ impl Intake<'_> {
     pub async fn take_table(&self, table: &'static Table, id: &PayloadId, batches: &Arc<Vec<RecordBatch>>, manner: &Manner) -> Result<()> {
         let log = self.lake.log(table).await?;
         if !log.payloads().contains_key(&id.sha256) {
-            let news = self.compare(table, &log, id, batches, manner).await?;
-            self.commit(table, log, id, batches, manner, news).await?;
+            let verdict = self.compare(table, &log, id, batches, manner).await?;
+            self.commit(table, log, id, batches, manner, verdict).await?;
         }
         Ok(())
     }
@@ -205,7 +232,21 @@ impl Intake<'_> {
         id: &PayloadId,
         batches: &Arc<Vec<RecordBatch>>,
         manner: &Manner,
-    ) -> Result<News> {
+    ) -> Result<Verdict> {
+        match self.compare_in_pieces(table, log, id, batches, manner).await? {
+            Some(news) => Ok(Verdict { news, removed: None }),
+            None => self.settle(table, log, id, batches, manner).await,
+        }
+    }
+
+    async fn compare_in_pieces(
+        &self,
+        table: &'static Table,
+        log: &TableLog,
+        id: &PayloadId,
+        batches: &Arc<Vec<RecordBatch>>,
+        manner: &Manner,
+    ) -> Result<Option<News>> {
         let internal = |e| Error::internal(format!("cannot compare rows of `{}`: {e}", table.name));
         let [rows] = batches.as_slice() else { return self.compare_at_once(table, log, id, batches, manner).await };
         let is_large = self.source.stamps(table) && rows.num_rows() > PIECE_ROWS;
@@ -214,19 +255,34 @@ impl Intake<'_> {
         let Some(pieces) = pieces else { return self.compare_at_once(table, log, id, batches, manner).await };
         let mut news = Vec::with_capacity(pieces.len());
         for piece in pieces {
-            news.push(self.compare_at_once(table, log, id, &Arc::new(vec![piece]), manner).await?);
+            let Some(of_piece) = self.compare_at_once(table, log, id, &Arc::new(vec![piece]), manner).await? else { return Ok(None) };
+            news.push(of_piece);
         }
         let rows = concat_batches(&table.stored_schema(), news.iter().map(|news| &news.rows)).map_err(internal)?;
         let sum = |of: fn(&News) -> usize| news.iter().map(of).sum();
-        Ok(News {
+        Ok(Some(News {
             rows,
             new: sum(|news| news.new),
             repeated: sum(|news| news.repeated),
             revised: sum(|news| news.revised),
             contradicted: sum(|news| news.contradicted),
-        })
+        }))
     }
 
+    fn incoming(&self, source: &dyn Source, table: &'static Table, id: &PayloadId, manner: &Manner) -> Incoming {
+        Incoming {
+            payload: id.clone(),
+            revises: manner.revises.unwrap_or_else(|| source.revises(self.config)),
+            release_window: source.release_window(self.config),
+            stamped: source.stamps(table),
+            continues: manner.continues.map(KnowledgeTime::micros),
+            silent: manner.silent.iter().filter(|(of, _)| of.name == table.name).map(|(_, column)| *column).collect(),
+            in_order_alone: source.may_be_silent(),
+            corrected: manner.corrected.clone(),
+        }
+    }
+
+    /// `None` where the rows change what is stored, or may.
     async fn compare_at_once(
         &self,
         table: &'static Table,
@@ -234,56 +290,152 @@ impl Intake<'_> {
         id: &PayloadId,
         batches: &Arc<Vec<RecordBatch>>,
         manner: &Manner,
-    ) -> Result<News> {
-        let incoming = Incoming {
-            payload: id.clone(),
-            revises: manner.revises.unwrap_or_else(|| self.source.revises(self.config)),
-            release_window: self.source.release_window(self.config),
-            stamped: self.source.stamps(table),
-            continues: manner.continues.map(KnowledgeTime::micros),
-            silent: manner.silent.iter().filter(|(of, _)| of.name == table.name).map(|(_, column)| *column).collect(),
-            in_order_alone: self.source.may_be_silent(),
-            corrected: manner.corrected.clone(),
-        };
+    ) -> Result<Option<News>> {
+        let incoming = self.incoming(self.source, table, id, manner);
         let columns = compared_columns(table);
-        let stored = match Extent::of(table, batches)? {
-            Some(extent) => rows::read(self.lake, table, log.files().to_vec(), &columns, Some(&extent)).await?,
+        let extent = Extent::of(table, batches)?;
+        let mut others = Others {
+            is_late: log.payloads().iter().any(|other| (*other.1, other.0) > (id.observed_at.micros(), &id.sha256)),
+            ..Others::default()
+        };
+        if !incoming.stamped {
+            if others.is_late && self.is_before_rows(table, log, id, batches).await? {
+                return Ok(None);
+            }
+            others.seen_until = taken(log).filter(|other| is_earlier(other, id)).map(|other| other.observed_at.micros()).max();
+        }
+        let stored = match &extent {
+            Some(extent) => rows::read(self.lake, table, log.files().to_vec(), &columns, Some(extent)).await?,
             None => RecordBatch::new_empty(rows::schema(table, &columns)),
         };
-        let mut later = Later { payloads: later_payloads(log, id), contents: None };
         loop {
             let (incoming, batches, stored) = (incoming.clone(), batches.clone(), stored.clone());
             let compared = tokio::task::spawn_blocking(move || {
-                let outcome = diff(table, &incoming, &batches, &stored, &later);
-                (outcome, later)
+                let outcome = diff(table, &incoming, &batches, &stored, &others);
+                (outcome, others, batches)
             });
-            let (outcome, looked_at) = compared.await.map_err(lost_task)?;
-            later = looked_at;
+            let (outcome, looked_at, batches) = compared.await.map_err(lost_task)?;
+            others = looked_at;
             match outcome? {
-                Outcome::News(news) => return Ok(news),
-                Outcome::Unsettled => later.contents = Some(self.contents(table, &later.payloads).await?),
-                Outcome::OutOfOrder(observation) => return Err(self.out_of_order(table, &observation)),
+                Outcome::News(news) => return Ok(Some(news)),
+                Outcome::Unproven => others.evidence = Some(self.evidence(table, log, id, &batches).await?),
+                Outcome::Unsettled => return Ok(None),
             }
         }
     }
 
-    /// The observations that archived payloads show; one that is in no archive has no entry.
-    async fn contents(&self, table: &'static Table, payloads: &[PayloadId]) -> Result<HashMap<String, Observations>> {
-        let mut contents = HashMap::new();
-        for id in payloads {
-            let Some((source, sidecar)) = self.archived_by(table, &id.sha256).await? else { continue };
-            let parsed = edge::parse(source, &archived(self.lake, &sidecar).await?, self.config)?;
-            let batches = by_table(&parsed.batches);
-            contents.insert(id.sha256.clone(), Observations::of(table, batches.get(table.name).map_or(&[], |b| b.as_slice()))?);
+    /// All rows of these series, on whatever day.
+    async fn rows_of(
+        &self,
+        table: &'static Table,
+        log: &TableLog,
+        batches: &[RecordBatch],
+        columns: &[&'static str],
+    ) -> Result<RecordBatch> {
+        let Some(extent) = Extent::of(table, batches)? else { return Ok(RecordBatch::new_empty(rows::schema(table, columns))) };
+        let near = rows::read(self.lake, table, log.files().to_vec(), columns, Some(&extent.of_all_days(table))).await?;
+        of_series(table, &near, &self.series(table, batches)?)
+    }
+
+    fn series(&self, table: &'static Table, batches: &[RecordBatch]) -> Result<Keys> {
+        keys_of(table, batches).map_err(|e| Error::internal(format!("cannot list series of `{}`: {e}", table.name)))
+    }
+
+    /// Whether series of this payload have rows of payloads that were seen after it, any of which it may refute.
+    async fn is_before_rows(&self, table: &'static Table, log: &TableLog, id: &PayloadId, batches: &[RecordBatch]) -> Result<bool> {
+        let stored = self.rows_of(table, log, batches, &compared_columns(table)).await?;
+        let after = origins(&stored).any(|(at, sha256)| (at, sha256) > (id.observed_at.micros(), id.sha256.as_str()));
+        Ok(after)
+    }
+
+    /// What payloads of earlier days showed of the series. Where no row of them was brought by such a payload, none of them showed any.
+    async fn evidence(&self, table: &'static Table, log: &TableLog, id: &PayloadId, batches: &[RecordBatch]) -> Result<Evidence> {
+        let mut evidence = Evidence::default();
+        let earlier: Vec<PayloadId> = taken(log).filter(|other| is_earlier(other, id)).collect();
+        let stored = self.rows_of(table, log, batches, &compared_columns(table)).await?;
+        if !origins(&stored).any(|(_, sha256)| earlier.iter().any(|other| other.sha256 == sha256)) {
+            return Ok(evidence);
         }
-        Ok(contents)
+        let series = self.series(table, batches)?;
+        for other in earlier {
+            let (source, parsed) = self.parsed_again(table, &other).await?;
+            let batches = by_table(&parsed.batches);
+            let rows = batches.get(table.name).map_or(&[][..], |rows| rows.as_slice());
+            let heard = evidence.hear(table, &other, source.release_window(self.config), rows, &series);
+            heard.map_err(|e| Error::internal(format!("cannot look through rows of `{}`: {e}", table.name)))?;
+        }
+        Ok(evidence)
+    }
+
+    /// What a replay of all payloads makes of the series of this one.
+    async fn settle(
+        &self,
+        table: &'static Table,
+        log: &TableLog,
+        id: &PayloadId,
+        batches: &Arc<Vec<RecordBatch>>,
+        manner: &Manner,
+    ) -> Result<Verdict> {
+        let internal = |e| Error::internal(format!("cannot replay rows of `{}`: {e}", table.name));
+        let series = self.series(table, batches)?;
+        let own = concat_batches(&table.parsed_schema(), batches.iter()).map_err(internal)?;
+        let n_rows = own.num_rows();
+        let mut payloads = vec![Seen { incoming: self.incoming(self.source, table, id, manner), rows: own }];
+        for other in taken(log) {
+            let (source, parsed) = self.parsed_again(table, &other).await?;
+            let rows = by_table(&parsed.batches).remove(table.name).unwrap_or_default();
+            let rows = of_series(table, &concat_batches(&table.parsed_schema(), rows.iter()).map_err(internal)?, &series)?;
+            payloads.push(Seen { incoming: self.incoming(source, table, &other, &Manner::of(&parsed)), rows });
+        }
+        // what a silent column left standing depends on those before it, so none is put between them by halves
+        if payloads.iter().any(|seen| seen.rows.num_rows() > 0 && !seen.incoming.silent.is_empty()) {
+            return Err(self.out_of_order(table));
+        }
+        payloads.sort_by(|a, b| a.incoming.payload.cmp(&b.incoming.payload));
+        let names: Vec<&'static str> = table.stored().map(|column| column.name).collect();
+        let before = self.rows_of(table, log, batches, &names).await?;
+        let sha256 = id.sha256.clone();
+        let replayed = tokio::task::spawn_blocking(move || -> Result<_> {
+            let Some(after) = replay(table, &payloads)? else { return Ok(None) };
+            Ok(Some((correct::changes(table, &before, &after)?, counted(table, &after, &sha256)?)))
+        });
+        let Some(((removed, added), (new, revised))) = replayed.await.map_err(lost_task)?? else {
+            return Err(Error::lake(format!("rows of `{}` come with stamps of their source and without, and have no order", table.name))
+                .in_source(self.source.name())
+                .hint("give the vintages of a file another name with `--source`"));
+        };
+        let repeated = n_rows.saturating_sub(new + revised);
+        let news = News { new, repeated, revised, contradicted: 0, rows: added };
+        Ok(Verdict { news, removed: Some(removed).filter(|rows| rows.num_rows() > 0) })
+    }
+
+    fn out_of_order(&self, table: &'static Table) -> Error {
+        Error::lake(format!(
+            "the payload is older than what `{}` holds, and taking it now would change what was known there: files of its series lack columns",
+            table.name
+        ))
+        .in_source(self.source.name())
+        .hint(format!("it is archived; `contango lake rebuild --table {}` replays the archive in order", table.name))
+    }
+
+    /// A payload that the table has taken, as its source reads it.
+    async fn parsed_again(&self, table: &'static Table, id: &PayloadId) -> Result<(&dyn Source, Parsed)> {
+        let Some((source, sidecar)) = self.archived_by(table, &id.sha256).await? else {
+            return Err(Error::lake(format!(
+                "`{}` has taken the payload `{}`, which is no longer in the raw archive",
+                table.name, id.sha256
+            ))
+            .hint("restore `raw/` from a backup: what a payload means depends on those before it"));
+        };
+        let parsed = edge::parse(source, &archived(self.archive, &sidecar).await?, self.config)?;
+        Ok((source, parsed))
     }
 
     /// A payload of a table, of whichever of the sources that feed it.
     async fn archived_by(&self, table: &'static Table, sha256: &str) -> Result<Option<(&dyn Source, Sidecar)>> {
         let feeds = |source: &&dyn Source| source.name() != self.source.name() && source.tables().iter().any(|fed| fed.name == table.name);
         for source in std::iter::once(self.source).chain(SOURCES.iter().copied().filter(feeds)) {
-            if let Some(sidecar) = raw::find(self.lake, source.name(), sha256).await? {
+            if let Some(sidecar) = raw::find(self.archive, source.name(), sha256).await? {
                 return Ok(Some((source, sidecar)));
             }
         }
@@ -298,31 +450,28 @@ impl Intake<'_> {
         id: &PayloadId,
         batches: &Arc<Vec<RecordBatch>>,
         manner: &Manner,
-        mut news: News,
-    ) -> Result<News> {
+        mut verdict: Verdict,
+    ) -> Result<Verdict> {
         for attempt in 0..ATTEMPTS {
-            if self.lake.append(table, &log, id, &news.rows).await?.is_some() {
-                return Ok(news);
+            let done = match &verdict.removed {
+                Some(removed) => self.lake.correct(table, &log, id, removed, &verdict.news.rows).await?,
+                None => self.lake.append(table, &log, id, &verdict.news.rows).await?,
+            };
+            if done.is_some() {
+                return Ok(verdict);
             }
             tokio::time::sleep(back_off(attempt)).await;
             log = self.lake.log(table).await?;
             if log.payloads().contains_key(&id.sha256) {
+                let news = verdict.news;
                 let repeated = news.repeated + news.new + news.revised;
-                return Ok(News { rows: news.rows.slice(0, 0), new: 0, repeated, revised: 0, contradicted: news.contradicted });
+                let news = News { rows: news.rows.slice(0, 0), new: 0, repeated, revised: 0, contradicted: news.contradicted };
+                return Ok(Verdict { news, removed: None });
             }
-            news = self.compare(table, &log, id, batches, manner).await?;
+            verdict = self.compare(table, &log, id, batches, manner).await?;
         }
         Err(Error::lake(format!("other writers kept committing to `{}`: gave up after {ATTEMPTS} attempts", table.name))
             .hint("run the same command again: it goes on where this one stopped"))
-    }
-
-    fn out_of_order(&self, table: &'static Table, observation: &str) -> Error {
-        Error::lake(format!(
-            "the payload is older than what `{}` holds, and taking it now would change when `{observation}` was known",
-            table.name
-        ))
-        .in_source(self.source.name())
-        .hint(format!("it is archived; `contango lake rebuild --table {}` replays the archive in order", table.name))
     }
 }
 
@@ -346,14 +495,17 @@ pub(super) fn by_table(batches: &[(&'static Table, RecordBatch)]) -> HashMap<&'s
     all.into_iter().map(|(name, batches)| (name, Arc::new(batches))).collect()
 }
 
-fn later_payloads(log: &TableLog, id: &PayloadId) -> Vec<PayloadId> {
-    let all = log
-        .payloads()
-        .iter()
-        .map(|(sha256, observed_at)| PayloadId { observed_at: IngestTime::from_micros(*observed_at), sha256: sha256.clone() });
-    let mut later: Vec<_> = all.filter(|other| other > id).collect();
-    later.sort();
-    later
+/// The payloads that a table has taken.
+fn taken(log: &TableLog) -> impl Iterator<Item = PayloadId> {
+    let id = |(sha256, at): (&String, &i64)| PayloadId { observed_at: IngestTime::from_micros(*at), sha256: sha256.clone() };
+    log.payloads().iter().map(id)
+}
+
+/// `ingested_at` and payload of stored rows.
+fn origins(rows: &RecordBatch) -> impl Iterator<Item = (i64, &str)> {
+    let at = rows.column_by_name("ingested_at").and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>());
+    let payload = rows.column_by_name("payload").and_then(|column| column.as_string_opt::<i32>());
+    at.zip(payload).into_iter().flat_map(|(at, payload)| at.values().iter().copied().zip(payload.iter().flatten()))
 }
 
 /// Longer each time, and not the same for two processes that started together.

@@ -52,7 +52,7 @@ pub struct Purchase {
 /// A root has no dataset or parent, it costs more than it may, or the server refuses; what was taken before stays.
 pub async fn purchase(place: &Workplace<'_>, order: &Order, remote: &mut Remote) -> Result<Purchase> {
     let lake = Lake::new(place.data)?;
-    let intake = Intake { lake: &lake, config: place.config, source: &Databento };
+    let intake = Intake { lake: &lake, archive: &lake, config: place.config, source: &Databento };
     let mut records = Records::new(place.data);
     let mut done = Purchase::default();
     let archived = archive::sound(&lake, &Databento, place.progress).await?;

@@ -141,7 +141,7 @@ impl Replay<'_> {
     async fn replay(&self, source: &dyn Source, sidecar: &Sidecar, tables: &[&'static Table]) -> Result<Vec<IngestFile>> {
         let parsed = edge::parse(source, &archived(self.lake, sidecar).await?, self.config)?;
         let batches = by_table(&parsed.batches);
-        let intake = Intake { lake: self.scratch, config: self.config, source };
+        let intake = Intake { lake: self.scratch, archive: self.lake, config: self.config, source };
         let id = sidecar.payload_id()?;
         let none = Arc::default();
         for table in feeds(source, tables) {

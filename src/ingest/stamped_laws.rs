@@ -11,8 +11,10 @@ use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{Date32Type, Float64Type, TimestampMicrosecondType};
 use proptest::prelude::*;
 
-use super::diff::{Incoming, Later, News, Outcome, diff};
+use super::diff::{Incoming, News, Others, Outcome, diff};
+use super::laws_store::{Store, told};
 use super::pieces::by_key;
+use super::replay::{Seen, replay};
 use crate::lake::commit::PayloadId;
 use crate::tables::{FUTURES_STATISTICS, Table};
 use crate::time::IngestTime;
@@ -56,7 +58,7 @@ fn take_rows(stored: &RecordBatch, sent: RecordBatch, observed_at: i64, name: &s
         in_order_alone: false,
         corrected: Vec::new(),
     };
-    match diff(TABLE, &incoming, &[sent], stored, &Later::default()).expect("made to fit") {
+    match diff(TABLE, &incoming, &[sent], stored, &Others::default()).expect("made to fit") {
         Outcome::News(news) => news,
         other => panic!("not taken: {other:?}"),
     }
@@ -129,7 +131,7 @@ fn a_figure_that_changed_under_its_stamp_is_a_revision_of_the_day_it_was_seen() 
     let stored = take(&RecordBatch::new_empty(TABLE.stored_schema()), &one(1), OBSERVED_AT, "a").rows;
     let news = take(&stored, &one(2), OBSERVED_AT + 9, "b");
     assert_eq!((news.new, news.revised), (0, 1));
-    assert_eq!(rows(&news.rows), BTreeSet::from([(1, 0, OBSERVED_AT + 9, Some(2), "observed".to_string(), false)]));
+    assert_eq!(rows(&news.rows), BTreeSet::from([(1, 0, OBSERVED_AT + 10, Some(2), "observed".to_string(), false)]));
     let stored = concat_batches(&TABLE.stored_schema(), [&stored, &news.rows]).expect("made to fit");
     assert_eq!(take(&stored, &one(2), OBSERVED_AT + 20, "c").repeated, 1, "seen again it is nothing new");
 }
@@ -140,4 +142,78 @@ fn a_superseded_figure_that_changed_is_counted_and_left_out() {
     let stored = take(&RecordBatch::new_empty(TABLE.stored_schema()), &sent(1), OBSERVED_AT, "a").rows;
     let news = take(&stored, &sent(2), OBSERVED_AT + 9, "b");
     assert_eq!((news.new, news.revised, news.repeated, news.contradicted), (0, 0, 1, 1));
+}
+
+/// Payloads of a provider that changes what it has said, under stamps and between them: observed at, name, content.
+fn changing() -> impl Strategy<Value = Vec<Seen>> {
+    let sent = prop::collection::btree_map((0..2i64, 0..2i32, 0..8i64), prop::option::of(0..3i64), 1..5);
+    prop::collection::vec((0..10i64, sent), 1..7).prop_map(|all| {
+        let seen = |(n, (observed_at, sent)): (usize, (i64, Published))| {
+            // stamps that had not come yet are of this moment: one of an observation
+            let mut sent = sent;
+            let ahead: Vec<_> = sent.keys().filter(|(.., at)| *at >= observed_at).copied().collect();
+            for pair in ahead.windows(2).filter(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1)) {
+                sent.remove(&pair[1]);
+            }
+            let payload = PayloadId { observed_at: IngestTime::from_micros(observed_at), sha256: format!("{n:02}") };
+            let incoming = Incoming {
+                payload,
+                revises: true,
+                release_window: Duration::microseconds(1),
+                stamped: true,
+                continues: None,
+                silent: Vec::new(),
+                in_order_alone: false,
+                corrected: Vec::new(),
+            };
+            Seen { incoming, rows: parsed(&sent) }
+        };
+        all.into_iter().enumerate().map(seen).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    #[test]
+    fn payloads_that_contradict_each_other_may_come_in_any_order(all in changing()) {
+        let mut in_order = all.clone();
+        in_order.sort_by(|a, b| a.incoming.payload.cmp(&b.incoming.payload));
+        let expected = replay(TABLE, &in_order).expect("made to fit").expect("all stamped");
+        for order in [&all, &in_order] {
+            let mut store = Store::new(TABLE);
+            order.iter().for_each(|seen| { store.take(seen); });
+            prop_assert_eq!(told(&expected), store.told());
+        }
+        // no two rows name the same vintage
+        let stamps: BTreeSet<_> = rows(&expected).into_iter().map(|(id, day, at, ..)| (id, day, at)).collect();
+        prop_assert_eq!(stamps.len(), expected.num_rows());
+    }
+}
+
+#[test]
+fn what_is_said_under_an_older_stamp_is_no_news_once_a_newer_one_has_come() {
+    let sent = |observed_at, name: &str, stamp, value| {
+        let payload = PayloadId { observed_at: IngestTime::from_micros(observed_at), sha256: name.into() };
+        let incoming = Incoming {
+            payload,
+            revises: true,
+            release_window: Duration::microseconds(1),
+            stamped: true,
+            continues: None,
+            silent: Vec::new(),
+            in_order_alone: false,
+            corrected: Vec::new(),
+        };
+        Seen { incoming, rows: parsed(&Published::from([((1, 0, stamp), Some(value))])) }
+    };
+    let three = [sent(100, "a", 5, 1), sent(200, "b", 5, 2), sent(300, "c", 6, 3)];
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let mut store = Store::new(TABLE);
+        order.into_iter().for_each(|at| {
+            store.take(&three[at]);
+        });
+        let found: Vec<_> = rows(&store.rows).into_iter().map(|(_, _, at, value, ..)| (at, value)).collect();
+        assert_eq!(found, [(5, Some(1)), (6, Some(3))], "{order:?}");
+    }
 }

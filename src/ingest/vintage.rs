@@ -1,8 +1,8 @@
 //! What one more sighting of an observation does to its stored vintages. The rule of revisions stands here and nowhere else.
 //!
-//! Payloads are ordered by when they were seen, then by content. The vintages of earlier payloads are what a replay in order would have made
-//! by the time of this sighting, so they decide what it is; those of later payloads were made without it and must come out of the replay
-//! unchanged, or the sighting is out of order and the table must be rebuilt.
+//! Payloads are ordered by when they were seen, then by content, and a table holds what a replay of all of them in that order makes. Where a
+//! sighting only adds to that it is said here how; where it would change what is stored, or where that cannot be told from what is stored,
+//! it is unsettled, and its series are replayed ([`super::replay`]).
 
 /// A stored vintage, seen from a sighting of the same observation.
 #[derive(Debug, Clone, Copy)]
@@ -11,10 +11,15 @@ pub(super) struct Vintage<'a> {
     pub available_at: i64,
     /// `ingested_at` and hash of the payload that brought it.
     pub origin: (i64, &'a str),
-    /// Its `available_at` is the moment when its payload was seen.
-    pub observed: bool,
     /// Its values equal those of the sighting.
     pub equal: bool,
+}
+
+impl Vintage<'_> {
+    /// Of stamped vintages: seen under a stamp that had been used before. What is seen under a new one is known by then at the latest.
+    fn is_change(&self) -> bool {
+        self.available_at > self.origin.0
+    }
 }
 
 /// Values of an observation as a payload shows them.
@@ -23,6 +28,8 @@ pub(super) struct Sighting<'a> {
     /// `observed_at` and hash of the payload.
     pub origin: (i64, &'a str),
     pub release_at: i64,
+    /// Whether the table has taken payloads that were seen later.
+    pub is_late: bool,
 }
 
 /// What a sighting is.
@@ -30,86 +37,85 @@ pub(super) struct Sighting<'a> {
 pub(super) enum Decision {
     /// Nothing that a replay would not have without it.
     Repeat,
-    /// The first vintage: known since its release, or since it was seen where that was earlier.
+    /// The first vintage: known since its release, or since it was seen where that was earlier or the release is refuted.
     First { available_at: i64 },
     /// Differs from what stood before.
     Revision { available_at: i64 },
-    /// A revision unless a later payload shows the observation, which is not known yet.
-    Unsettled,
-    /// Would change an `available_at` that is stored.
-    OutOfOrder,
-    /// Differs from what was stored under the same stamp, which a later stamp has superseded: taken, it would look like the newest figure.
+    /// Differs from what was stored under the same stamp, which another had superseded when this was seen: taken, it would look like the newest
+    /// figure.
     Contradicted,
+    /// Its release is to be held against what earlier payloads did not show.
+    Unproven,
+    /// Changes what is stored, or may.
+    Unsettled,
 }
 
-/// Whether a payload between a sighting and a bound shows the observation. It would have shown the earlier values: a repeat when it came,
-/// and a revision back in a replay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shown {
-    No,
-    Yes,
-    Unknown,
-}
-
-/// Decides, from the stored vintages in order of `available_at`. `shown_before` answers for the payloads after this one and before the
-/// given origin (none: however late).
-pub(super) fn decide<'a>(
-    sighting: Sighting<'a>,
-    vintages: &[Vintage<'a>],
-    shown_before: impl FnOnce(Option<(i64, &'a str)>) -> Shown,
-) -> Decision {
-    let (earlier, later) = vintages.split_at(vintages.iter().take_while(|v| v.origin < sighting.origin).count());
-    let next = later.first();
-    // Whether the next vintage would become known at another moment if the one before it did so at `before`.
-    let moves = |next: &Vintage, before: i64| !next.observed || next.available_at != next.origin.0.max(before + 1);
-    let Some(last) = earlier.last() else {
-        let available_at = sighting.release_at.min(sighting.origin.0);
-        return match next {
-            None => Decision::First { available_at },
-            Some(next) if next.equal && next.available_at == available_at => Decision::Repeat,
-            Some(next) if !next.equal && !moves(next, available_at) => Decision::First { available_at },
-            Some(_) => Decision::OutOfOrder,
+/// Decides, from the stored vintages in order of `available_at`. `is_refuted` says whether an earlier payload shows that the row was not there
+/// at its release; `None` where that was not looked up.
+pub(super) fn decide(sighting: Sighting<'_>, vintages: &[Vintage<'_>], is_refuted: impl FnOnce() -> Option<bool>) -> Decision {
+    let observed_at = sighting.origin.0;
+    let n_earlier = vintages.iter().take_while(|v| v.origin < sighting.origin).count();
+    let Some(last) = n_earlier.checked_sub(1).map(|last| &vintages[last]) else {
+        return match (vintages.is_empty(), sighting.release_at < observed_at) {
+            (false, _) => Decision::Unsettled,
+            (true, false) => Decision::First { available_at: observed_at.min(sighting.release_at) },
+            (true, true) => match is_refuted() {
+                None => Decision::Unproven,
+                Some(true) => Decision::First { available_at: observed_at },
+                Some(false) => Decision::First { available_at: sighting.release_at },
+            },
         };
     };
     if last.equal {
         return Decision::Repeat;
     }
-    let available_at = sighting.origin.0.max(last.available_at + 1);
-    if next.is_some_and(|next| next.equal || moves(next, available_at)) {
-        return Decision::OutOfOrder;
+    if sighting.is_late {
+        // a later payload may have repeated what this one changes
+        return Decision::Unsettled;
     }
-    match shown_before(next.map(|next| next.origin)) {
-        Shown::No => Decision::Revision { available_at },
-        Shown::Yes => Decision::OutOfOrder,
-        Shown::Unknown => Decision::Unsettled,
-    }
+    Decision::Revision { available_at: observed_at.max(last.available_at + 1) }
 }
 
-/// Decides where the source stamps its vintages: the stamp is `available_at`, so they may come in any order. `newest` is the newest stamp of
-/// the observation, stored or coming with this payload.
+/// Decides where the source stamps its vintages: the stamp is `available_at`, so they may come in any order. `stamps` are those of the
+/// observation in this payload, in order.
 ///
-/// A vintage equal to its neighbour is stored all the same, since one that differs may still come between them; it is left out when the
-/// table is read. What a provider changes under a stamp that it has used is a revision of the day on which it was seen.
+/// The first sight of a stamp is its vintage. A vintage equal to its neighbour is stored all the same, since one that differs may still come
+/// between them; it is left out when the table is read. What a provider changes under a stamp that it has used is a revision of the moment after it
+/// was seen, unless another stamp had come by then: the older one was superseded, and what it says now is no news.
 ///
 /// Of a sighting that `continues` earlier payloads none can come between: it is a repeat where its values are those in force.
-pub(super) fn decide_stamped(sighting: Sighting<'_>, newest: i64, continues: bool, vintages: &[Vintage<'_>]) -> Decision {
-    let stamp = sighting.release_at.min(sighting.origin.0);
-    let mut under_stamp = vintages.iter().filter(|v| v.available_at == stamp).peekable();
+pub(super) fn decide_stamped(sighting: Sighting<'_>, stamps: &[i64], continues: bool, vintages: &[Vintage<'_>]) -> Decision {
+    let observed_at = sighting.origin.0;
+    let stamp = sighting.release_at.min(observed_at);
     if continues && vintages.iter().rev().find(|v| v.available_at <= stamp).is_some_and(|v| v.equal) {
         return Decision::Repeat;
     }
-    if under_stamp.peek().is_none() {
-        return Decision::First { available_at: stamp };
+    let firsts = vintages.iter().filter(|v| !v.is_change());
+    let Some(first) = firsts.clone().find(|v| v.available_at == stamp) else {
+        // changes of the stamp before are no news any more where this one had come by then
+        let next = firsts.clone().map(|v| v.available_at).find(|at| *at > stamp).unwrap_or(i64::MAX);
+        return match vintages.iter().any(|v| v.is_change() && (stamp..next).contains(&v.available_at)) {
+            true => Decision::Unsettled,
+            false => Decision::First { available_at: stamp },
+        };
+    };
+    if first.origin > sighting.origin {
+        return Decision::Unsettled;
     }
-    if under_stamp.any(|v| v.equal) {
-        return Decision::Repeat;
+    let next = firsts.map(|v| v.available_at).chain(stamps.iter().copied()).filter(|at| *at > stamp).min().unwrap_or(i64::MAX);
+    let changes = vintages.iter().filter(|v| v.is_change() && stamp < v.available_at && v.available_at < next);
+    let last = changes.filter(|v| v.origin < sighting.origin).last().unwrap_or(first);
+    let available_at = changed_at(observed_at, last.available_at);
+    match (last.equal, available_at >= next, sighting.is_late) {
+        (true, ..) => Decision::Repeat,
+        (false, true, _) => Decision::Contradicted,
+        // a later payload may have repeated what this one changes
+        (false, false, true) => Decision::Unsettled,
+        (false, false, false) => Decision::Revision { available_at },
     }
-    if stamp < newest {
-        return Decision::Contradicted;
-    }
-    match vintages.last() {
-        Some(last) if last.equal => Decision::Repeat,
-        Some(last) if last.origin < sighting.origin => Decision::Revision { available_at: sighting.origin.0.max(last.available_at + 1) },
-        _ => Decision::OutOfOrder,
-    }
+}
+
+/// When a change under a used stamp is known: after it was seen, which tells it from a first sight.
+pub(super) fn changed_at(observed_at: i64, before: i64) -> i64 {
+    observed_at.max(before) + 1
 }

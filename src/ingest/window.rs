@@ -38,7 +38,7 @@ impl<'a> Windows<'a> {
     /// The lake or the metadata cannot be read.
     pub async fn open(place: &'a Workplace<'a>, lake: &'a Lake, source: &'a dyn Source, patience: Patience) -> Result<Self> {
         let fetcher = Fetcher::new(source, place.config, patience)?;
-        let intake = Intake { lake, config: place.config, source };
+        let intake = Intake { lake, archive: lake, config: place.config, source };
         let mut records = Records::new(place.data);
         records.catch_up(&intake, place.progress).await?;
         Ok(Self { place, intake, fetcher, records })

@@ -20,6 +20,8 @@ mod checkpoint;
 pub mod commit;
 /// Merging small files into sorted larger ones.
 pub mod compact;
+/// Rows that a payload which came late changes.
+pub mod correct;
 mod disk;
 mod file;
 /// What each table holds, in figures.

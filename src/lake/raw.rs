@@ -54,9 +54,20 @@ pub struct Sidecar {
     /// SHA-256 of the bytes, where the payload is not named by them alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     content: Option<String>,
+    /// What `observed_at` said before it was corrected, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    history: Vec<Corrected>,
     /// Hash of the sidecar without this line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     proof: Option<String>,
+}
+
+/// A correction of a sidecar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Corrected {
+    /// What it had said.
+    observed_at: String,
+    corrected_at: String,
 }
 
 /// A payload of the archive that cannot be believed.
@@ -82,6 +93,7 @@ impl Sidecar {
             shelf: None,
             covers: None,
             content: None,
+            history: Vec::new(),
             proof: None,
         }
     }
@@ -229,6 +241,18 @@ pub async fn archive(lake: &Lake, sidecar: Sidecar, content: &Bytes) -> Result<(
         Err(StoreError::AlreadyExists { .. }) => Ok((read_sidecar(lake, &path).await?, told)),
         Err(e) => Err(store_error(&format!("archive `{path}`"), &e)),
     }
+}
+
+/// Says when a payload was seen, in place of what its sidecar says, which is kept in its history. It lasts after the next [`Lake::sync`].
+///
+/// # Errors
+/// The store fails; the sidecar is then what it was.
+pub async fn correct_observed(lake: &Lake, mut sidecar: Sidecar, at: IngestTime, now: IngestTime) -> Result<Sidecar> {
+    sidecar.history.push(Corrected { observed_at: sidecar.observed_at.clone(), corrected_at: written(now) });
+    let path = sidecar.sidecar_path();
+    let (sidecar, json) = sidecar.seen_at(at).proven()?;
+    lake.bare.put(&path, json.into()).await.map_err(|e| store_error(&format!("write `{path}`"), &e))?;
+    Ok(sidecar)
 }
 
 /// Puts the bytes of a payload in their place, unless they are there; other bytes under their name are moved aside.

@@ -85,6 +85,12 @@ impl Extent {
         partition && self.bounds.iter().all(|(name, low, high)| file.bound(name).is_none_or(|(least, most)| least <= high && most >= low))
     }
 
+    /// The same keys, on whatever day.
+    pub fn of_all_days(mut self, table: &'static Table) -> Self {
+        self.bounds.retain(|(name, ..)| *name != table.as_of().name);
+        self
+    }
+
     /// First and last day of `as_of`.
     pub fn days(&self, table: &'static Table) -> Option<(NaiveDate, NaiveDate)> {
         let day = |value: &ScalarValue| match value {

@@ -3,10 +3,10 @@
 //! Every rule is causal: the contract of a day follows from what stood before it or was known by its decision, so that a later day never
 //! changes an earlier one. No rule goes back to an earlier expiration than the one held, and none holds a contract before its first day.
 
+use super::known::{Known, NO_INSTANT};
+
 /// A contract of no place.
 pub const NONE: u32 = u32::MAX;
-/// An instant that is not known.
-pub const NO_INSTANT: i64 = i64::MIN;
 
 /// The contract of each day, and when that could be decided where figures decide it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,22 +15,25 @@ pub struct Holding {
     pub contract: Vec<u32>,
     /// The latest instant of the figures compared; [`NO_INSTANT`] where the calendar or a table decides.
     pub decided_at: Vec<i64>,
+    /// When the last days were known of all the contracts that were looked at up to the day: what is held stands on every choice before it.
+    pub since: Vec<i64>,
 }
 
 impl Holding {
-    fn push(&mut self, contract: Option<usize>, decided_at: i64) {
+    fn push(&mut self, contract: Option<usize>, decided_at: i64, since: i64) {
         self.contract.push(contract.map_or(NONE, |contract| contract as u32));
         self.decided_at.push(decided_at);
+        self.since.push(since.max(self.since.last().copied().unwrap_or(NO_INSTANT)));
     }
 }
 
 /// A contract that is rolled by the calendar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Dated {
     /// First day with a price.
     pub first_day: i32,
     /// The day from which on the next contract is held.
-    pub next_from: i32,
+    pub next_from: Known<i32>,
 }
 
 /// The first contract that has begun and is not yet rolled out of.
@@ -38,9 +41,11 @@ pub fn by_calendar(days: &[i32], contracts: &[Dated]) -> Holding {
     let mut holding = Holding::default();
     let mut held = 0;
     for &day in days {
-        let found = (held..contracts.len()).find(|&i| contracts[i].first_day <= day && day < contracts[i].next_from);
+        let found = (held..contracts.len()).find(|&i| contracts[i].first_day <= day && day < *contracts[i].next_from.value());
+        let looked_at = &contracts[held..found.map_or(contracts.len(), |found| found + 1)];
+        let since = looked_at.iter().filter(|c| c.first_day <= day).map(|c| c.next_from.at()).max();
         held = found.unwrap_or(held);
-        holding.push(found, NO_INSTANT);
+        holding.push(found, NO_INSTANT, since.unwrap_or(NO_INSTANT));
     }
     holding
 }
@@ -51,7 +56,7 @@ pub struct Measured<'a> {
     /// First day with a price.
     pub first_day: i32,
     /// Last day on which it may be held.
-    pub last_day: i32,
+    pub last_day: Known<i32>,
     /// Vintages of the figure, in order of day and instant; NaN where it was taken back.
     pub day: &'a [i32],
     pub available_at: &'a [i64],
@@ -72,7 +77,9 @@ pub fn by_figure(days: &[i32], decide_by: &[i64], contracts: &[Measured<'_>]) ->
     }
     let mut ended = 0;
     for (&day, &by) in days.iter().zip(decide_by) {
-        while contracts.get(ended).is_some_and(|contract| contract.last_day < day) {
+        let mut since = NO_INSTANT;
+        while let Some(contract) = contracts.get(ended).filter(|contract| *contract.last_day.value() < day) {
+            since = since.max(contract.last_day.at());
             ended += 1;
         }
         let (mut largest, mut largest_ahead): (Best, Best) = (None, None);
@@ -84,7 +91,11 @@ pub fn by_figure(days: &[i32], decide_by: &[i64], contracts: &[Measured<'_>]) ->
                 break;
             }
             let contract = &contracts[i];
-            if contract.first_day > day || contract.last_day < day {
+            if contract.first_day > day {
+                continue;
+            }
+            since = since.max(contract.last_day.at());
+            if *contract.last_day.value() < day {
                 continue;
             }
             successor = successor.or(Some(i).filter(|i| is_ahead(*i)));
@@ -100,14 +111,14 @@ pub fn by_figure(days: &[i32], decide_by: &[i64], contracts: &[Measured<'_>]) ->
                 take(&mut largest_ahead);
             }
         }
-        let stays = held.filter(|held| contracts[*held].last_day >= day);
+        let stays = held.filter(|held| *contracts[*held].last_day.value() >= day);
         let chosen = match (stays, held) {
             (Some(held), _) => largest.map(|(best, _)| best.max(held)).or(Some(held)),
             (None, Some(_)) => largest_ahead.map(|(best, _)| best).or(successor),
             (None, None) => largest.map(|(best, _)| best),
         };
         held = chosen.or(held);
-        holding.push(chosen, decided_at);
+        holding.push(chosen, decided_at, since);
     }
     holding
 }
@@ -147,7 +158,7 @@ pub fn by_schedule(days: &[i32], first: Option<usize>, rolls: &[(i32, usize)]) -
             held = Some(*contract);
             next += 1;
         }
-        holding.push(held, NO_INSTANT);
+        holding.push(held, NO_INSTANT, NO_INSTANT);
     }
     holding
 }
@@ -159,11 +170,12 @@ pub fn ranked(days: &[i32], holding: &Holding, first_days: &[i32], rank: usize) 
     }
     let mut after = Holding::default();
     let mut last = 0;
-    for ((&day, &held), &decided_at) in days.iter().zip(&holding.contract).zip(&holding.decided_at) {
+    for (place, &day) in days.iter().enumerate() {
+        let held = holding.contract[place];
         let later = (held != NONE).then(|| (held as usize + 1..first_days.len()).filter(|&i| first_days[i] <= day).nth(rank - 1)).flatten();
         let kept = later.map(|later| later.max(last));
         last = kept.unwrap_or(last);
-        after.push(kept, decided_at);
+        after.push(kept, holding.decided_at[place], holding.since[place]);
     }
     after
 }
@@ -176,15 +188,22 @@ mod tests {
 
     #[test]
     fn the_calendar_rolls_from_its_day_on_and_never_holds_what_has_not_begun() {
-        let dated = |first_day, next_from| Dated { first_day, next_from };
-        let held = by_calendar(&DAYS, &[dated(1, 3), dated(4, 5), dated(2, 6)]);
+        let dated = |first_day, next_from, at| Dated { first_day, next_from: Known::new(next_from, at) };
+        let held = by_calendar(&DAYS, &[dated(1, 3, 7), dated(4, 5, 9), dated(2, 6, 8)]);
         // on day 3 the second has not begun: the third is held, and the second no more
         assert_eq!(held.contract, [0, 0, 2, 2, 2, NONE]);
+        assert_eq!(held.since, [7, 7, 8, 8, 8, 8], "a contract that has not begun was passed for that alone");
     }
 
     fn measured<'a>(first_day: i32, last_day: i32, figures: &'a [Figure], columns: &'a mut (Vec<i32>, Vec<i64>, Vec<f64>)) -> Measured<'a> {
         *columns = (figures.iter().map(|f| f.0).collect(), figures.iter().map(|f| f.1).collect(), figures.iter().map(|f| f.2).collect());
-        Measured { first_day, last_day, day: &columns.0, available_at: &columns.1, value: &columns.2 }
+        Measured {
+            first_day,
+            last_day: Known::new(last_day, i64::from(last_day)),
+            day: &columns.0,
+            available_at: &columns.1,
+            value: &columns.2,
+        }
     }
 
     /// Day, instant, value.
@@ -237,7 +256,8 @@ mod tests {
 
     #[test]
     fn a_contract_is_left_after_its_last_day_also_without_figures() {
-        assert_eq!(chosen(&[(1, 3, &[(1, 15, 5.0)]), (1, 99, &[])]).contract, [NONE, 0, 0, 1, 1, 1]);
+        let held = chosen(&[(1, 3, &[(1, 15, 5.0)]), (4, 99, &[])]);
+        assert_eq!((held.contract, held.since), (vec![NONE, 0, 0, 1, 1, 1], vec![3, 3, 3, 99, 99, 99]));
         assert_eq!(chosen(&[(1, 3, &[(1, 15, 5.0)])]).contract, [NONE, 0, 0, NONE, NONE, NONE]);
     }
 
@@ -248,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_rank_counts_what_has_begun_and_never_goes_back() {
-        let held = Holding { contract: vec![0, 0, 0, 1, 1, NONE], decided_at: vec![NO_INSTANT; 6] };
+        let held = Holding { contract: vec![0, 0, 0, 1, 1, NONE], decided_at: vec![NO_INSTANT; 6], since: vec![NO_INSTANT; 6] };
         // the third contract begins on day 3, between the held one and the fourth
         assert_eq!(ranked(&DAYS, &held, &[1, 1, 3, 1], 2).contract, [3, 3, 3, 3, 3, NONE]);
         assert_eq!(ranked(&DAYS, &held, &[1, 1, 3, 1], 0), held);

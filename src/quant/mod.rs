@@ -4,6 +4,7 @@ pub mod breadth;
 pub mod drawdown;
 pub mod exact;
 pub mod holding;
+pub mod known;
 pub mod months;
 pub mod replay;
 pub mod returns;

@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use super::holding::{Holding, NO_INSTANT, NONE};
+use super::holding::{Holding, NONE};
+use super::known::NO_INSTANT;
 
 /// Days before the usual one on which a gap is looked for.
 pub const SEARCH: usize = 5;
@@ -111,13 +112,15 @@ pub struct Roll {
     pub gap: Option<Gap>,
     /// [`NO_INSTANT`] where no figure decides.
     pub decided_at: i64,
+    /// When the last days of the contracts were known, by which the roll was made on this day.
+    pub since: i64,
 }
 
 impl Roll {
     /// When all that the roll stands on was known.
     pub fn available_at(&self) -> i64 {
         let of_gap = self.gap.map_or(NO_INSTANT, |gap| gap.out.available_at.max(gap.into.available_at));
-        of_gap.max(self.decided_at)
+        of_gap.max(self.decided_at).max(self.since)
     }
 }
 
@@ -162,7 +165,7 @@ pub fn splice(days: &[i32], holding: &Holding, contracts: &[Quotes<'_>], terms: 
     let mut rows: Vec<Row> = Vec::with_capacity(days.len());
     let mut cursors = vec![0; contracts.len()];
     let (mut n_rolls, mut n_rolls_before) = (0, 0);
-    for (&day, &contract) in days.iter().zip(&holding.contract) {
+    for ((&day, &contract), &since) in days.iter().zip(&holding.contract).zip(&holding.since) {
         while rolls.get(n_rolls).is_some_and(|roll| roll.day <= day) {
             n_rolls += 1;
         }
@@ -186,7 +189,7 @@ pub fn splice(days: &[i32], holding: &Holding, contracts: &[Quotes<'_>], terms: 
         let own = price.available_at.max(before.map_or(NO_INSTANT, |before| before.price.available_at));
         let rolled = before.is_some_and(|before| before.contract != contract);
         let over_rolls = passed.iter().filter(|_| before.is_some()).map(Roll::available_at).max().unwrap_or(NO_INSTANT);
-        let available_at = own.max(over_rolls).max(known.at(n_rolls));
+        let available_at = own.max(over_rolls).max(known.at(n_rolls)).max(since);
         rows.push(Row { day, contract, price, adjustment: factors[n_rolls], rolled, held_return, available_at });
         n_rolls_before = n_rolls;
     }
@@ -216,7 +219,7 @@ fn rolls(days: &[i32], holding: &Holding, contracts: &[Quotes<'_>], terms: Terms
             let mut searched = days[until.saturating_sub(SEARCH + 1)..until].iter().rev();
             let (out, into) = (&contracts[held as usize], &contracts[contract as usize]);
             let gap = searched.find_map(|day| gap(*day, out, into, terms.price));
-            rolls.push(Roll { day: days[at], from: held, to: contract, gap, decided_at: holding.decided_at[at] });
+            rolls.push(Roll { day: days[at], from: held, to: contract, gap, decided_at: holding.decided_at[at], since: holding.since[at] });
         }
         held = contract;
     }
@@ -327,7 +330,7 @@ mod tests {
 
     /// Held: the first contract on days 1 and 2, the second on days 3 and 4.
     fn spliced(contracts: &[Quotes<'_>], gap: GapDay, adjust: Adjust, direction: Direction) -> Result<Series, NoRatio> {
-        let holding = Holding { contract: vec![0, 0, 1, 1], decided_at: vec![NO_INSTANT, 5, 25, 25] };
+        let holding = Holding { contract: vec![0, 0, 1, 1], decided_at: vec![NO_INSTANT, 5, 25, 25], since: vec![NO_INSTANT; 4] };
         splice(&[1, 2, 3, 4], &holding, contracts, Terms { price: PriceKind::Auto, gap, adjust, direction })
     }
 
@@ -396,6 +399,15 @@ mod tests {
         assert_eq!(known(Adjust::Unadjusted, Direction::Back), [10, 20, 30, 40]);
         assert_eq!(known(Adjust::Ratio, Direction::Back), [30, 30, 30, 40]);
         assert_eq!(known(Adjust::Ratio, Direction::Forward), [10, 20, 30, 40]);
+    }
+
+    #[test]
+    fn a_row_is_not_known_before_the_last_days_that_chose_its_contract() {
+        let holding = Holding { contract: vec![0, 0, 1, 1], decided_at: vec![NO_INSTANT; 4], since: vec![15, 15, 35, 35] };
+        let terms = Terms { price: PriceKind::Auto, gap: GapDay::On, adjust: Adjust::Unadjusted, direction: Direction::Back };
+        let series = splice(&[1, 2, 3, 4], &holding, &contracts(), terms).expect("positive prices");
+        assert_eq!(series.rows.iter().map(|row| row.available_at).collect::<Vec<_>>(), [15, 20, 35, 40]);
+        assert_eq!(series.rolls[0].available_at(), 35);
     }
 
     #[test]

@@ -6,12 +6,15 @@
 
 use std::collections::BTreeMap;
 
+use crate::time::Grade;
+
 /// One vintage: published at `instant`, about `day`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Vintage {
     pub instant: i64,
     pub day: i32,
     pub value: Option<f64>,
+    pub grade: Grade,
 }
 
 /// What was known of one observation from an instant on.
@@ -24,6 +27,8 @@ pub struct Known {
     pub mean: Option<f64>,
     /// The vintage (index in the input) of the observation itself that is in force.
     pub vintage: usize,
+    /// The worst of all vintages in the window.
+    pub grade: Grade,
 }
 
 /// Replays one series. `vintages` are sorted by instant; `n` is the window in observations.
@@ -53,7 +58,8 @@ pub fn replay(vintages: &[Vintage], n: usize) -> Vec<Known> {
             }
             let values: Vec<f64> = used.iter().filter_map(|(_, value, _)| *value).collect();
             let mean = (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
-            rows.push(Known { instant, day, value, mean, vintage });
+            let grade = used.iter().map(|(.., i)| vintages[*i].grade).fold(vintages[vintage].grade, Grade::worst);
+            rows.push(Known { instant, day, value, mean, vintage, grade });
         }
         start = end;
     }
@@ -63,9 +69,16 @@ pub fn replay(vintages: &[Vintage], n: usize) -> Vec<Known> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::Availability;
+
+    const GRADES: [Grade; 3] = [
+        Grade { availability: Availability::Stamped, backcast: true },
+        Grade { availability: Availability::Rule, backcast: false },
+        Grade { availability: Availability::Observed, backcast: false },
+    ];
 
     fn vintage(instant: i64, day: i32, value: f64) -> Vintage {
-        Vintage { instant, day, value: Some(value) }
+        Vintage { instant, day, value: Some(value), grade: GRADES[0] }
     }
 
     /// For each instant the whole history again, keeping the rows whose window holds other vintages than before.
@@ -84,9 +97,10 @@ mod tests {
                 let used = &all[(at + 1).saturating_sub(n)..=at];
                 let window: Vec<f64> = used.iter().filter_map(|(_, (value, _))| *value).collect();
                 let used: Vec<usize> = used.iter().map(|(_, (_, i))| *i).collect();
+                let grade = used.iter().map(|i| vintages[*i].grade).reduce(Grade::worst).expect("the observation itself");
                 let mean = (!window.is_empty()).then(|| window.iter().sum::<f64>() / window.len() as f64);
                 if last.insert(*day, used.clone()) != Some(used) {
-                    rows.push(Known { instant, day: *day, value: *value, mean, vintage: *vintage });
+                    rows.push(Known { instant, day: *day, value: *value, mean, vintage: *vintage, grade });
                 }
             }
         }
@@ -103,11 +117,11 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn a_replay_is_the_history_read_again_at_each_instant(
-            raw in proptest::collection::vec((0i64..12, 0i32..15, proptest::option::of(-20i32..20)), 0..60),
+            raw in proptest::collection::vec((0i64..12, 0i32..15, proptest::option::of(-20i32..20), 0usize..3), 0..60),
             n in 1usize..6,
         ) {
             let mut vintages: Vec<Vintage> =
-                raw.into_iter().map(|(instant, day, value)| Vintage { instant, day, value: value.map(|v| f64::from(v) * 8.0) }).collect();
+                raw.into_iter().map(|(instant, day, value, grade)| Vintage { instant, day, value: value.map(|v| f64::from(v) * 8.0), grade: GRADES[grade] }).collect();
             vintages.sort_by_key(|v| (v.instant, v.day));
             vintages.dedup_by_key(|v| (v.instant, v.day));
             proptest::prop_assert_eq!(replay(&vintages, n), naive(&vintages, n));

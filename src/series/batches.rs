@@ -17,14 +17,12 @@ use crate::tables::{RELEASE_AT, RELEASE_GRADE, Role, Table};
 use crate::time::{Availability, IngestTime};
 
 /// The grade of a built row's release: the rows it is made of have grades of their own, which a composed series does not carry, and this
-/// one claims the least of those that a release can have.
-const GRADE: Availability = Availability::Lagged;
+/// one claims nothing: some of them may have been seen first by us.
+const GRADE: Availability = Availability::Observed;
 
 /// The columns that the stored rows take from the engine under their own names, for a SELECT.
-pub fn selected(table: &'static Table, as_of: &str) -> String {
-    let own = table.values().map(|column| column.name);
-    let as_of = format!("{as_of} AS as_of");
-    own.chain([as_of.as_str(), "available_at"]).collect::<Vec<_>>().join(", ")
+pub fn selected(table: &'static Table) -> String {
+    table.values().map(|column| column.name).chain(["as_of", "available_at"]).collect::<Vec<_>>().join(", ")
 }
 
 /// The engine's rows as a source would give them.
@@ -86,14 +84,15 @@ pub fn split(table: &'static Table, rows: &RecordBatch, day: NaiveDate) -> Resul
     Ok((kept(&is_before)?, kept(&is_after)?))
 }
 
-/// Bytes that are equal where the days and values of the rows are.
+/// Bytes that are equal where the days and values of the rows are, and when they were known.
 ///
 /// # Errors
 /// As [`parsed`].
 pub fn content(table: &'static Table, rows: &RecordBatch) -> Result<Vec<u8>> {
-    let columns: Vec<_> = [table.as_of()].into_iter().chain(table.columns().filter(|c| c.role == Role::Value)).collect();
-    let fields = columns.iter().map(|column| SortField::new(column.kind.arrow())).collect();
-    let arrays = columns.iter().map(|column| named(rows, column.name).cloned()).collect::<Result<Vec<_>>>()?;
+    let values = table.columns().filter(|c| c.role == Role::Value).map(|column| column.name);
+    let names = [table.as_of().name, RELEASE_AT].into_iter().chain(values);
+    let arrays = names.map(|name| named(rows, name).cloned()).collect::<Result<Vec<_>>>()?;
+    let fields = arrays.iter().map(|array| SortField::new(array.data_type().clone())).collect();
     let converter = RowConverter::new(fields).map_err(|e| fault(table, &e))?;
     let converted = converter.convert_columns(&arrays).map_err(|e| fault(table, &e))?;
     Ok(converted.iter().flat_map(|row| row.as_ref().to_vec()).collect())
@@ -115,7 +114,16 @@ pub fn span(rows: &RecordBatch) -> Result<Option<(NaiveDate, NaiveDate)>> {
 pub fn window(rows: &RecordBatch, n: usize) -> Result<Option<NaiveDate>> {
     let mut days = days(rows)?.values().to_vec();
     days.sort_unstable();
+    days.dedup();
     Ok(days.get(days.len().saturating_sub(n)).or(days.last()).map(|day| date(*day)))
+}
+
+/// How many days the rows are about.
+///
+/// # Errors
+/// As [`parsed`].
+pub fn n_days(rows: &RecordBatch) -> Result<usize> {
+    Ok(days(rows)?.values().iter().collect::<HashSet<_>>().len())
 }
 
 fn days(rows: &RecordBatch) -> Result<&Date32Array> {

@@ -1,12 +1,13 @@
 //! Stored builds of a saved series, in full or only where an update must look.
 //!
-//! The engine computes the whole series, since a roll stands on all that came before it; that is fast. What an update spares is reading and
+//! What is stored are vintages: each day as the series was known at every instant at which it changed, so that a build that is read at an
+//! earlier instant says what a build of that instant said. The engine computes all of them; what an update spares is reading and
 //! comparing all that is stored: it compares the last trade dates (the look-back) and proves of the rest that it is what the last run saw, by
 //! a hash of the days and values before the window that the run has noted. Where that differs (older bars or figures arrived, a definition of
 //! a contract, the configuration), where the definition of the series changed, or where a run did not end, everything is compared; the log
 //! says which. An update therefore leaves exactly what a full build would.
 //!
-//! A day that the series no longer has stays as a vintage whose values are NULL (`contract_id IS NULL`): what was stored once is never gone.
+//! A day that the series no longer has ends with a vintage whose values are NULL (`contract_id IS NULL`): what was stored once is never gone.
 //! Several processes may build at once: the logs of the tables are looked at first, and whoever finds another's commit computes again.
 
 use chrono::NaiveDate;
@@ -24,9 +25,9 @@ use crate::time::IngestTime;
 
 /// How often a series is computed again because another process committed meanwhile.
 const ATTEMPTS: usize = 20;
-/// The stored tables, and what of a series each holds.
-static TABLES: [(&Table, &str, &str); 2] =
-    [(&CONTINUOUS_BARS, "continuous_series", "as_of"), (&CONTINUOUS_BAR_ROLLS, "continuous_rolls", "rolled_on")];
+/// The stored tables, and what of a series each holds: what was known of it at every instant.
+static TABLES: [(&Table, &str); 2] =
+    [(&CONTINUOUS_BARS, "continuous_series_vintages"), (&CONTINUOUS_BAR_ROLLS, "continuous_rolls_vintages")];
 
 /// What a run compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,7 +122,7 @@ impl Work<'_> {
     async fn attempt(&self, before: Option<&SeriesRun>, incremental: bool) -> Result<Option<Attempt>> {
         let id = self.series.id.as_str();
         let mut logs = Vec::new();
-        for (table, ..) in &TABLES {
+        for (table, _) in &TABLES {
             logs.push(self.lake.log(table).await?);
         }
         let definition = self.definition()?;
@@ -143,7 +144,7 @@ impl Work<'_> {
             versions,
         };
         info.before_window = hash_before(&computed, info.window)?;
-        for ((table, ..), (rows_of, log)) in TABLES.iter().zip(computed.iter().zip(&logs)) {
+        for ((table, _), (rows_of, log)) in TABLES.iter().zip(computed.iter().zip(&logs)) {
             let (mine, from) = match extent {
                 Extent::Full => (rows_of.clone(), String::new()),
                 Extent::Window(day) => (batches::split(table, rows_of, day)?.1, format!(" AND as_of >= DATE '{day}'")),
@@ -158,18 +159,18 @@ impl Work<'_> {
             info.revised += revised - ended;
             info.ended += ended;
         }
-        for (version, (table, ..)) in info.versions.iter_mut().zip(&TABLES) {
+        for (version, (table, _)) in info.versions.iter_mut().zip(&TABLES) {
             *version = self.lake.log(table).await?.version();
         }
-        Ok(Some((info, extent, batches::span(&computed[0])?, computed[0].num_rows(), notes)))
+        Ok(Some((info, extent, batches::span(&computed[0])?, batches::n_days(&computed[0])?, notes)))
     }
 
     /// The bars and the rolls of the series as the engine computes them now.
     async fn compute(&self) -> Result<(Vec<RecordBatch>, Vec<String>)> {
         let mut session = open(self.place)?;
         let (mut computed, mut all_notes) = (Vec::new(), Vec::new());
-        for (table, function, as_of) in &TABLES {
-            let call = format!("SELECT {} FROM {function}({}, adjust => 'none')", batches::selected(table, as_of), quoted(&self.series.id));
+        for (table, function) in &TABLES {
+            let call = format!("SELECT {} FROM {function}({}, adjust => 'none')", batches::selected(table), quoted(&self.series.id));
             let (found, notes) = session.rows(&call).await?;
             computed.push(batches::parsed(table, &self.series.id, &found)?);
             all_notes.extend(notes);
@@ -210,7 +211,7 @@ fn extent(before: Option<&SeriesRun>, definition: &str, versions: [Option<u64>; 
 fn hash_before(computed: &[RecordBatch], window: Option<NaiveDate>) -> Result<String> {
     let mut bytes = Vec::new();
     if let Some(window) = window {
-        for ((table, ..), rows_of) in TABLES.iter().zip(computed) {
+        for ((table, _), rows_of) in TABLES.iter().zip(computed) {
             let content = batches::content(table, &batches::split(table, rows_of, window)?.0)?;
             bytes.extend((content.len() as u64).to_le_bytes());
             bytes.extend(content);

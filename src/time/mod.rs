@@ -106,6 +106,28 @@ impl Availability {
     }
 }
 
+/// How far the date of a vintage is to be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grade {
+    pub availability: Availability,
+    /// Read so long after its release that the source may have revised it silently.
+    pub backcast: bool,
+}
+
+impl Default for Grade {
+    /// What claims nothing.
+    fn default() -> Self {
+        Self { availability: Availability::Observed, backcast: false }
+    }
+}
+
+impl Grade {
+    /// The grade of what is made of two parts.
+    pub fn worst(self, other: Self) -> Self {
+        Self { availability: self.availability.max(other.availability), backcast: self.backcast || other.backcast }
+    }
+}
+
 /// When something was or will be released, and how we know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Release {

@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 use contango::config::Config;
 use contango::quant::holding::{Measured, by_figure};
+use contango::quant::known::Known;
 use contango::quant::splice::{Adjust, Direction, GapDay, PriceKind, Quotes, Terms, splice};
 use contango::sources::databento::Databento;
 use contango::sources::{Payload, Source};
@@ -83,7 +84,7 @@ fn series(c: &mut Criterion) {
                 .zip(&figures)
                 .map(|(own, value)| Measured {
                     first_day: own.day[0],
-                    last_day: own.day[own.day.len() - 1],
+                    last_day: Known::always(own.day[own.day.len() - 1]),
                     day: &own.day,
                     available_at: &own.close_at,
                     value,

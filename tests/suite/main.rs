@@ -26,6 +26,7 @@ mod hostile;
 mod laws;
 mod markets;
 mod meta;
+mod orders;
 mod paths;
 mod pit;
 mod power;

@@ -1,6 +1,8 @@
 //! The release calendar of the Commitments of Traders, as the built-in configuration makes it: when a report became public, and what a
 //! reader of the calendar could expect at some instant.
 
+use std::sync::LazyLock;
+
 use chrono::{Datelike, Duration, NaiveDate};
 use contango::config::Config;
 use contango::time::cot::{CalendarRow, CotCalendar};
@@ -11,7 +13,9 @@ use proptest::prelude::*;
 const REPORTS: [&str; 3] = ["tff", "disaggregated", "legacy"];
 
 fn calendar() -> CotCalendar {
-    Config::built_in().expect("the built-in files are valid").cot_calendar().clone()
+    static BUILT_IN: LazyLock<CotCalendar> =
+        LazyLock::new(|| Config::built_in().expect("the built-in files are valid").cot_calendar().clone());
+    BUILT_IN.clone()
 }
 
 fn date(text: &str) -> NaiveDate {

@@ -77,6 +77,26 @@ fn no_figure_is_known_before_it_was_out() {
 }
 
 #[test]
+fn every_release_dates_a_series() {
+    let config = Config::built_in().expect("the built-in files are valid");
+    let mut of_none = Vec::new();
+    for publisher in PUBLISHERS {
+        let releases = config.releases().of_publisher(publisher.name).map(|(release, _)| format!("{}/{release}", publisher.name));
+        of_none.extend(releases.filter(|name| series_of(&config, name).next().is_none()));
+    }
+    // reports and curves are dated by name; of the others no series is described
+    let known = ["bea/goods_trade", "bls/eci", "cftc/cot", "fed/h15", "ibge/gdp", "ibge/pmc", "ibge/pme", "mte/caged"];
+    let curves = ["treasury/real", "treasury/real_20y", "treasury/real_30y"];
+    assert_eq!(of_none, known.into_iter().chain(curves).collect::<Vec<_>>());
+    // and of a source that has a release no series is left out
+    for (source, name) in
+        [("bcb_fx_flow", "bcb/exchange_flow"), ("stn_fiscal", "bcb/fiscal"), ("bcb_ptax", "bcb/ptax"), ("bcb_focus", "bcb/focus")]
+    {
+        assert!(config.series_of(source).all(|series| series.releases.iter().any(|of| of == name)), "{source}");
+    }
+}
+
+#[test]
 fn every_day_of_an_attested_period_is_dated_by_its_row() {
     let config = Config::built_in().expect("the built-in files are valid");
     let focus = config.source("bcb_focus").expect("a source").rule.as_ref().expect("a rule");

@@ -12,7 +12,7 @@ use contango::lake::{Lake, verify::verify};
 use contango::metadata::{Metadata, SavedSeries};
 use contango::series::{self, Extent, Place};
 use contango::sources::bars::Bars;
-use contango::time::IngestTime;
+use contango::time::{IngestTime, KnowledgeTime};
 use tempfile::TempDir;
 
 use crate::laws::dice::Dice;
@@ -144,7 +144,7 @@ fn a_roll_table_is_taken_whole_or_not_at_all() {
     assert!(world.bad(&["series", "rolls", "load", "mine", "none.csv"]).contains("none.csv: cannot read the file"));
     assert!(world.good(&["series", "show", "mine"]).contains("roll_table,1 rolls"), "the first table stays");
     let built = world.good(&["series", "build", "mine"]);
-    assert!(built.ends_with(",12,all,13,0,0\n"), "{built}");
+    assert!(built.ends_with(",12,all,25,0,0\n"), "{built}");
     let rolls = world.sql("SELECT as_of, from_contract, to_contract, reason FROM continuous_bar_rolls");
     assert_eq!(rolls, "as_of,from_contract,to_contract,reason\n2024-02-27,ESH2024,ESM2024,schedule\n");
     world.good(&["series", "define", "other", "--parent", "ES", "--roll", "volume"]);
@@ -157,23 +157,25 @@ fn a_build_twice_adds_nothing_and_a_change_is_a_later_vintage() {
     world.write("bars.csv", &small());
     world.good(&["ingest", "bars", "--file", "bars.csv"]);
     world.good(&["series", "define", "oi", "--parent", "ES", "--roll", "open_interest", "--adjust", "ratio", "--lookback", "4"]);
-    assert!(world.good(&["series", "build", "oi"]).ends_with(",all,12,0,0\n"));
+    // each day is known at its close, and with its open interest the next morning; the roll once
+    assert!(world.good(&["series", "build", "oi"]).ends_with(",all,23,0,0\n"));
     assert!(world.good(&["series", "build", "oi"]).ends_with(",all,0,0,0\n"));
     let live = "SELECT as_of, symbol, contract_id, price, open, high, low, volume, open_interest, rolled, held_return \
                 FROM continuous_series('oi', adjust => 'none') ORDER BY as_of";
     let stored = live.replace("continuous_series('oi', adjust => 'none')", "continuous_bars WHERE series_id = 'oi'");
     assert_eq!(world.sql(live), world.sql(&stored));
-    assert_eq!(world.sql("SELECT count(*) AS n FROM continuous_bars_vintages"), "n\n11\n");
+    assert_eq!(world.sql("SELECT count(*) AS n FROM continuous_bars_vintages"), "n\n22\n");
     // the newest day: within the look-back
     world.write("late.csv", &format!("{HEADER}{}", bar("ESM4", trade_dates(12)[11], 41_000, 1300)));
     world.good(&["ingest", "bars", "--file", "late.csv"]);
     let updated = world.good(&["series", "update", "--all"]);
-    assert!(updated.contains(",from 2024-03-01 on,0,1,0"), "{updated}");
+    // the bar, and a moment later the figures that were published anew under their stamps
+    assert!(updated.contains(",from 2024-03-01 on,0,2,0"), "{updated}");
     // the third day: before it
     world.write("old.csv", &format!("{HEADER}{}", bar("ESH4", trade_dates(12)[2], 39_000, 800)));
     world.good(&["ingest", "bars", "--file", "old.csv"]);
     let updated = world.good(&["series", "update", "oi"]);
-    assert!(updated.contains("all: days before 2024-03-01 changed since") && updated.contains(",0,2,0\n"), "{updated}");
+    assert!(updated.contains("all: days before 2024-03-01 changed since") && updated.contains(",0,3,0\n"), "{updated}");
     assert_eq!(world.sql(live), world.sql(&stored));
     // another rule: days begin, end and change, and the roll moves
     world.good(&["series", "define", "oi", "--parent", "ES", "--roll", "days_before_expiry", "--roll-days", "10", "--lookback", "4"]);
@@ -187,6 +189,33 @@ fn a_build_twice_adds_nothing_and_a_change_is_a_later_vintage() {
     assert_eq!(runs.lines().count(), 6, "{runs}");
 }
 
+/// The last trade day of ESH4 is learnt to be another after the build's days: what decided a row is part of when it was known.
+#[test]
+fn a_build_made_later_knows_no_more_at_an_earlier_instant() {
+    let world = World::new();
+    world.write("bars.csv", &small());
+    let header = HEADER.replace('\n', ",expiration\n");
+    let dated: String = trade_dates(12).into_iter().map(|day| bar("ESH4", day, 40_000, 1000).replace('\n', ",2024-03-01\n")).collect();
+    world.write("dated.csv", &format!("{header}{dated}"));
+    world.good(&["ingest", "bars", "--file", "bars.csv", "--observed-at", "20240701T000000Z"]);
+    world.good(&["series", "define", "mine", "--parent", "ES", "--roll", "days_before_expiry", "--roll-days", "5"]);
+    let at = |clock: &str, query: &str| world.good(&["-q", "--clock", clock, "-c", query]);
+    let of = |relation: &str| format!("SELECT as_of, contract_id, days_left, open_interest FROM {relation} ORDER BY as_of");
+    // bars of a later file: the expiration is a fact of its first bar, and the changed prices of when they were seen
+    world.good(&["ingest", "bars", "--file", "dated.csv", "--observed-at", "20240801T000000Z"]);
+    world.good(&["series", "build", "mine"]);
+    for clock in ["2024-02-21 12:00Z", "2024-02-23 23:00Z", "2024-03-06 23:00Z"] {
+        assert_eq!(at(clock, &of("continuous_bars")), at(clock, &of("continuous_series('mine')")), "{clock}");
+    }
+    // open interest is known the next morning, in a build as in a query
+    let query = "SELECT open_interest FROM continuous_bars WHERE as_of = '2024-02-22'";
+    assert_eq!(at("2024-02-22 23:00Z", query), "open_interest\n\"\"\n");
+    assert_eq!(at("2024-02-23 13:00Z", query), "open_interest\n800\n");
+    let late = "SELECT count(*) AS n FROM continuous_series('mine') s JOIN futures_statistics f ON f.as_of = s.as_of AND f.symbol = s.symbol \
+                WHERE f.stat = 'open_interest' AND s.available_at < f.available_at";
+    assert_eq!(world.sql(late), "n\n0\n");
+}
+
 #[test]
 fn the_lake_keeps_builds_as_it_keeps_everything() {
     let world = World::new();
@@ -194,10 +223,10 @@ fn the_lake_keeps_builds_as_it_keeps_everything() {
     world.good(&["ingest", "bars", "--file", "bars.csv"]);
     world.good(&["series", "define", "oi", "--parent", "ES", "--roll", "open_interest"]);
     world.good(&["series", "build", "oi"]);
-    let query = "SELECT * FROM continuous_bars_vintages ORDER BY as_of";
+    let query = "SELECT * FROM continuous_bars_vintages ORDER BY as_of, available_at";
     let before = world.sql(query);
     assert_eq!(world.good(&["lake", "verify"]), "violation\n");
-    assert!(world.good(&["lake", "info"]).lines().any(|line| line.starts_with("continuous_bars,11,1,")));
+    assert!(world.good(&["lake", "info"]).lines().any(|line| line.starts_with("continuous_bars,22,1,")));
     world.good(&["lake", "compact"]);
     let rebuilt = world.good(&["lake", "rebuild"]);
     assert!(rebuilt.contains("futures_ohlcv,") && !rebuilt.contains("continuous_bars"), "{rebuilt}");
@@ -209,28 +238,44 @@ fn the_lake_keeps_builds_as_it_keeps_everything() {
         fs::remove_dir_all(world.0.path().join("data/lake").join(table)).expect("removed");
     }
     let updated = world.good(&["series", "update", "oi"]);
-    assert!(updated.contains("all: the stored tables were made anew,12,0,0"), "{updated}");
+    assert!(updated.contains("all: the stored tables were made anew,23,0,0"), "{updated}");
     assert!(world.good(&["series", "drop", "oi"]).is_empty());
     assert_eq!(world.sql("SELECT count(*) AS n FROM continuous_bars"), "n\n11\n", "what was built stays");
 }
 
+/// Each stored table, the column that is NULL on a day that has ended, its values, and where a query has them from.
+const STORED: [(&str, &str, &str, &str); 2] = [
+    (
+        "continuous_bars",
+        "contract_id",
+        "root, dataset, symbol, contract_id, open, high, low, price, price_source, volume, open_interest, rolled, held_return, days_left",
+        "as_of FROM continuous_series",
+    ),
+    (
+        "continuous_bar_rolls",
+        "from_contract",
+        "root, from_symbol, from_contract, to_symbol, to_contract, gap_on, price_from, price_to, price_source, gap, ratio, reason, decided_at",
+        "rolled_on AS as_of FROM continuous_rolls",
+    ),
+];
+
 /// The stored rows that have not ended, without provenance.
-async fn stored(data: &Path, id: &str) -> Vec<Vec<String>> {
-    let mut session = session(data, None, None);
+async fn stored(data: &Path, id: &str, clock: Option<KnowledgeTime>) -> Vec<Vec<String>> {
+    let mut session = session(data, clock, None);
     let mut all = Vec::new();
-    for (table, held, columns) in [
-        (
-            "continuous_bars",
-            "contract_id",
-            "as_of, root, dataset, symbol, contract_id, open, high, low, price, price_source, volume, open_interest, rolled, held_return, days_left",
-        ),
-        (
-            "continuous_bar_rolls",
-            "from_contract",
-            "as_of, root, from_symbol, from_contract, to_symbol, to_contract, gap_on, price_from, price_to, price_source, gap, ratio, reason, decided_at",
-        ),
-    ] {
-        let query = format!("SELECT {columns} FROM {table} WHERE series_id = '{id}' AND {held} IS NOT NULL ORDER BY as_of");
+    for (table, held, columns, _) in STORED {
+        let query = format!("SELECT {columns}, as_of FROM {table} WHERE series_id = '{id}' AND {held} IS NOT NULL ORDER BY as_of");
+        all.extend(rows(&mut session, &query).await.expect("rows"));
+    }
+    all
+}
+
+/// What a query under the clock says.
+async fn known(data: &Path, id: &str, clock: Option<KnowledgeTime>) -> Vec<Vec<String>> {
+    let mut session = session(data, clock, None);
+    let mut all = Vec::new();
+    for (.., columns, from) in STORED {
+        let query = format!("SELECT {columns}, {from}('{id}', adjust => 'none') ORDER BY as_of");
         all.extend(rows(&mut session, &query).await.expect("rows"));
     }
     all
@@ -293,7 +338,13 @@ async fn updates_in_any_order_leave_what_one_full_build_does() {
         }
         series::update(&Place { data: updated.path(), config: &config }, "mine").await.expect("updated");
         series::build(&Place { data: at_once.path(), config: &config }, "mine").await.expect("built");
-        let (one, other) = (stored(updated.path(), "mine").await, stored(at_once.path(), "mine").await);
+        // a build that is read at an earlier instant says what a query said then
+        for _ in 0..12 {
+            let at = format!("2024-0{}-{:02} {:02}:30:00Z", 2 + dice.below(4), 1 + dice.below(28), dice.below(24));
+            let clock = Some(KnowledgeTime::parse(&at).expect("an instant"));
+            assert_eq!(stored(at_once.path(), "mine", clock).await, known(at_once.path(), "mine", clock).await, "seed {seed} at {at}");
+        }
+        let (one, other) = (stored(updated.path(), "mine", None).await, stored(at_once.path(), "mine", None).await);
         n_rows += one.len();
         assert_eq!(one, other, "seed {seed}");
         let again = series::update(&Place { data: updated.path(), config: &config }, "mine").await.expect("updated");

@@ -9,6 +9,7 @@ mod calendar;
 mod carry;
 mod continuous_rolls;
 mod continuous_series;
+mod continuous_vintages;
 mod cot_as_of;
 mod now;
 mod releases;
@@ -32,7 +33,7 @@ use super::relations::Relations;
 use super::trailing_mean::KnownTrailingMean;
 use super::{asof, pivot, running_product};
 use crate::error::Error;
-use aggregate::{diffusion_index, trimmed_mean};
+use aggregate::{diffusion_index, least_available, trimmed_mean};
 use window::Measure;
 
 /// What a user needs to know of a function.
@@ -136,6 +137,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function::Window(window::yoy_from_mom::function, &window::yoy_from_mom::DOCUMENTATION),
     Function::Aggregate(diffusion_index::function, &diffusion_index::DOCUMENTATION),
     Function::Aggregate(trimmed_mean::function, &trimmed_mean::DOCUMENTATION),
+    Function::Aggregate(least_available::function, &least_available::DOCUMENTATION),
     Function::Scalar(annualize::function, &annualize::DOCUMENTATION),
     Function::Scalar(calendar::is_business_day, &calendar::IS),
     Function::Scalar(calendar::between, &calendar::BETWEEN),
@@ -188,8 +190,8 @@ pub trait TableFunction: Sync {
     }
 }
 
-/// Functions that our own views call: no part of the surface, so in no listing.
-static INNER: &[&dyn TableFunction] = &[&KnownTrailingMean];
+/// Functions that our own views and builds call: no part of the surface, so in no listing.
+static INNER: &[&dyn TableFunction] = &[&KnownTrailingMean, &continuous_vintages::OF_SERIES, &continuous_vintages::OF_ROLLS];
 
 pub fn find_table(name: &str) -> Option<&'static dyn TableFunction> {
     let inner = INNER.iter().copied().find(|function| function.name() == name);

@@ -15,7 +15,7 @@ static DOCUMENTATION: Documentation = Documentation {
     summary: "The curve of a root: one row per contract that has a price on the newest trade date known, in order of expiration. `rank` 0 is the \
               contract that expires first; `price` is the settlement where it is known, else the close (`price_source`); `days_to_expiry` counts \
               calendar days. `slope` is the yearly slope from the first contract, (price / first price - 1) x 365 / days between their last trade \
-              days: below 0 in backwardation. Under a clock the newest day is the newest known, for some contracts by their close alone.",
+              days: below 0 in backwardation. `available_at` is when this contract's price and those of all before it, by which it is ranked, were known. Under a clock the newest day is the newest known, for some contracts by their close alone.",
     nulls: "`slope` is NULL for the first contract, where an expiration is not known and where the first price is not positive. A contract \
             without a price on that day has no row.",
     causality: "Reads bars and settlements known at `at`, which defaults to the clock; an instant later than the clock is an error.",
@@ -49,7 +49,8 @@ impl TableFunction for TermStructure {
                SELECT *, row_number() OVER (ORDER BY expiration, contract_id) - 1 AS rank FROM chosen
                WHERE as_of = (SELECT max(as_of) FROM chosen)
              ), curve AS (
-               SELECT *, first_value(price) OVER (ORDER BY rank) AS first_price, first_value(expiration) OVER (ORDER BY rank) AS first_expiration
+               SELECT *, first_value(price) OVER (ORDER BY rank) AS first_price, first_value(expiration) OVER (ORDER BY rank) AS first_expiration,
+                      max(available_at) OVER (ORDER BY rank) AS known_at
                FROM newest
              )
              SELECT root, as_of, rank, contract_id, symbol, expiration,
@@ -57,7 +58,7 @@ impl TableFunction for TermStructure {
                     CASE WHEN settlement IS NULL THEN 'close' ELSE 'settlement' END AS price_source,
                     CASE WHEN rank > 0 AND first_price > 0 AND expiration > first_expiration
                          THEN (price / first_price - 1) * 365 / (CAST(expiration AS INT) - CAST(first_expiration AS INT)) END AS slope,
-                    dataset, available_at
+                    dataset, known_at AS available_at
              FROM   curve",
             quoted(&root.root)
         );

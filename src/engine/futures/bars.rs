@@ -1,8 +1,8 @@
 //! `futures_bars`: one row per contract and day that has a bar or a figure, put together from what was known.
 //!
-//! A row's parts are a bar, a settlement, a cleared volume and an open interest; it is known from the latest of them on. Its vintages are one
-//! row per instant at which a part changed. What names the contract (root, expiration) is as known at the clock in every vintage, like a root
-//! that configuration gives.
+//! A row's parts are a bar, a settlement, a cleared volume, an open interest and what names the contract (its root, month and last day); it is
+//! known from the latest of them on. Its vintages are one row per instant at which a part changed. Of what names the contract, what follows from
+//! symbol, rules and configuration is no fact and was always known.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,14 +17,15 @@ use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::columns::{batch, counts, flags, floats, instants, of_contract, projected, text};
-use super::compose::{ContractBars, Figures, Grade, NO_INSTANT};
+use super::compose::{ContractBars, Figures};
 use super::narrow;
 use super::operator::{Batches, FuturesExec};
 use super::read::{Wanted, inputs};
 use crate::engine::composed::{ComposedTable, Composition};
 use crate::engine::face::Face;
+use crate::quant::known::NO_INSTANT;
 use crate::tables::ColumnType::{self, Bool, Date, Float, Instant, Int, Text};
-use crate::time::KnowledgeTime;
+use crate::time::{Grade, KnowledgeTime};
 
 /// Rows of a batch, at least; a contract is not divided.
 const BATCH_ROWS: usize = 8192;
@@ -61,7 +62,7 @@ pub static OWN_COLUMNS: [(&str, &str, &str); 15] = [
     ("parent", "", "the provider's symbol of all contracts of the root (ES.FUT)"),
     ("contract_id", "", "the contract under a name that is never used twice (ESH2024); the symbol where no month is known"),
     ("instrument_id", "", "the provider's number of the instrument; NULL where it has none"),
-    ("expiration", "", "last trade day as known at the clock; NULL where nothing says it"),
+    ("expiration", "", "last trade day as known at `available_at`; NULL where nothing says it"),
     ("first_notice", "", "first notice day by the exchange's rule, of contracts that are delivered"),
     ("settlement", "points", "the exchange's settlement price; NULL until it is known"),
     ("open_interest", "contracts", "open interest at the end of the trade date, published the next morning; NULL until it is known"),
@@ -113,6 +114,7 @@ impl Composition for FuturesBars {
             cleared_volume: true,
             open_interest: true,
             grades: shows(&["availability", "backcast"]),
+            past_contracts: self.face != Face::Latest,
             latest_only: self.face == Face::Latest,
             ..Wanted::default()
         };
@@ -152,7 +154,7 @@ impl Row {
             own.cleared_volume.grade.get(self.cleared_volume),
             own.open_interest.grade.get(self.open_interest),
         ];
-        parts.into_iter().flatten().copied().reduce(Grade::worst)
+        parts.into_iter().flatten().copied().chain(own.contract.grade).reduce(Grade::worst)
     }
 }
 
@@ -178,7 +180,9 @@ fn rows(own: &ContractBars, face: Face) -> Vec<Row> {
             });
             Row { day, available_at: instant, bar, settlement, cleared_volume, open_interest }
         };
-        let published = (0..4).flat_map(|part| parts[part].1[ranges[part].clone()].iter().copied());
+        // no part is shown before it is known which contract it is of, nor once that is known otherwise
+        let published = (0..4).flat_map(|part| parts[part].1[ranges[part].clone()].iter().map(|at| *at.max(&own.since)));
+        let published = published.filter(|at| *at < own.superseded_at);
         if face == Face::Latest {
             all.extend(published.max().map(state));
         } else {

@@ -9,9 +9,9 @@ use datafusion::arrow::array::{
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::error::Result;
 
-use super::compose::NO_INSTANT;
 use super::contract::Contract;
 use crate::error::Error;
+use crate::quant::known::NO_INSTANT;
 
 /// Some columns of a table of our own, in the order of a projection.
 pub fn projected(schema: &SchemaRef, projection: Option<&Vec<usize>>) -> Result<SchemaRef> {

@@ -6,14 +6,20 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::contract::{Contract, Directory};
+use super::contract::{Contract, Directory, Span};
 use super::definitions::Instrument;
 use super::runs::Run;
+use crate::quant::known::Known;
+use crate::time::Grade;
 
 /// One contract with all that was known of it. A column that was not [wanted](super::read::Wanted) is empty.
 #[derive(Debug, Clone)]
 pub struct ContractBars {
     pub contract: Contract,
+    /// From when on it was known to be this contract, with these dates; [`NO_INSTANT`](crate::quant::known::NO_INSTANT) where symbol and rules say so.
+    pub since: i64,
+    /// When something else became known of it; [`i64::MAX`] where that is what is known.
+    pub superseded_at: i64,
     pub bars: Bars,
     pub settlement: Figures,
     pub cleared_volume: Figures,
@@ -35,16 +41,13 @@ pub struct Bars {
     pub close: Vec<f64>,
     /// NaN where it is not known.
     pub volume: Vec<f64>,
-    /// Microseconds since 1970; [`NO_INSTANT`] where it is not known.
+    /// Microseconds since 1970; [`NO_INSTANT`](crate::quant::known::NO_INSTANT) where it is not known.
     pub session_start: Vec<i64>,
     pub session_end: Vec<i64>,
     /// Of the session, not of the UTC day.
     pub is_session: Vec<bool>,
     pub grade: Vec<Grade>,
 }
-
-/// An instant that is not known.
-pub const NO_INSTANT: i64 = i64::MIN;
 
 /// Vintages of a figure in order of day and `available_at`.
 #[derive(Debug, Clone, Default)]
@@ -56,26 +59,41 @@ pub struct Figures {
     pub grade: Vec<Grade>,
 }
 
-/// How far the date of a vintage is to be trusted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Grade {
-    pub availability: crate::time::Availability,
-    pub backcast: bool,
-}
-
-impl Grade {
-    /// The grade of what is made of two parts.
-    pub fn worst(self, other: Self) -> Self {
-        Self { availability: self.availability.max(other.availability), backcast: self.backcast || other.backcast }
-    }
-}
-
 fn slice<T: Copy>(from: &[T], range: &Range<usize>) -> Vec<T> {
     from.get(range.clone()).map(<[T]>::to_vec).unwrap_or_default()
 }
 
 fn extend<T: Copy>(to: &mut Vec<T>, from: &[T], range: &Range<usize>) {
     to.extend_from_slice(from.get(range.clone()).unwrap_or_default());
+}
+
+impl ContractBars {
+    /// The first day with a bar or a figure.
+    pub fn first_day(&self) -> Option<Known<i32>> {
+        self.days()
+            .filter_map(|(days, instants)| seen(days, instants, *days.first()?))
+            .reduce(|a, b| if b.value() < a.value() { b } else { a })
+    }
+
+    /// The last day with a bar or a figure.
+    pub fn last_day(&self) -> Option<Known<i32>> {
+        self.days()
+            .filter_map(|(days, instants)| seen(days, instants, *days.last()?))
+            .reduce(|a, b| if b.value() > a.value() { b } else { a })
+    }
+
+    /// Days and instants of each kind of part.
+    fn days(&self) -> impl Iterator<Item = (&[i32], &[i64])> {
+        let figures =
+            [&self.settlement, &self.cleared_volume, &self.open_interest].map(|of| (of.day.as_slice(), of.available_at.as_slice()));
+        std::iter::once((self.bars.day.as_slice(), self.bars.available_at.as_slice())).chain(figures)
+    }
+}
+
+/// A day, known from its first vintage on.
+fn seen(days: &[i32], instants: &[i64], day: i32) -> Option<Known<i32>> {
+    let place = days.partition_point(|d| *d < day);
+    Some(Known::new(day, *instants.get(place)?))
 }
 
 impl Bars {
@@ -153,11 +171,12 @@ struct Parts {
 }
 
 /// Puts runs of bars (labelled by basis) and of figures (labelled by stat) together, in order of root, then expiration. What is no outright
-/// contract is left out, as is what `keep` does not want.
+/// contract is left out, as is what `keep` does not want; with the past come contracts as they were known before.
 pub fn compose(
     bars: Vec<Run<Bars>>,
     figures: Vec<Run<Figures>>,
     directory: &Directory,
+    with_past: bool,
     keep: impl Fn(&Contract) -> bool,
 ) -> Vec<ContractBars> {
     let mut parts: HashMap<Instrument, Parts> = HashMap::new();
@@ -175,9 +194,10 @@ pub fn compose(
             _ => {}
         }
     }
-    let mut all: Vec<ContractBars> = parts.into_iter().flat_map(|(instrument, own)| split(&instrument, own, directory)).collect();
+    let mut all: Vec<ContractBars> =
+        parts.into_iter().flat_map(|(instrument, own)| split(&instrument, own, directory, with_past)).collect();
     all.retain(|bars| keep(&bars.contract));
-    all.sort_by(|a, b| order(&a.contract).cmp(&order(&b.contract)));
+    all.sort_by(|a, b| order(&a.contract).cmp(&order(&b.contract)).then(a.since.cmp(&b.since)));
     all
 }
 
@@ -188,36 +208,46 @@ pub fn order(contract: &Contract) -> (&str, bool, Option<chrono::NaiveDate>, &st
 }
 
 /// One instrument as the contracts that it was.
-fn split(instrument: &Instrument, own: Parts, directory: &Directory) -> Vec<ContractBars> {
+fn split(instrument: &Instrument, own: Parts, directory: &Directory, with_past: bool) -> Vec<ContractBars> {
     let Parts { session, utc_day, settlement, cleared_volume, open_interest } = own;
     let bars = Bars::preferring(session, utc_day);
     let columns = [&bars.day, &settlement.day, &cleared_volume.day, &open_interest.day];
     let ends = columns.iter().flat_map(|days| days.first().into_iter().chain(days.last()));
     let (Some(&first), Some(&last)) = (ends.clone().min(), ends.max()) else { return Vec::new() };
-    let mut lives = directory.contracts(instrument, &[first, last]);
-    if lives.len() > 1 {
+    let mut spans = directory.history(instrument, &[first, last]);
+    if spans.iter().any(|span| (span.first_day, span.last_day) != (i32::MIN, last)) {
         let mut days: Vec<i32> = columns.into_iter().flatten().copied().collect();
         days.sort_unstable();
         days.dedup();
-        lives = directory.contracts(instrument, &days);
-    } else {
-        let contract = lives.pop().and_then(|(_, contract)| contract);
-        return contract.map(|contract| ContractBars { contract, bars, settlement, cleared_volume, open_interest }).into_iter().collect();
+        spans = directory.history(instrument, &days);
     }
-    let mut from = i32::MIN;
-    let mut all = Vec::new();
-    for (until, contract) in lives {
-        let range = |days: &[i32]| days.partition_point(|d| *d < from)..days.partition_point(|d| *d <= until);
-        if let Some(contract) = contract {
-            all.push(ContractBars {
-                contract,
-                bars: bars.between(&range(&bars.day)),
-                settlement: settlement.between(&range(&settlement.day)),
-                cleared_volume: cleared_volume.between(&range(&cleared_volume.day)),
-                open_interest: open_interest.between(&range(&open_interest.day)),
-            });
-        }
-        from = until + 1;
+    spans.retain(|span| with_past || span.superseded_at == i64::MAX);
+    let is_whole = |span: &Span| (span.first_day, span.last_day) == (i32::MIN, last);
+    let mut all = Vec::with_capacity(spans.len());
+    if spans.len() == 1 && is_whole(&spans[0]) {
+        let Span { contract, since, superseded_at, .. } = spans.swap_remove(0);
+        all.extend(contract.map(|contract| ContractBars {
+            contract,
+            since,
+            superseded_at,
+            bars,
+            settlement,
+            cleared_volume,
+            open_interest,
+        }));
+        return all;
+    }
+    for Span { first_day, last_day, contract, since, superseded_at } in spans {
+        let range = |days: &[i32]| days.partition_point(|d| *d < first_day)..days.partition_point(|d| *d <= last_day);
+        all.extend(contract.map(|contract| ContractBars {
+            contract,
+            since,
+            superseded_at,
+            bars: bars.between(&range(&bars.day)),
+            settlement: settlement.between(&range(&settlement.day)),
+            cleared_volume: cleared_volume.between(&range(&cleared_volume.day)),
+            open_interest: open_interest.between(&range(&open_interest.day)),
+        }));
     }
     all
 }

@@ -68,7 +68,7 @@ pub static OWN_COLUMNS: [(&str, &str, &str); 16] = [
     ),
     ("currency", "", "currency of the prices"),
     ("source", "", "where `expiration` is from: definition, file or rule"),
-    ("available_at", "", "when the contract's definition became known, else its first bar or figure"),
+    ("available_at", "", "when all that the row says was known: its definitions, first and last bar or figure"),
 ];
 
 /// The table, which has the face of what is known alone.
@@ -115,7 +115,7 @@ struct Row<'a> {
     definition: Option<&'a Definition>,
     first_bar: Option<NaiveDate>,
     last_bar: Option<NaiveDate>,
-    /// When its definition as it stands became known, else its first bar or figure.
+    /// When its definition as it stands, and its first and last day, became known.
     available_at: i64,
 }
 
@@ -125,23 +125,21 @@ fn listing(traded: &[ContractBars], directory: &Directory, config: &Config, sche
     let mut rows: HashMap<Key, Row<'_>> = HashMap::new();
     let key = |c: &Contract| -> Key { (c.dataset.clone(), c.symbol.clone(), c.instrument_id, c.contract_id.clone(), c.expiration) };
     for (contract, definition) in directory.defined() {
-        let available_at = definition.available_at;
+        let available_at = contract.known_at;
         rows.insert(key(&contract), Row { contract, definition: Some(definition), first_bar: None, last_bar: None, available_at });
     }
     for own in traded {
-        let days = [&own.bars.day, &own.settlement.day, &own.cleared_volume.day, &own.open_interest.day];
-        let figures = [&own.settlement, &own.cleared_volume, &own.open_interest];
-        let known = figures.into_iter().flat_map(|figures| &figures.available_at).chain(&own.bars.available_at);
-        let Some(available_at) = known.min().copied() else { continue };
+        let Some((first_bar, last_bar)) = own.first_day().zip(own.last_day()) else { continue };
         let row = rows.entry(key(&own.contract)).or_insert_with(|| Row {
             contract: own.contract.clone(),
             definition: None,
             first_bar: None,
             last_bar: None,
-            available_at,
+            available_at: own.contract.known_at,
         });
-        row.first_bar = days.iter().filter_map(|days| days.first()).min().map(|day| date(*day));
-        row.last_bar = days.iter().filter_map(|days| days.last()).max().map(|day| date(*day));
+        let days = first_bar.and(last_bar);
+        row.available_at = row.available_at.max(days.at());
+        (row.first_bar, row.last_bar) = (Some(date(days.value().0)), Some(date(days.value().1)));
     }
     let mut rows: Vec<Row<'_>> = rows.into_values().collect();
     rows.sort_by(|a, b| order(&a.contract).cmp(&order(&b.contract)));

@@ -1,4 +1,4 @@
-//! What the definitions known at an instant say of each instrument: rows of `futures_definitions` → lives of instruments. Pure.
+//! What definitions say of each instrument, and said before: vintages of `futures_definitions` → lives of instruments. Pure.
 //!
 //! Symbols and numbers are used again after years, so an instrument has lives; a definition that is sent anew for the same contract goes on
 //! with the life it is in.
@@ -12,9 +12,10 @@ use datafusion::error::Result;
 
 use crate::contract::ContractMonth;
 use crate::error::Error;
+use crate::time::{Availability, Grade};
 
 /// The columns of `futures_definitions` that are read.
-pub const COLUMNS: [&str; 17] = [
+pub const COLUMNS: [&str; 19] = [
     "dataset",
     "symbol",
     "instrument_id",
@@ -32,6 +33,8 @@ pub const COLUMNS: [&str; 17] = [
     "unit_of_measure_qty",
     "currency",
     "available_at",
+    "availability",
+    "backcast",
 ];
 
 /// An instrument as its provider names it; what it is, is known with a day only.
@@ -65,6 +68,7 @@ pub struct Definition {
     pub currency: Option<String>,
     /// Microseconds since 1970.
     pub available_at: i64,
+    pub grade: Grade,
 }
 
 impl Definition {
@@ -78,14 +82,29 @@ impl Definition {
     }
 }
 
+/// Every vintage of every definition by instrument, in order of `as_of`, then `available_at`.
+pub type Stated = HashMap<Instrument, Vec<Definition>>;
 /// The lives of each instrument, in order of their first days; each is told by its newest definition.
 pub type Lives = HashMap<Instrument, Vec<Definition>>;
 
-/// Adds the rows of a batch of [`COLUMNS`], which come in order of instrument and `as_of`.
+/// The lives of one instrument by what was stated of it up to an instant.
+pub fn lives(stated: &[Definition], known_by: i64) -> Vec<Definition> {
+    let mut lives: Vec<Definition> = Vec::new();
+    for vintages in stated.chunk_by(|a, b| a.first_day == b.first_day) {
+        let Some(definition) = vintages.iter().rfind(|vintage| vintage.available_at <= known_by) else { continue };
+        match lives.last_mut().filter(|earlier| definition.goes_on(earlier)) {
+            Some(earlier) => *earlier = Definition { first_day: earlier.first_day, ..definition.clone() },
+            None => lives.push(definition.clone()),
+        }
+    }
+    lives
+}
+
+/// Adds the rows of a batch of [`COLUMNS`], which come in order of instrument, `as_of` and `available_at`.
 ///
 /// # Errors
 /// The batch has not the columns of `futures_definitions`.
-pub fn add(lives: &mut Lives, batch: &RecordBatch) -> Result<()> {
+pub fn add(stated: &mut Stated, batch: &RecordBatch) -> Result<()> {
     let column = |name: &str| batch.column_by_name(name).ok_or_else(|| Error::internal(format!("definitions were read without `{name}`")));
     let text = |name: &str| -> Result<_> { Ok(column(name)?.as_string::<i32>().clone()) };
     let float = |name: &str| -> Result<_> { Ok(column(name)?.as_primitive::<Float64Type>().clone()) };
@@ -98,6 +117,7 @@ pub fn add(lives: &mut Lives, batch: &RecordBatch) -> Result<()> {
     let (activation, expiration, available_at) = (instant("activation")?, instant("expiration")?, instant("available_at")?);
     let (tick, tick_value) = (float("min_price_increment")?, float("min_price_increment_amount")?);
     let (factor, quantity) = (float("display_factor")?, float("unit_of_measure_qty")?);
+    let (grades, backcast) = (text("availability")?, column("backcast")?.as_boolean());
     let said = |words: &datafusion::arrow::array::StringArray, row: usize| words.is_valid(row).then(|| words.value(row).to_string());
     for row in 0..batch.num_rows() {
         let is_user_defined = user_defined.is_valid(row) && user_defined.value(row);
@@ -115,15 +135,16 @@ pub fn add(lives: &mut Lives, batch: &RecordBatch) -> Result<()> {
             unit_of_measure_qty: quantity.is_valid(row).then(|| quantity.value(row)),
             currency: said(&currency, row),
             available_at: available_at.value(row),
+            grade: Grade { availability: grade(grades.value(row))?, backcast: backcast.value(row) },
         };
         let instrument = Instrument { dataset: dataset.value(row).into(), symbol: symbol.value(row).into(), id: id.value(row) };
-        let own = lives.entry(instrument).or_default();
-        match own.last_mut().filter(|earlier| definition.goes_on(earlier)) {
-            Some(earlier) => *earlier = Definition { first_day: earlier.first_day, ..definition },
-            None => own.push(definition),
-        }
+        stated.entry(instrument).or_default().push(definition);
     }
     Ok(())
+}
+
+fn grade(word: &str) -> Result<Availability> {
+    Availability::from_name(word).ok_or_else(|| Error::internal(format!("`{word}` is no grade of availability")).into())
 }
 
 /// `2024-03`.

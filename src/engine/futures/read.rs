@@ -15,7 +15,7 @@ use futures::TryStreamExt;
 
 use super::compose::{Bars, ContractBars, Figures, compose};
 use super::contract::{Contract, Directory};
-use super::definitions::{self, Lives};
+use super::definitions::{self, Stated};
 use super::runs::{self, Columns, Run};
 use crate::engine::face::Face;
 use crate::engine::scan::{KnownTable, context_of};
@@ -42,6 +42,8 @@ pub struct Wanted {
     pub open_interest: bool,
     /// How each vintage is dated.
     pub grades: bool,
+    /// Contracts also as they were known before.
+    pub past_contracts: bool,
     /// The latest vintage of each bar and figure alone, where the past is not asked about.
     pub latest_only: bool,
 }
@@ -100,18 +102,18 @@ pub async fn inputs(state: &dyn Session, instant: Option<KnowledgeTime>, wanted:
     Ok(Inputs { wanted: wanted.clone(), bars, figures, directory })
 }
 
-/// All definitions known at the clock, or at an earlier instant.
+/// All definitions known at the clock, or at an earlier instant, with what they said before.
 ///
 /// # Errors
 /// The lake cannot be read.
 pub async fn directory(state: &dyn Session, instant: Option<KnowledgeTime>) -> Result<Directory> {
-    let known = KnownTable::new(&tables::FUTURES_DEFINITIONS, Face::Latest).supplement();
+    let known = KnownTable::new(&tables::FUTURES_DEFINITIONS, Face::Vintages).supplement();
     let plan = scan(state, known, instant, &definitions::COLUMNS, &[]).await?;
-    let mut lives = Lives::new();
+    let mut stated = Stated::new();
     for batch in collect(plan, state.task_ctx()).await? {
-        definitions::add(&mut lives, &batch)?;
+        definitions::add(&mut stated, &batch)?;
     }
-    Ok(Directory::new(context_of(state)?.config.clone(), lives))
+    Ok(Directory::new(context_of(state)?.config.clone(), stated))
 }
 
 async fn scan(
@@ -135,8 +137,7 @@ fn symbols_of(directory: &Directory, roots: &[String], is_wanted: impl Fn(&Contr
     // what is read as a symbol in spite of its first character: small letters, a slash, a space
     let odd = col("symbol").lt(lit("0")).or(col("symbol").gt_eq(lit("[")));
     let mut opaque: Vec<String> = directory
-        .defined()
-        .map(|(contract, _)| contract)
+        .ever_named()
         .filter(|contract| is_wanted(contract) && !spellings.iter().any(|spelling| contract.symbol.starts_with(spelling)))
         .map(|contract| contract.symbol)
         .collect();
@@ -174,7 +175,7 @@ impl Inputs {
         let bars = start::<Bars>(&self.bars, &context)?;
         let figures = self.figures.as_ref().map(|plan| start::<Figures>(plan, &context)).transpose()?;
         let (bars, figures) = (finish(bars).await?, finish(figures.unwrap_or_default()).await?);
-        Ok(compose(bars, figures, &self.directory, |contract| self.wanted.has(contract)))
+        Ok(compose(bars, figures, &self.directory, self.wanted.past_contracts, |contract| self.wanted.has(contract)))
     }
 }
 

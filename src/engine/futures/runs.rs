@@ -6,10 +6,11 @@ use datafusion::arrow::array::{Array, AsArray, Int64Array, PrimitiveArray, Recor
 use datafusion::arrow::datatypes::{ArrowPrimitiveType, Date32Type, Float64Type, Int64Type, TimestampMicrosecondType};
 use datafusion::error::Result;
 
-use super::compose::{Bars, Figures, Grade, NO_INSTANT};
+use super::compose::{Bars, Figures};
 use super::definitions::Instrument;
 use crate::error::Error;
-use crate::time::Availability;
+use crate::quant::known::NO_INSTANT;
+use crate::time::{Availability, Grade};
 
 /// The rows of one instrument and label.
 #[derive(Debug)]

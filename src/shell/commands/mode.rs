@@ -20,7 +20,7 @@ impl Command for Mode {
         "[FORMAT | insert TABLE]"
     }
     fn doc(&self) -> &'static str {
-        "how rows are printed: box, table (ASCII lines), csv, tsv, json, ndjson, markdown, line, html, insert; parquet, arrow, xlsx to a file or pipe"
+        "how rows are printed: box, table (ASCII lines), csv, tsv, json, ndjson, markdown, line, html, insert; parquet, arrow, xlsx, svg, png to a file or pipe"
     }
     fn completes(&self) -> Completes {
         Completes::Names(|| FORMATS.iter().map(|format| format.name()).collect())

@@ -10,7 +10,8 @@ use contango::config::Config;
 use contango::contract::ContractMonth;
 use contango::lake::Lake;
 use contango::metadata::{Metadata, SavedSeries, ScheduledRoll};
-use contango::quant::holding::{Holding, NO_INSTANT};
+use contango::quant::holding::Holding;
+use contango::quant::known::NO_INSTANT;
 use contango::quant::splice::{Adjust, Direction, GapDay, PriceKind, Quotes, Terms, adjusted, splice};
 use contango::sources::Payload;
 use contango::sources::bars::Bars;
@@ -95,6 +96,7 @@ fn spliced(lines: &[Line]) -> (BTreeMap<NaiveDateTime, f64>, usize) {
         });
         holding.contract.push(place as u32);
         holding.decided_at.push(NO_INSTANT);
+        holding.since.push(NO_INSTANT);
     }
     let quotes: Vec<Quotes<'_>> = contracts
         .iter()

@@ -1,7 +1,8 @@
-//! Aggregates over the components of one date, a file each: `SELECT as_of, f(x, …) … GROUP BY as_of`. They hold no order, so a table, a copy of
+//! Aggregates over the components of one date or of one row, a file each: `SELECT as_of, f(x, …) … GROUP BY as_of`. They hold no order, so a table, a copy of
 //! it and a lake cut at the clock give the same bits.
 
 pub mod diffusion_index;
+pub mod least_available;
 pub mod trimmed_mean;
 
 use datafusion::common::ScalarValue;

@@ -4,6 +4,7 @@
 use chrono::{Days, NaiveDate};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::request::{Request, RollRule, day_number};
 use crate::config::{Config, Root, closest};
@@ -11,28 +12,29 @@ use crate::engine::futures::compose::{Bars, ContractBars, Figures};
 use crate::engine::futures::contract::{Contract, date};
 use crate::engine::notes::Notes;
 use crate::error::{Error, Result};
-use crate::quant::holding::{self, Dated, Holding, Measured, NO_INSTANT};
+use crate::quant::holding::{self, Dated, Holding, Measured};
+use crate::quant::known::{Known, NO_INSTANT};
 use crate::quant::splice::{Gap, Quotes, Series, splice};
 use crate::time::exchange::ExchangeCalendar;
 
 /// The series of one root.
 pub struct Built {
     /// In order of expiration; rows and rolls name contracts by their places.
-    pub contracts: Vec<ContractBars>,
+    pub contracts: Vec<Arc<ContractBars>>,
     pub series: Series,
 }
 
 /// What one thread builds: each root's place among those asked for, its contracts and its days before a deadline.
-type Share = Vec<(usize, (Vec<ContractBars>, u32))>;
+type Share = Vec<(usize, (Vec<Arc<ContractBars>>, u32))>;
 
 /// Builds the series of every root that was asked for; the contracts come in order of root, then expiration. Those without a price are left
 /// out first: they are among the contracts only where a query also shows a figure, and what a query shows must not change what is held.
 ///
 /// # Errors
 /// A root that is unknown, a contract without an expiration where one is needed, a ratio of prices that are not positive.
-pub fn build(contracts: Vec<ContractBars>, request: &Request, config: &Config, notes: &Notes) -> Result<Vec<Built>> {
-    let mut by_root: Vec<Vec<ContractBars>> = Vec::new();
-    for contract in contracts.into_iter().filter(has_price) {
+pub fn build(contracts: Vec<Arc<ContractBars>>, request: &Request, config: &Config, notes: &Notes) -> Result<Vec<Built>> {
+    let mut by_root: Vec<Vec<Arc<ContractBars>>> = Vec::new();
+    for contract in contracts.into_iter().filter(|own| has_price(own)) {
         match by_root.last_mut().filter(|own| own[0].contract.root == contract.contract.root) {
             Some(own) => own.push(contract),
             None => by_root.push(vec![contract]),
@@ -81,7 +83,7 @@ fn unknown_root(root: &str, config: &Config) -> Error {
     })
 }
 
-fn of_root(contracts: Vec<ContractBars>, roll_days: u32, request: &Request, config: &Config, notes: &Notes) -> Result<Built> {
+fn of_root(contracts: Vec<Arc<ContractBars>>, roll_days: u32, request: &Request, config: &Config, notes: &Notes) -> Result<Built> {
     let name = contracts[0].contract.root.clone();
     let root = config.find_root(&name);
     let calendar = config.calendar_of(&name);
@@ -98,7 +100,7 @@ fn of_root(contracts: Vec<ContractBars>, roll_days: u32, request: &Request, conf
             notes.add(format!("no contract of {name} that is known is of the months asked for; months => 'all' takes every one"));
         }
     }
-    let quotes: Vec<Quotes<'_>> = contracts.iter().map(quotes).collect();
+    let quotes: Vec<Quotes<'_>> = contracts.iter().map(|own| quotes(own)).collect();
     let first_days: Vec<i32> = quotes.iter().map(|own| own.day.first().copied().unwrap_or(i32::MAX)).collect();
     let days = union(&quotes);
     let holding = held(&contracts, &days, &first_days, roll_days, request, calendar, notes)?;
@@ -116,6 +118,8 @@ fn of_root(contracts: Vec<ContractBars>, roll_days: u32, request: &Request, conf
             let known = roll.gap.map_or(i64::MAX, |gap| gap.out.available_at.max(gap.into.available_at));
             roll.decided_at = calendar.session(date(made_on)).0.micros().min(known);
         }
+        // and not before it was known when the contracts end
+        roll.decided_at = roll.decided_at.max(roll.since);
         if roll.gap.is_none() {
             let id = |at: u32| contracts[at as usize].contract.contract_id.as_str();
             notes.add(format!(
@@ -132,7 +136,7 @@ fn of_root(contracts: Vec<ContractBars>, roll_days: u32, request: &Request, conf
 }
 
 /// The contracts of one dataset: the one asked for, else the root's own, else the only one.
-fn of_dataset(mut contracts: Vec<ContractBars>, root: Option<&Root>, request: &Request) -> Result<Vec<ContractBars>> {
+fn of_dataset(mut contracts: Vec<Arc<ContractBars>>, root: Option<&Root>, request: &Request) -> Result<Vec<Arc<ContractBars>>> {
     let datasets: BTreeSet<&str> = contracts.iter().map(|own| own.contract.dataset.as_str()).collect();
     if request.dataset.is_some() || datasets.len() < 2 {
         return Ok(contracts);
@@ -148,7 +152,7 @@ fn of_dataset(mut contracts: Vec<ContractBars>, root: Option<&Root>, request: &R
 }
 
 fn held(
-    contracts: &[ContractBars],
+    contracts: &[Arc<ContractBars>],
     days: &[i32],
     first_days: &[i32],
     roll_days: u32,
@@ -161,10 +165,9 @@ fn held(
         _ => deadline.checked_sub_days(Days::new(n.into())).unwrap_or(deadline),
     };
     let dated = |next_from: &dyn Fn(&Contract) -> Result<NaiveDate>| -> Result<Holding> {
-        let all = contracts
-            .iter()
-            .zip(first_days)
-            .map(|(own, first_day)| Ok(Dated { first_day: *first_day, next_from: day_number(next_from(&own.contract)?) }));
+        let all = contracts.iter().zip(first_days).map(|(own, first_day)| {
+            Ok(Dated { first_day: *first_day, next_from: Known::new(day_number(next_from(&own.contract)?), own.since) })
+        });
         Ok(holding::by_calendar(days, &all.collect::<Result<Vec<_>>>()?))
     };
     match &request.roll {
@@ -184,7 +187,7 @@ fn held(
             let decide_by: Vec<i64> = days.iter().map(|day| calendar.session(date(*day)).1.micros()).collect();
             let by_volume = request.roll == RollRule::Volume;
             let all = contracts.iter().zip(first_days).map(|(own, first_day)| {
-                let last_day = day_number(before(own.contract.ensure_expiration()?, request.latest, true));
+                let last_day = Known::new(day_number(before(own.contract.ensure_expiration()?, request.latest, true)), own.since);
                 let (day, available_at, value) = if by_volume {
                     let Bars { day, available_at, volume, .. } = &own.bars;
                     (day, available_at, volume)
@@ -205,9 +208,10 @@ fn held(
                 }
                 found
             };
-            let table: Vec<_> = table.iter().filter(|roll| roll.day <= last_day).collect();
+            // the contract before the first roll is held also while that roll is to come
             let first = table.first().and_then(|roll| place(&roll.from));
-            let rolls: Vec<(i32, usize)> = table.iter().filter_map(|roll| Some((roll.day, place(&roll.to)?))).collect();
+            let reached = table.iter().filter(|roll| roll.day <= last_day);
+            let rolls: Vec<(i32, usize)> = reached.filter_map(|roll| Some((roll.day, place(&roll.to)?))).collect();
             Ok(holding::by_schedule(days, first, &rolls))
         }
     }
@@ -295,8 +299,8 @@ mod tests {
     use crate::contract::ContractMonth;
     use crate::quant::splice::{Adjust, Direction, GapDay, PriceKind, Terms};
 
-    fn contract(dataset: &str, month: Option<ContractMonth>, bars: Bars, open_interest: Figures) -> ContractBars {
-        ContractBars {
+    fn contract(dataset: &str, month: Option<ContractMonth>, bars: Bars, open_interest: Figures) -> Arc<ContractBars> {
+        Arc::new(ContractBars {
             contract: Contract {
                 dataset: dataset.to_string(),
                 root: "ES".to_string(),
@@ -308,15 +312,19 @@ mod tests {
                 expiration: month.map(ContractMonth::first_day),
                 first_notice: None,
                 from: None,
+                known_at: NO_INSTANT,
+                grade: None,
             },
+            since: NO_INSTANT,
+            superseded_at: i64::MAX,
             bars,
             settlement: Figures::default(),
             cleared_volume: Figures::default(),
             open_interest,
-        }
+        })
     }
 
-    fn priced(dataset: &str, month: Option<ContractMonth>) -> ContractBars {
+    fn priced(dataset: &str, month: Option<ContractMonth>) -> Arc<ContractBars> {
         let bars = Bars { day: vec![19_000], available_at: vec![19_001 * 86_400_000_000], close: vec![100.0], ..Bars::default() };
         contract(dataset, month, bars, Figures::default())
     }

@@ -11,6 +11,7 @@ use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::build::{Built, build};
+use super::replay;
 use super::request::{Request, RollRule};
 use super::series::{earlier, wanted};
 use crate::engine::composed::{ComposedTable, Composition};
@@ -18,10 +19,11 @@ use crate::engine::futures::columns::{batch, floats, instants, projected, text};
 use crate::engine::futures::compose::ContractBars;
 use crate::engine::futures::contract::Contract;
 use crate::engine::futures::operator::{Batches, FuturesExec};
-use crate::engine::futures::read::inputs;
+use crate::engine::futures::read::{Wanted, inputs};
 use crate::engine::scan::context_of;
 use crate::quant::splice::{Gap, Roll};
 use crate::tables::ColumnType::{self, Date, Float, Instant, Text};
+use crate::tables::{CONTINUOUS_BAR_ROLLS, Role};
 use crate::time::KnowledgeTime;
 
 const COLUMNS: [(&str, ColumnType, bool); 15] = [
@@ -42,15 +44,26 @@ const COLUMNS: [(&str, ColumnType, bool); 15] = [
     ("available_at", Instant, false),
 ];
 
+fn field((name, kind, nullable): (&str, ColumnType, bool)) -> Field {
+    Field::new(name, kind.arrow(), nullable)
+}
+
 /// The rolls of the series that a call asks for.
 pub fn table(request: Request) -> ComposedTable {
-    let field = |(name, kind, nullable): (&str, ColumnType, bool)| Field::new(name, kind.arrow(), nullable);
-    ComposedTable::new(Arc::new(ContinuousRolls { request, schema: Arc::new(Schema::new(COLUMNS.map(field).to_vec())) }))
+    ComposedTable::new(Arc::new(ContinuousRolls { request, is_replay: false, schema: Arc::new(Schema::new(COLUMNS.map(field).to_vec())) }))
+}
+
+/// What was known of them at each instant at which they changed: the columns that are stored, `rolled_on` as `as_of`, and `available_at`.
+pub fn vintages(request: Request) -> ComposedTable {
+    let stored = |(name, ..): &(&str, ColumnType, bool)| CONTINUOUS_BAR_ROLLS.column(name).is_some_and(|column| column.role == Role::Value);
+    let schema = replay::schema(COLUMNS.into_iter().filter(stored).map(field));
+    ComposedTable::new(Arc::new(ContinuousRolls { request, is_replay: true, schema }))
 }
 
 #[derive(Debug)]
 struct ContinuousRolls {
     request: Request,
+    is_replay: bool,
     schema: SchemaRef,
 }
 
@@ -68,14 +81,27 @@ impl Composition for ContinuousRolls {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         self.request.ensure_rolls()?;
         let schema = projected(&self.schema, projection)?;
-        let inputs = inputs(state, earlier(instant, self.request.at), &wanted(&self.request)).await?;
+        let wanted = Wanted { past_contracts: self.is_replay, ..wanted(&self.request) };
+        let inputs = inputs(state, earlier(instant, self.request.at), &wanted).await?;
         let context = context_of(state)?;
         let (request, shown, config, notes) = (self.request.clone(), schema.clone(), context.config.clone(), context.notes.clone());
+        let (is_replay, whole) = (self.is_replay, self.schema.clone());
         let rows = move |contracts: Vec<ContractBars>| -> Result<Batches> {
             let (shown, roll) = (shown.clone(), request.roll.clone());
-            let built = build(contracts, &request, &config, &notes)?;
+            if is_replay {
+                let contracts: Vec<_> = contracts.into_iter().map(Arc::new).collect();
+                let values = Arc::new(whole.project(&(0..whole.fields().len() - 1).collect::<Vec<_>>())?);
+                let batches = replay::replay(&contracts, &request, &config, &notes, &whole, |built, from| {
+                    let rolls = &built.series.rolls[built.series.rolls.partition_point(|roll| roll.day < from)..];
+                    let view = View { built, rolls, reason: reason(&roll) };
+                    batch(&values, rolls.len(), |name| view.column(name))
+                })?;
+                let columns = shown.fields().iter().map(|field| whole.index_of(field.name())).collect::<Result<Vec<_>, _>>()?;
+                return Ok(Box::new(batches.into_iter().map(move |batch| Ok(batch.project(&columns)?))));
+            }
+            let built = build(contracts.into_iter().map(Arc::new).collect(), &request, &config, &notes)?;
             Ok(Box::new(built.into_iter().map(move |built| {
-                let view = View { built: &built, reason: reason(&roll) };
+                let view = View { built: &built, rolls: &built.series.rolls, reason: reason(&roll) };
                 batch(&shown, built.series.rolls.len(), |name| view.column(name))
             })))
         };
@@ -97,12 +123,13 @@ fn reason(roll: &RollRule) -> &'static str {
 
 struct View<'a> {
     built: &'a Built,
+    rolls: &'a [Roll],
     reason: &'static str,
 }
 
 impl<'a> View<'a> {
     fn each<T>(&self, value: impl Fn(&'a Roll) -> T) -> impl Iterator<Item = T> {
-        self.built.series.rolls.iter().map(value)
+        self.rolls.iter().map(value)
     }
     fn contract(&self, at: u32) -> &'a Contract {
         &self.built.contracts[at as usize].contract
@@ -114,7 +141,7 @@ impl<'a> View<'a> {
     fn column(&self, name: &str) -> Option<ArrayRef> {
         Some(match name {
             "root" => text(self.each(|roll| Some(self.contract(roll.to).root.as_str()))),
-            "rolled_on" => Arc::new(self.each(|roll| Some(roll.day)).collect::<Date32Array>()),
+            "rolled_on" | "as_of" => Arc::new(self.each(|roll| Some(roll.day)).collect::<Date32Array>()),
             "from_symbol" => text(self.each(|roll| Some(self.contract(roll.from).symbol.as_str()))),
             "from_contract" => text(self.each(|roll| Some(self.contract(roll.from).contract_id.as_str()))),
             "to_symbol" => text(self.each(|roll| Some(self.contract(roll.to).symbol.as_str()))),

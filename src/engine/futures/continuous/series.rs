@@ -11,15 +11,18 @@ use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::build::{Built, build};
+use super::replay;
 use super::request::{Request, RollRule, day_number};
 use crate::engine::composed::{ComposedTable, Composition};
 use crate::engine::futures::columns::{batch, counts, flags, floats, instants, of_contract, projected, text};
-use crate::engine::futures::compose::{ContractBars, NO_INSTANT};
+use crate::engine::futures::compose::ContractBars;
 use crate::engine::futures::operator::{Batches, FuturesExec};
 use crate::engine::futures::read::{Wanted, inputs};
 use crate::engine::scan::context_of;
+use crate::quant::known::{Known, NO_INSTANT};
 use crate::quant::splice::{PriceKind, Row, adjusted};
 use crate::tables::ColumnType::{self, Bool, Date, Float, Instant, Int, Text};
+use crate::tables::{CONTINUOUS_BARS, Role};
 use crate::time::KnowledgeTime;
 
 const COLUMNS: [(&str, ColumnType, bool); 19] = [
@@ -44,15 +47,26 @@ const COLUMNS: [(&str, ColumnType, bool); 19] = [
     ("available_at", Instant, false),
 ];
 
+fn field((name, kind, nullable): (&str, ColumnType, bool)) -> Field {
+    Field::new(name, kind.arrow(), nullable)
+}
+
 /// The series that a call asks for.
 pub fn table(request: Request) -> ComposedTable {
-    let field = |(name, kind, nullable): (&str, ColumnType, bool)| Field::new(name, kind.arrow(), nullable);
-    ComposedTable::new(Arc::new(ContinuousSeries { request, schema: Arc::new(Schema::new(COLUMNS.map(field).to_vec())) }))
+    ComposedTable::new(Arc::new(ContinuousSeries { request, is_replay: false, schema: Arc::new(Schema::new(COLUMNS.map(field).to_vec())) }))
+}
+
+/// What was known of it at each instant at which it changed: the columns that are stored, and `available_at`.
+pub fn vintages(request: Request) -> ComposedTable {
+    let stored = |(name, ..): &(&str, ColumnType, bool)| CONTINUOUS_BARS.column(name).is_some_and(|column| column.role == Role::Value);
+    let schema = replay::schema(COLUMNS.into_iter().filter(stored).map(field));
+    ComposedTable::new(Arc::new(ContinuousSeries { request, is_replay: true, schema }))
 }
 
 #[derive(Debug)]
 struct ContinuousSeries {
     request: Request,
+    is_replay: bool,
     schema: SchemaRef,
 }
 
@@ -90,19 +104,33 @@ impl Composition for ContinuousSeries {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         self.request.ensure_rolls()?;
         let schema = projected(&self.schema, projection)?;
-        let shows = |names: &[&str]| names.iter().any(|name| schema.index_of(name).is_ok());
+        let shows = |names: &[&str]| self.is_replay || names.iter().any(|name| schema.index_of(name).is_ok());
         let mut wanted = wanted(&self.request);
         wanted.open_high_low |= shows(&["open", "high", "low"]);
         wanted.volume |= shows(&["volume"]);
-        wanted.open_interest |= shows(&["open_interest"]);
+        // a row is dated by all of it, whichever columns are shown
+        wanted.open_interest |= shows(&["open_interest", "available_at"]);
+        wanted.past_contracts = self.is_replay;
         let inputs = inputs(state, earlier(instant, self.request.at), &wanted).await?;
         let context = context_of(state)?;
         let (request, shown, config, notes) = (self.request.clone(), schema.clone(), context.config.clone(), context.notes.clone());
+        let (is_replay, whole) = (self.is_replay, self.schema.clone());
         let rows = move |contracts: Vec<ContractBars>| -> Result<Batches> {
             let (shown, request) = (shown.clone(), request.clone());
-            let built = build(contracts, &request, &config, &notes)?;
+            if is_replay {
+                let contracts: Vec<_> = contracts.into_iter().map(Arc::new).collect();
+                let values = Arc::new(whole.project(&(0..whole.fields().len() - 1).collect::<Vec<_>>())?);
+                let batches = replay::replay(&contracts, &request, &config, &notes, &whole, |built, from| {
+                    let rows = &built.series.rows[built.series.rows.partition_point(|row| row.day < from)..];
+                    let view = View { built, rows, request: &request };
+                    batch(&values, rows.len(), |name| view.column(name))
+                })?;
+                let columns = shown.fields().iter().map(|field| whole.index_of(field.name())).collect::<Result<Vec<_>, _>>()?;
+                return Ok(Box::new(batches.into_iter().map(move |batch| Ok(batch.project(&columns)?))));
+            }
+            let built = build(contracts.into_iter().map(Arc::new).collect(), &request, &config, &notes)?;
             Ok(Box::new(built.into_iter().map(move |built| {
-                let view = View { built: &built, request: &request };
+                let view = View { built: &built, rows: &built.series.rows, request: &request };
                 batch(&shown, built.series.rows.len(), |name| view.column(name))
             })))
         };
@@ -112,13 +140,14 @@ impl Composition for ContinuousSeries {
 
 struct View<'a> {
     built: &'a Built,
+    rows: &'a [Row],
     request: &'a Request,
 }
 
 impl<'a> View<'a> {
     fn each<T>(&self, value: impl Fn(&'a ContractBars, &'a Row) -> T) -> impl Iterator<Item = T> {
         let built = self.built;
-        built.series.rows.iter().map(move |row| value(&built.contracts[row.contract as usize], row))
+        self.rows.iter().map(move |row| value(&built.contracts[row.contract as usize], row))
     }
 
     /// A figure of the bar of the row's day, as adjusted as the close.
@@ -142,7 +171,7 @@ impl<'a> View<'a> {
             "price" => floats(self.each(|_, row| row.price.value)),
             "price_source" => text(self.each(|_, row| Some(if row.price.is_settlement { "settlement" } else { "close" }))),
             "volume" => counts(self.each(|own, row| at(&own.bars.volume, newest(&own.bars.day, row.day)))),
-            "open_interest" => counts(self.each(|own, row| at(&own.open_interest.value, newest(&own.open_interest.day, row.day)))),
+            "open_interest" => counts(self.each(|own, row| *open_interest(own, row).value())),
             "adjustment" => floats(self.each(|_, row| row.adjustment)),
             "rolled" => flags(self.each(|_, row| row.rolled)),
             "held_return" => floats(self.each(|_, row| row.held_return)),
@@ -151,7 +180,10 @@ impl<'a> View<'a> {
                 Arc::new(self.each(left).collect::<Int64Array>())
             }
             "bar_available_at" => instants(self.each(|own, row| self.bar_available_at(own, row))),
-            "available_at" => instants(self.each(|own, row| row.available_at.max(self.bar_available_at(own, row)))),
+            "available_at" => instants(self.each(|own, row| {
+                let parts = self.bar_available_at(own, row).max(open_interest(own, row).at()).max(own.since);
+                row.available_at.max(parts)
+            })),
             name => of_contract(name, self.each(|own, _| &own.contract))?,
         })
     }
@@ -161,6 +193,13 @@ impl<'a> View<'a> {
         let bar = newest(&own.bars.day, row.day).map_or(NO_INSTANT, |place| own.bars.available_at[place]);
         bar.max(row.price.available_at)
     }
+}
+
+/// The open interest of a row's day; NaN where it is not known.
+fn open_interest(own: &ContractBars, row: &Row) -> Known<f64> {
+    let figures = &own.open_interest;
+    let place = newest(&figures.day, row.day).filter(|place| *place < figures.value.len());
+    place.map_or(Known::always(f64::NAN), |place| Known::new(figures.value[place], figures.available_at[place]))
 }
 
 /// The place of the newest vintage of a day.

@@ -111,7 +111,7 @@ fn values_stand_inside_quotes() {
     assert_eq!(inserted("SELECT * FROM continuous_series('ES', roll => 'o|"), ["open_interest'"]);
     assert_eq!(inserted("SELECT * FROM zscore('flow_data', '|"), ["CFTC_ES_LEVERAGED_NET'"]);
     assert_eq!(inserted("SELECT * FROM macro_series_readings WHERE series_id = 'P|"), ["PAYEMS'"]);
-    assert_eq!(inserted("SELECT * FROM releases('c|"), ["census'", "cot'"]);
+    assert_eq!(inserted("SELECT * FROM releases('c|"), ["cot'", "census'"]);
     offers("SELECT * FROM cot WHERE root = |", &["'ES'"]);
     assert_eq!(inserted("SET contango.backcast = '|"), ["allow'", "exclude'"]);
     assert_eq!(inserted("SELECT 'sel|"), [] as [&str; 0]);

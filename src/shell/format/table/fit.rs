@@ -242,7 +242,7 @@ mod tests {
         };
         assert_eq!(shown(120), ["as_of", "report", "…", "root", "…", "category", "net", "available_at", "…"]);
         assert_eq!(shown(80), ["as_of", "…", "root", "…", "category", "net", "…"]);
-        assert_eq!(shown(40), ["as_of", "…"]);
+        assert_eq!(shown(40), ["as_of", "report", "…"]);
     }
 
     #[test]

@@ -246,7 +246,7 @@ mod tests {
         let text = drawn(&BOX, &batch, Layout { width: Some(80), ..Layout::default() });
         let footer: Vec<&str> = text.lines().skip_while(|line| !line.starts_with('(')).collect();
         assert_eq!(footer[0], "(1 row; 20 columns, 6 shown)");
-        assert_eq!(footer[1], "not shown: column_4, column_5, column_6, column_7, column_8, column_9,");
+        assert_eq!(footer[1], "not shown: column_6, column_7, column_8, column_9, column_10, column_11,");
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         let rows = drawn(&BOX, &numbered(50), Layout { max_rows: Some(4), ..Layout::default() });
         assert!(rows.ends_with("(50 rows, 4 shown)\n"), "{rows}");

@@ -9,8 +9,8 @@ use super::{DELAYS, FIRST_WEEK};
 use crate::support;
 use crate::support::futures::{Of, Row};
 
-/// An instrument that no definition speaks of: its symbol says it all.
-pub const PLAIN: (&str, &str, i64) = ("plain", "ESH3", 0);
+/// An instrument of whose contract no definition speaks: its symbol says it all.
+pub const PLAIN: (&str, &str, i64) = ("plain", "ESU3", 0);
 
 /// Dataset, symbol, number: a symbol of two lives, a spread, symbols that only a definition explains, and one that explains itself.
 const INSTRUMENTS: [(&str, &str, i64); 10] = [
