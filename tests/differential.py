@@ -30,6 +30,7 @@ import duckdb
 KNOWN = [
     ("contango", r"verflow happened|too large for a whole number", "whole numbers have 64 bits, a sum of them has 128 in DuckDB"),
     ("contango", r"error: .*an INTERVAL is not ", "rows are not grouped by intervals: two spellings of one span would be two groups"),
+    ("contango", r"error: .*IN \(SELECT \.\.\.\) is a condition of WHERE", "IN (SELECT ...) as a value is refused, with the way around"),
     ("DuckDB", r"is out of range!", "the deviation of what is not finite is NaN, in DuckDB an error"),
 ]
 # What does not move has no correlation and no slope: NULL, as in PostgreSQL; NaN in DuckDB.
@@ -218,7 +219,8 @@ class Maker:
         columns = list(range(1, n + 1))
         self.dice.shuffle(columns)
         by = ", ".join(f"{c}{self.pick('', ' DESC')} NULLS {self.pick('FIRST', 'LAST')}" for c in columns)
-        limit = f" LIMIT {self.dice.randrange(1, 9)}" if self.chance(0.4) else ""
+        # where NULL and NaN stand in an order decides which rows a LIMIT keeps
+        limit = f" LIMIT {self.dice.randrange(1, 9)}" if self.chance(0.4) and not UNDEFINED.search(query) else ""
         offset = f" OFFSET {self.dice.randrange(0, 4)}" if limit and self.chance(0.3) else ""
         return f"{query} ORDER BY {by}{limit}{offset}"
 
