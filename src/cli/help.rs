@@ -18,8 +18,6 @@ Start with `contango demo`. `contango --help` shows examples, environment and ex
 pub const LONG: &str = "\
 Examples:
   contango demo                                            a made-up sample and a guided tour
-  contango ingest downloads/ CLM24.csv                     files and folders of any source, told by their content
-  contango ingest 'data/*.zip' --dry-run                   what would be taken as what
   contango ingest cftc --report tff --years 2017..         download positioning reports
   contango -c \"SELECT * FROM cot_as_of('2023-02-20 12:00:00Z', root => 'ES')\"
   contango --clock 2019-02-04 -c \"SELECT max(as_of) FROM cot WHERE root = 'CL'\"
@@ -148,6 +146,8 @@ once: at the instant of a TIMESTAMP, at the first instant of the next day, UTC, 
 
 pub const INGEST: &str = "\
 Examples:
+  contango ingest downloads/ CLM24.csv                     files and folders, told by content
+  contango ingest 'data/*.zip' --dry-run                   what would be taken as what
   contango ingest cftc --report tff --years 2017..         download positioning reports
   contango ingest cftc --file fut_fin_txt_2023.zip         take a file as the provider publishes it
   contango ingest databento --dir dbn/                     take every DBN file below a folder
@@ -157,8 +157,9 @@ Examples:
 
 What a file is, is told from its content, never from its name. Files given without a source may stand in ZIP or gzip and may be `-` for \
 standard input; what their content does not say is said with --symbol, --dataset, --dates (bars), --series, --source, --vintage (series), \
---scope (reports of traders) and --observed-at. A file that cannot be taken stops no other. The same file twice changes nothing; a value that differs from the one \
-known is kept beside it as a revision. A row that cannot be taken is kept under quarantine/ in the data folder, with its reason.
+--scope (reports of traders) and --observed-at. A file that cannot be taken stops no other. The same file twice changes nothing; a value \
+that differs from the one known is kept beside it as a revision. A row that cannot be taken is kept under quarantine/ in the data folder, \
+with its reason.
 The summary on stdout has a line per file: rows read, and of the rows of the lake those new, repeated and revised.
 `contango ingest SOURCE --help` shows what a source takes.
 
