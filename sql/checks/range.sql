@@ -41,7 +41,7 @@ WITH figures AS (
          'prices of this instrument are above zero (`may_be_negative` in config/instruments.toml), and volume is a count'
   FROM   market_data
   WHERE  volume < 0
-  OR     (least(low, close) <= 0 AND symbol NOT IN (SELECT id FROM meta.instruments WHERE may_be_negative))
+  OR     (least(low, close) <= 0 AND symbol NOT IN (SELECT i.symbol FROM meta.instruments i WHERE i.may_be_negative))
   UNION ALL
   SELECT 'bonds', concat(bond, ' ', maturity), as_of, concat('prices ', bid_price, ', ', ask_price, ', ', base_price),
          'a price is above zero, and a bond is quoted before its maturity'

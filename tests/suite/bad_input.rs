@@ -33,6 +33,10 @@ impl World {
     fn on_disk(&self) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
         fn walk(folder: &Path, into: &mut BTreeMap<PathBuf, Option<Vec<u8>>>) {
             for path in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+                // what SQLite keeps beside a database that was read is no content
+                if ["metadata.db-wal", "metadata.db-shm"].iter().any(|name| path.ends_with(name)) {
+                    continue;
+                }
                 if path.is_dir() {
                     into.insert(path.clone(), None);
                     walk(&path, into);
