@@ -173,7 +173,7 @@ fn no_way_out_of_the_shell_leads_into_the_data_folder() {
     symlink(place.data(), place.here.join("link")).expect("linked");
     let before = place.holds();
     for target in ["data/lake/x.parquet", "data/metadata.db", "link/raw/x.csv", "nothere/../data/x.json", "data/x.xlsx"] {
-        let (code, stdout, stderr) = place.run(&["-q", "--no-init", "-o", target, "-c", "SELECT 1 AS a"], "");
+        let (code, stdout, stderr) = place.run(&["-q", "--no-init", "--format", "csv", "-o", target, "-c", "SELECT 1 AS a"], "");
         assert_eq!((code, stdout.as_str()), (Some(2), ""), "{target}: {stderr}");
         assert!(stderr.contains("belongs to the lake"), "{target}: {stderr}");
     }
