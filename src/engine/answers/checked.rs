@@ -85,7 +85,7 @@ impl ScalarUDFImpl for Checked {
     /// As the operator is called: what was planned by that name finds it.
     fn schema_name(&self, args: &[Expr]) -> Result<String> {
         let [left, right] = args else { return internal_err!("an operator has two sides") };
-        Ok(Expr::BinaryExpr(BinaryExpr::new(Box::new(left.clone()), self.op, Box::new(right.clone()))).schema_name().to_string())
+        Ok(format!("{} {} {}", left.schema_name(), self.op, right.schema_name()))
     }
     fn signature(&self) -> &Signature {
         &self.signature
