@@ -135,7 +135,7 @@ impl Levels {
         self.now = self.now.saturating_sub(levels);
         ControlFlow::Continue(())
     }
-    fn into_chain(&mut self, levels: usize) -> ControlFlow<()> {
+    fn chained(&mut self, levels: usize) -> ControlFlow<()> {
         self.chains.push(levels);
         self.down(levels)
     }
@@ -149,20 +149,20 @@ impl VisitorMut for Levels {
     type Break = ();
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
         let named = query.with.as_ref().map_or(0, |with| with.cte_tables.len());
-        self.into_chain(1 + named + query.pipe_operators.len() + set_operations(&query.body))
+        self.chained(1 + named + query.pipe_operators.len() + set_operations(&query.body))
     }
     fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
         self.out_of_chain()
     }
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
-        self.into_chain(select.from.iter().map(joins).sum())
+        self.chained(select.from.iter().map(joins).sum())
     }
     fn post_visit_select(&mut self, _: &mut Select) -> ControlFlow<()> {
         self.out_of_chain()
     }
     fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
         let levels = if let TableFactor::NestedJoin { table_with_joins, alias: _ } = factor { joins(table_with_joins) } else { 1 };
-        self.into_chain(levels)
+        self.chained(levels)
     }
     fn post_visit_table_factor(&mut self, _: &mut TableFactor) -> ControlFlow<()> {
         self.out_of_chain()
@@ -179,7 +179,7 @@ impl VisitorMut for Levels {
             }
             _ => 1,
         };
-        self.into_chain(levels)
+        self.chained(levels)
     }
     fn post_visit_expr(&mut self, _: &mut Expr) -> ControlFlow<()> {
         self.out_of_chain()

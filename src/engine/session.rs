@@ -512,7 +512,7 @@ impl Session {
         }
         match outside::declare(*create, &self.scope(context)).await.map_err(fault::explain)? {
             Made::Table(table) => self.core.keep_table(name.clone(), table),
-            Made::Declared(file) => self.core.keep_declared(name.clone(), file),
+            Made::Declared(file) => self.core.keep_declared(name.clone(), *file),
         }
         Ok(Answer::said(format!("table `{name}` reads files outside the lake")))
     }

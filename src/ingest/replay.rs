@@ -122,14 +122,14 @@ fn unstamped(table: &'static Table, payloads: &[Seen]) -> Result<Vec<Chosen>, Ar
         let series = converter(table.key())?.convert_columns(&columns_of(rows, table.key().collect())?)?;
         let observed_at = incoming.payload.observed_at.micros();
         let mut chosen = Chosen::default();
-        for row in 0..rows.num_rows() {
+        for (row, &day) in days.iter().enumerate() {
             let (key, value) = (compared.observations.row(row).owned(), compared.values.row(row));
             let release_at = compared.release_at.value(row);
             let available_at = match last.get(&key) {
                 Some((_, before)) if before.row() == value => continue,
                 Some((before, _)) => observed_at.max(before + 1),
                 None if release_at < observed_at => {
-                    let is_refuted = evidence.refutes(&incoming.payload, &series.row(row).owned(), days[row], release_at);
+                    let is_refuted = evidence.refutes(&incoming.payload, &series.row(row).owned(), day, release_at);
                     if is_refuted { observed_at } else { release_at }
                 }
                 None => observed_at,

@@ -168,7 +168,7 @@ impl Days {
     }
 
     fn named(&self, text: &str) -> Option<NaiveDate> {
-        let mut words = text.split(|c: char| matches!(c, ' ' | '-' | ',' | '/')).filter(|word| !word.is_empty());
+        let mut words = text.split([' ', '-', ',', '/']).filter(|word| !word.is_empty());
         let (first, second, year) = (words.next()?, words.next()?, words.next()?);
         let (day, month) = match month_named(first) {
             Some(month) => (second, month),

@@ -135,7 +135,8 @@ fn outside(table: &'static Table, batch: &RecordBatch, range: Range) -> Vec<(usi
             (0..batch.num_rows())
                 .filter(|row| column.is_valid(*row))
                 .map(|row| (row, day_at(row)))
-                .filter_map(|(row, day)| (!is_possible(day)).then(|| (row, field.name().clone(), day))),
+                .filter(|(_, day)| !is_possible(*day))
+                .map(|(row, day)| (row, field.name().clone(), day)),
         );
     }
     found.sort_by_key(|(row, ..)| *row);

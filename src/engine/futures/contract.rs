@@ -131,8 +131,11 @@ pub struct Span {
 /// What is known of one instrument at an instant: its lives, and what exchanges say of expirations.
 struct Looking<'a> {
     own: Cow<'a, [Definition]>,
-    expiration: Box<dyn Fn(&str) -> Option<Stating> + 'a>,
+    expiration: Expirations<'a>,
 }
+
+/// What exchanges say of the expiration of a contract.
+type Expirations<'a> = Box<dyn Fn(&str) -> Option<Stating> + 'a>;
 
 impl Directory {
     pub fn new(config: Arc<Config>, stated: Stated) -> Self {

@@ -127,7 +127,7 @@ pub fn select(select: &Select) -> Result<()> {
     projection.iter().try_for_each(select_item)?;
     from.iter().try_for_each(table_with_joins)?;
     let (GroupByExpr::All(modifiers) | GroupByExpr::Expressions(_, modifiers)) = group_by;
-    for modifier in modifiers {
+    if let Some(modifier) = modifiers.first() {
         return Err(match modifier {
             GroupByWithModifier::Rollup => refusal("WITH ROLLUP").hint("write GROUP BY ROLLUP (a, b)"),
             GroupByWithModifier::Cube => refusal("WITH CUBE").hint("write GROUP BY CUBE (a, b)"),

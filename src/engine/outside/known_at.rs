@@ -49,7 +49,7 @@ pub fn of_text(text: &str) -> Option<i64> {
 
 fn whole_micros(instant: DateTime<Utc>) -> Option<i64> {
     let micros = instant.timestamp_micros();
-    let has_more = instant.timestamp_subsec_nanos() % 1_000 != 0;
+    let has_more = !instant.timestamp_subsec_nanos().is_multiple_of(1_000);
     micros.checked_add(i64::from(has_more))
 }
 

@@ -100,7 +100,7 @@ async fn tsv_or(name: &str, state: &SessionState) -> Result<Option<Arc<dyn Table
 /// What a `CREATE EXTERNAL TABLE` made.
 pub enum Made {
     Table(Arc<dyn TableProvider>),
-    Declared(Declared),
+    Declared(Box<Declared>),
 }
 
 /// `CREATE EXTERNAL TABLE`, with the column of knowledge time taken out of its options.
@@ -126,7 +126,7 @@ pub async fn declare(mut command: CreateExternalTable, scope: &Scope) -> Result<
     if let Some(declared) = available_at.as_deref().and_then(|column| Declared::of(&command, column)) {
         // what is wrong is said now
         declared.known_by(scope.context.clock, &state).await?;
-        return Ok(Made::Declared(declared));
+        return Ok(Made::Declared(Box::new(declared)));
     }
     let name = command.name.to_string();
     let rows = listed(&command, &state).await?;

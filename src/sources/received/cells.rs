@@ -538,7 +538,7 @@ mod tests {
         let of_year_24 = days_since_1970(NaiveDate::from_ymd_opt(24, 3, 8).expect("a day"));
         let stored: ArrayRef = std::sync::Arc::new(Date32Array::from(vec![of_year_24, Some(i32::MAX), Some(19_789)]));
         assert_eq!(days_of(&received(stored), None).expect("read"), ["2024-03-07"]);
-        assert!(days_of(&of_text(&["0024-03-08", "24-03-08"]), None).expect("read").is_empty());
+        assert!(days_of(&of_text(&["0024-03-08"]), None).expect("read").is_empty());
     }
 
     #[test]
