@@ -3,7 +3,7 @@
 WITH w AS (
   SELECT root, as_of, CAST(open_interest AS DOUBLE) AS value, avg(CAST(open_interest AS DOUBLE)) OVER reports AS mean,
          max(available_at) OVER reports AS available_at, least_available(availability) OVER reports AS availability,
-         bool_or(backcast) OVER reports AS backcast
+         max(CASE WHEN backcast THEN 1 ELSE 0 END) OVER reports = 1 AS backcast
   FROM   cot_markets
   WHERE  scope = 'futures_only' AND report <> 'legacy' AND root IS NOT NULL
   WINDOW reports AS (PARTITION BY root ORDER BY as_of ROWS 51 PRECEDING)

@@ -28,7 +28,7 @@ WITH events AS (
            AS events_available_at,
          least_available(CASE WHEN NOT is_bar THEN availability END) OVER since AS events_grade,
          least_available(CASE WHEN NOT is_bar AND paid IS NOT NULL THEN close_before_grade END) OVER since AS closes_grade,
-         bool_or(CASE WHEN is_bar THEN false ELSE backcast OR coalesce(paid IS NOT NULL AND close_before_backcast, false) END) OVER since
+         max(CASE WHEN NOT is_bar AND (backcast OR coalesce(paid IS NOT NULL AND close_before_backcast, false)) THEN 1 ELSE 0 END) OVER since = 1
            AS events_backcast
   FROM   followed
   WINDOW since AS (PARTITION BY source, symbol ORDER BY as_of DESC, is_bar DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)

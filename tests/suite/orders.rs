@@ -53,7 +53,7 @@ fn vintages(dice: &mut Dice, name: String, observed_at: &str) -> Sent {
 
 /// Bars of two contracts over a week, each with days that are not there.
 fn bars(dice: &mut Dice, name: String, observed_at: &str) -> Sent {
-    let mut text = "symbol,as_of,close,settlement,open_interest,volume,expiration\n".to_string();
+    let mut text = "symbol,as_of,open,high,low,close,settlement,open_interest,volume,expiration\n".to_string();
     for symbol in ["ESH4", "ESM4"] {
         if dice.one_in(4) {
             continue;
@@ -62,7 +62,7 @@ fn bars(dice: &mut Dice, name: String, observed_at: &str) -> Sent {
         for day in 4..9 {
             if !dice.one_in(3) {
                 let close = 5000 + dice.below(2) * 8;
-                text += &format!("{symbol},2024-03-{day:02},{close},{close},{},{},{expiration}\n", 100 + dice.below(2), dice.below(2));
+                text += &format!("{symbol},2024-03-{day:02},{close},{close},{close},{close},{close},{},{},{expiration}\n", 100 + dice.below(2), dice.below(2));
             }
         }
     }
