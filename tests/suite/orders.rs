@@ -62,7 +62,11 @@ fn bars(dice: &mut Dice, name: String, observed_at: &str) -> Sent {
         for day in 4..9 {
             if !dice.one_in(3) {
                 let close = 5000 + dice.below(2) * 8;
-                text += &format!("{symbol},2024-03-{day:02},{close},{close},{close},{close},{close},{},{},{expiration}\n", 100 + dice.below(2), dice.below(2));
+                text += &format!(
+                    "{symbol},2024-03-{day:02},{close},{close},{close},{close},{close},{},{},{expiration}\n",
+                    100 + dice.below(2),
+                    dice.below(2)
+                );
             }
         }
     }
