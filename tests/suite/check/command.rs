@@ -69,8 +69,8 @@ fn health_is_a_screen_a_verdict_and_an_exit_code() {
     );
     let empty = here();
     let (code, stdout, stderr) = run(&empty.path().join("data"), empty.path(), &["health"], "");
-    assert_eq!((code, stdout.as_str()), (Some(0), ""), "{stderr}");
-    assert!(stderr.contains("the lake holds nothing"), "{stderr}");
+    assert_eq!((code, stdout.as_str()), (Some(2), ""), "{stderr}");
+    assert!(stderr.contains("there is no data folder"), "{stderr}");
     assert!(!empty.path().join("data").exists(), "looking makes nothing");
 }
 
