@@ -103,8 +103,8 @@ pub(super) fn decide_stamped(sighting: Sighting<'_>, stamps: &[i64], continues: 
         return Decision::Unsettled;
     }
     let next = firsts.map(|v| v.available_at).chain(stamps.iter().copied()).filter(|at| *at > stamp).min().unwrap_or(i64::MAX);
-    let changes = vintages.iter().filter(|v| v.is_change() && stamp < v.available_at && v.available_at < next);
-    let last = changes.filter(|v| v.origin < sighting.origin).next_back().unwrap_or(first);
+    let mut changes = vintages.iter().filter(|v| v.is_change() && stamp < v.available_at && v.available_at < next);
+    let last = changes.rfind(|v| v.origin < sighting.origin).unwrap_or(first);
     let available_at = changed_at(observed_at, last.available_at);
     match (last.equal, available_at >= next, sighting.is_late) {
         (true, ..) => Decision::Repeat,

@@ -105,7 +105,7 @@ impl Lakes<'_> {
 
     /// As [`Self::pair`], but two of three lakes are what `ingest` makes of payloads.
     fn drawn_pair(&self, dice: &mut Dice) -> (World, World) {
-        if self.seed % 3 == 0 {
+        if self.seed.is_multiple_of(3) {
             return self.pair();
         }
         self.runtime.block_on(async { (World::ingested(dice, self.seed).await, World::ingested(dice, self.seed).await) })

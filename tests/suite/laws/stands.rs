@@ -82,7 +82,7 @@ impl Stands {
         for (name, stand) in &mut self.others {
             let said = stand.ask(question).await;
             if said != full {
-                return Err(Why::Differs { stand: *name, difference: difference(&full, &said) });
+                return Err(Why::Differs { stand: name, difference: difference(&full, &said) });
             }
         }
         Ok(full)

@@ -55,7 +55,7 @@ pub fn draw(dice: &mut Dice, story: &Story, at: IngestTime) -> Payloads {
             writer.write_record(&report.header).expect("memory takes it");
             for week in weeks.iter().rev() {
                 for (n, market) in report.markets.iter().enumerate() {
-                    if story.roll((n, week)) % 7 != 0 {
+                    if !story.roll((n, week)).is_multiple_of(7) {
                         let times = 1 + story.whole(&format!("{}{}", market[3], report.header.len()), *week, at) % report.most;
                         writer.write_record(of_week(report, market, *week, times, dice.one_in(6))).expect("memory takes it");
                     }

@@ -68,7 +68,7 @@ pub fn databento(dice: &mut Dice, story: &Story, at: IngestTime) -> Payloads {
         for (symbol, _, last, id) in contracts() {
             // an expiration may be moved, once, by the day on which the messages say so
             for of in weekdays(34).filter(|of| *of < date(at) && of.day() % 7 == 3) {
-                let moved = story.roll((symbol, "moves")) % 3 == 0 && of > day("2023-01-20");
+                let moved = story.roll((symbol, "moves")).is_multiple_of(3) && of > day("2023-01-20");
                 let last = if moved { day(last) - chrono::Days::new(1) } else { day(last) };
                 definitions = definitions.outright(id, symbol, "2022-03-18", &format!("{last} 13:30"), &format!("{of} 12:00"));
             }

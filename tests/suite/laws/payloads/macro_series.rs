@@ -22,7 +22,7 @@ fn releases(story: &Story, series: &str, month: NaiveDate, up_to: NaiveDate) -> 
 
 fn value(story: &Story, series: &str, month: NaiveDate, release: NaiveDate) -> Option<u64> {
     let roll = story.roll((series, month, release, "value"));
-    (roll % 9 != 0).then_some(64 + roll % 24)
+    (!roll.is_multiple_of(9)).then_some(64 + roll % 24)
 }
 
 /// All that was published of some series by the moment.

@@ -36,7 +36,7 @@ impl Story {
     /// What was shown of a figure of a day: from 1 to 40, or that there is none.
     pub fn figure(&self, of: &str, day: NaiveDate, at: IngestTime) -> Option<u64> {
         let roll = self.roll((of, day, "figure", self.revisions(of, day, at)));
-        (roll % 11 != 0).then_some(1 + roll % 40)
+        (!roll.is_multiple_of(11)).then_some(1 + roll % 40)
     }
 
     /// As [`Self::figure`] of a provider that always has one.
