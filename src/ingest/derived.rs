@@ -71,7 +71,7 @@ fn compare(
         stamped: table.stamped,
         continues: None,
         silent: Vec::new(),
-        in_order_alone: false,
+        carries: false,
         corrected: Vec::new(),
     };
     let (keys, values) = (converter(observation(table))?, converter(table.values())?);

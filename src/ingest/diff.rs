@@ -39,8 +39,9 @@ pub struct Incoming {
     /// Columns of values that the payload does not have, about which it says nothing: they are not compared, and a row that is taken has
     /// what stood in them before.
     pub silent: Vec<&'static str>,
-    /// Payloads of this source may be silent. What one of them left standing depends on those before it, so none can be put between them.
-    pub in_order_alone: bool,
+    /// Payloads of this source may be silent: what one of them left standing depends on those before it, so one that comes between is settled
+    /// by a replay.
+    pub carries: bool,
     /// Days since 1970 whose figures were corrected after their release, and when, in microseconds since 1970.
     pub corrected: Vec<(i32, i64)>,
 }
@@ -169,6 +170,9 @@ pub fn diff(table: &'static Table, incoming: &Incoming, parsed: &[RecordBatch], 
             };
             let before = n_before.checked_sub(1).map(|at| of_key[at]);
             match decision {
+                Decision::First { .. } | Decision::Revision { .. } if incoming.carries && n_before < same.len() => {
+                    return Ok(Outcome::Unsettled);
+                }
                 Decision::Repeat => repeated += 1,
                 Decision::First { available_at } => {
                     equal += usize::from(n_before > 0 && same[n_before - 1].equal);

@@ -76,7 +76,7 @@ fn seen(sent: &Sent) -> Seen {
         stamped: false,
         continues: None,
         silent: Vec::new(),
-        in_order_alone: false,
+        carries: false,
         corrected: Vec::new(),
     };
     Seen { incoming, rows: parsed(sent) }

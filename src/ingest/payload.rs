@@ -277,7 +277,7 @@ impl Intake<'_> {
             stamped: source.stamps(table),
             continues: manner.continues.map(KnowledgeTime::micros),
             silent: manner.silent.iter().filter(|(of, _)| of.name == table.name).map(|(_, column)| *column).collect(),
-            in_order_alone: source.may_be_silent(),
+            carries: source.may_be_silent(),
             corrected: manner.corrected.clone(),
         }
     }
@@ -387,10 +387,6 @@ impl Intake<'_> {
             let rows = of_series(table, &concat_batches(&table.parsed_schema(), rows.iter()).map_err(internal)?, &series)?;
             payloads.push(Seen { incoming: self.incoming(source, table, &other, &Manner::of(&parsed)), rows });
         }
-        // what a silent column left standing depends on those before it, so none is put between them by halves
-        if payloads.iter().any(|seen| seen.rows.num_rows() > 0 && !seen.incoming.silent.is_empty()) {
-            return Err(self.out_of_order(table));
-        }
         payloads.sort_by(|a, b| a.incoming.payload.cmp(&b.incoming.payload));
         let names: Vec<&'static str> = table.stored().map(|column| column.name).collect();
         let before = self.rows_of(table, log, batches, &names).await?;
@@ -407,15 +403,6 @@ impl Intake<'_> {
         let repeated = n_rows.saturating_sub(new + revised);
         let news = News { new, repeated, revised, contradicted: 0, rows: added };
         Ok(Verdict { news, removed: Some(removed).filter(|rows| rows.num_rows() > 0) })
-    }
-
-    fn out_of_order(&self, table: &'static Table) -> Error {
-        Error::lake(format!(
-            "the payload is older than what `{}` holds, and taking it now would change what was known there: files of its series lack columns",
-            table.name
-        ))
-        .in_source(self.source.name())
-        .hint(format!("it is archived; `contango lake rebuild --table {}` replays the archive in order", table.name))
     }
 
     /// A payload that the table has taken, as its source reads it.

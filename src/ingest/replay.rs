@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch, TimestampMicrosecondArray, UInt32Array};
-use datafusion::arrow::compute::{concat_batches, take_record_batch};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, TimestampMicrosecondArray, UInt32Array};
+use datafusion::arrow::compute::{concat_batches, interleave, take_record_batch};
 use datafusion::arrow::datatypes::TimestampMicrosecondType;
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::row::{OwnedRow, Rows};
@@ -47,9 +47,10 @@ pub fn replay(table: &'static Table, payloads: &[Seen]) -> Result<Option<RecordB
     if is_stamped && with_rows().any(|seen| !seen.incoming.stamped) {
         return Ok(None);
     }
-    let chosen = if is_stamped { stamped(table, payloads) } else { unstamped(table, payloads) }.map_err(|e| failed(table, &e))?;
-    let stored = chosen.into_iter().zip(payloads).map(|(chosen, seen)| {
-        let rows = take_record_batch(&seen.rows, &UInt32Array::from(chosen.rows))?;
+    let chosen = if is_stamped { stamped(table, payloads) } else { unstamped(table, payloads) };
+    let (chosen, rows) = chosen.map_err(|e| failed(table, &e))?;
+    let stored = chosen.into_iter().zip(rows).zip(payloads).map(|((chosen, rows), seen)| {
+        let rows = take_record_batch(&rows, &UInt32Array::from(chosen.rows))?;
         let available_at = TimestampMicrosecondArray::from(chosen.available_at).with_timezone("UTC");
         rows_to_store(table, &seen.incoming, &rows, available_at, &Released::Some(chosen.released))
     });
@@ -111,23 +112,53 @@ impl Compared {
     }
 }
 
-/// One after the other: the first sight is known since its release, what differs from the last since it was seen.
-fn unstamped(table: &'static Table, payloads: &[Seen]) -> Result<Vec<Chosen>, ArrowError> {
-    let mut last: HashMap<OwnedRow, (i64, OwnedRow)> = HashMap::new();
+/// A vintage in force.
+struct Last {
+    available_at: i64,
+    values: OwnedRow,
+    /// Its payload and row.
+    place: (usize, usize),
+}
+
+/// The rows of a payload with what it says nothing about as it stands: the columns that it does not have from the vintages in force.
+fn said(table: &'static Table, seen: &Seen, last: &HashMap<OwnedRow, Last>, before: &[RecordBatch]) -> Result<RecordBatch, ArrowError> {
+    let Seen { incoming, rows } = seen;
+    if incoming.silent.is_empty() || rows.num_rows() == 0 {
+        return Ok(rows.clone());
+    }
+    let observations = converter(observation(table))?.convert_columns(&columns_of(rows, observation(table).collect())?)?;
+    let own = before.len();
+    let places: Vec<(usize, usize)> =
+        (0..rows.num_rows()).map(|row| last.get(&observations.row(row).owned()).map_or((own, row), |last| last.place)).collect();
+    let schema = rows.schema();
+    let columns = schema.fields().iter().enumerate().map(|(n, field)| match incoming.silent.contains(&field.name().as_str()) {
+        true => {
+            let all: Vec<&dyn Array> = before.iter().chain([rows]).map(|rows| rows.column(n).as_ref()).collect();
+            interleave(&all, &places)
+        }
+        false => Ok(rows.column(n).clone()),
+    });
+    RecordBatch::try_new(schema.clone(), columns.collect::<Result<_, _>>()?)
+}
+
+/// One after the other: the first sight is known since its release, what differs from the last since it was seen. With the rows as they are then.
+fn unstamped(table: &'static Table, payloads: &[Seen]) -> Result<(Vec<Chosen>, Vec<RecordBatch>), ArrowError> {
+    let mut last: HashMap<OwnedRow, Last> = HashMap::new();
     let mut evidence = Evidence::default();
-    let mut all = Vec::new();
+    let (mut all, mut whole) = (Vec::new(), Vec::new());
     let of = keys_of(table, &payloads.iter().map(|seen| seen.rows.clone()).collect::<Vec<_>>())?;
-    for Seen { incoming, rows } in payloads {
-        let (compared, days) = (Compared::of(table, rows)?, days_of(table, rows)?);
-        let series = converter(table.key())?.convert_columns(&columns_of(rows, table.key().collect())?)?;
+    for (payload, seen) in payloads.iter().enumerate() {
+        let (incoming, rows) = (&seen.incoming, said(table, seen, &last, &whole)?);
+        let (compared, days) = (Compared::of(table, &rows)?, days_of(table, &rows)?);
+        let series = converter(table.key())?.convert_columns(&columns_of(&rows, table.key().collect())?)?;
         let observed_at = incoming.payload.observed_at.micros();
         let mut chosen = Chosen::default();
         for (row, &day) in days.iter().enumerate() {
             let (key, value) = (compared.observations.row(row).owned(), compared.values.row(row));
             let release_at = compared.release_at.value(row);
             let available_at = match last.get(&key) {
-                Some((_, before)) if before.row() == value => continue,
-                Some((before, _)) => observed_at.max(before + 1),
+                Some(before) if before.values.row() == value => continue,
+                Some(before) => observed_at.max(before.available_at + 1),
                 None if release_at < observed_at => {
                     let is_refuted = evidence.refutes(&incoming.payload, &series.row(row).owned(), day, release_at);
                     if is_refuted { observed_at } else { release_at }
@@ -135,35 +166,99 @@ fn unstamped(table: &'static Table, payloads: &[Seen]) -> Result<Vec<Chosen>, Ar
                 None => observed_at,
             };
             chosen.push(row, available_at, !last.contains_key(&key) && available_at == release_at);
-            last.insert(key, (available_at, value.owned()));
+            last.insert(key, Last { available_at, values: value.owned(), place: (payload, row) });
         }
-        evidence.hear(table, &incoming.payload, incoming.release_window, std::slice::from_ref(rows), &of)?;
+        evidence.hear(table, &incoming.payload, incoming.release_window, std::slice::from_ref(&rows), &of)?;
         all.push(chosen);
+        whole.push(rows);
     }
-    Ok(all)
+    Ok((all, whole))
 }
 
-/// Stamp by stamp: the first sight of each, and what was changed under it while it was the newest.
-fn stamped(table: &'static Table, payloads: &[Seen]) -> Result<Vec<Chosen>, ArrowError> {
+/// What the sightings of a table say of each value, a column they do not have read where the vintage in force before has it.
+struct Carried<'a> {
+    payloads: &'a [Seen],
+    values: Vec<&'static str>,
+    /// The cells of each payload's values, a column each.
+    cells: Vec<Vec<Rows>>,
+    /// Where a column that is not there stands: by sighting and column.
+    standing: HashMap<(Sighted, usize), Sighted>,
+}
+
+/// A payload and a row of it.
+type Sighted = (usize, usize);
+
+impl<'a> Carried<'a> {
+    fn of(table: &'static Table, payloads: &'a [Seen]) -> Result<Self, ArrowError> {
+        let cells = |seen: &Seen| {
+            let each =
+                table.values().map(|column| converter([column].into_iter())?.convert_columns(&columns_of(&seen.rows, vec![column])?));
+            each.collect::<Result<Vec<Rows>, ArrowError>>()
+        };
+        let values = table.values().map(|column| column.name).collect();
+        Ok(Self { payloads, values, cells: payloads.iter().map(cells).collect::<Result<_, _>>()?, standing: HashMap::new() })
+    }
+
+    fn place(&self, sighting: Sighted, column: usize) -> Sighted {
+        self.standing.get(&(sighting, column)).copied().unwrap_or(sighting)
+    }
+
+    fn is_same(&self, one: Sighted, other: Sighted) -> bool {
+        (0..self.values.len()).all(|column| {
+            let (one, other) = (self.place(one, column), self.place(other, column));
+            self.cells[one.0][column].row(one.1) == self.cells[other.0][column].row(other.1)
+        })
+    }
+
+    /// A sighting comes after the vintage in force.
+    fn follow(&mut self, sighting: Sighted, in_force: Sighted) {
+        let silent = &self.payloads[sighting.0].incoming.silent;
+        for column in (0..self.values.len()).filter(|column| silent.contains(&self.values[*column])) {
+            self.standing.insert((sighting, column), self.place(in_force, column));
+        }
+    }
+
+    /// The rows of a payload as a whole.
+    fn rows(&self, payload: usize) -> Result<RecordBatch, ArrowError> {
+        let Seen { incoming, rows } = &self.payloads[payload];
+        if incoming.silent.is_empty() {
+            return Ok(rows.clone());
+        }
+        let schema = rows.schema();
+        let columns = schema.fields().iter().enumerate().map(|(n, field)| {
+            let Some(column) = self.values.iter().position(|name| name == field.name()) else { return Ok(rows.column(n).clone()) };
+            let all: Vec<&dyn Array> = self.payloads.iter().map(|seen| seen.rows.column(n).as_ref()).collect();
+            let places: Vec<Sighted> = (0..rows.num_rows()).map(|row| self.place((payload, row), column)).collect();
+            interleave(&all, &places)
+        });
+        RecordBatch::try_new(schema.clone(), columns.collect::<Result<_, _>>()?)
+    }
+}
+
+/// Stamp by stamp: the first sight of each, and what was changed under it while it was the newest. With the rows as they are then.
+fn stamped(table: &'static Table, payloads: &[Seen]) -> Result<(Vec<Chosen>, Vec<RecordBatch>), ArrowError> {
     let compared = payloads.iter().map(|seen| Compared::of(table, &seen.rows)).collect::<Result<Vec<_>, _>>()?;
+    let mut carried = Carried::of(table, payloads)?;
     let observed_at = |payload: usize| payloads[payload].incoming.payload.observed_at.micros();
-    let release_at = |(payload, row): (usize, usize)| compared[payload].release_at.value(row);
-    let stamp = |(payload, row): (usize, usize)| release_at((payload, row)).min(observed_at(payload));
-    let mut sightings: Vec<(usize, usize)> =
+    let release_at = |(payload, row): Sighted| compared[payload].release_at.value(row);
+    let stamp = |(payload, row): Sighted| release_at((payload, row)).min(observed_at(payload));
+    let mut sightings: Vec<Sighted> =
         compared.iter().enumerate().flat_map(|(payload, own)| (0..own.observations.num_rows()).map(move |row| (payload, row))).collect();
-    let key = |(payload, row): (usize, usize)| compared[payload].observations.row(row);
-    let value = |(payload, row): (usize, usize)| compared[payload].values.row(row);
+    let key = |(payload, row): Sighted| compared[payload].observations.row(row);
     sightings.sort_by(|a, b| key(*a).cmp(&key(*b)).then_with(|| (stamp(*a), a.0).cmp(&(stamp(*b), b.0))));
     let mut all = vec![Chosen::default(); payloads.len()];
     for of_key in sightings.chunk_by(|a, b| key(*a) == key(*b)) {
-        let mut in_force: Option<(usize, usize)> = None;
+        let mut in_force: Option<Sighted> = None;
         let mut groups = of_key.chunk_by(|a, b| stamp(*a) == stamp(*b)).peekable();
         while let Some(group) = groups.next() {
             let next = groups.peek().map_or(i64::MAX, |next| stamp(next[0]));
             let mut known_at: Option<i64> = None;
             for &sighting in group {
+                if let Some(before) = in_force {
+                    carried.follow(sighting, before);
+                }
                 let continues = payloads[sighting.0].incoming.continues == Some(release_at(sighting));
-                let is_same = in_force.is_some_and(|before| value(before) == value(sighting));
+                let is_same = in_force.is_some_and(|before| carried.is_same(before, sighting));
                 let available_at = match known_at {
                     None if continues && is_same => continue,
                     None => stamp(sighting),
@@ -178,5 +273,6 @@ fn stamped(table: &'static Table, payloads: &[Seen]) -> Result<Vec<Chosen>, Arro
             }
         }
     }
-    Ok(all)
+    let rows = (0..payloads.len()).map(|payload| carried.rows(payload)).collect::<Result<_, _>>()?;
+    Ok((all, rows))
 }

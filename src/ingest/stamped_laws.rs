@@ -55,7 +55,7 @@ fn take_rows(stored: &RecordBatch, sent: RecordBatch, observed_at: i64, name: &s
         stamped: true,
         continues: None,
         silent: Vec::new(),
-        in_order_alone: false,
+        carries: false,
         corrected: Vec::new(),
     };
     match diff(TABLE, &incoming, &[sent], stored, &Others::default()).expect("made to fit") {
@@ -163,7 +163,7 @@ fn changing() -> impl Strategy<Value = Vec<Seen>> {
                 stamped: true,
                 continues: None,
                 silent: Vec::new(),
-                in_order_alone: false,
+                carries: false,
                 corrected: Vec::new(),
             };
             Seen { incoming, rows: parsed(&sent) }
@@ -202,7 +202,7 @@ fn what_is_said_under_an_older_stamp_is_no_news_once_a_newer_one_has_come() {
             stamped: true,
             continues: None,
             silent: Vec::new(),
-            in_order_alone: false,
+            carries: false,
             corrected: Vec::new(),
         };
         Seen { incoming, rows: parsed(&Published::from([((1, 0, stamp), Some(value))])) }

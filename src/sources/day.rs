@@ -20,7 +20,8 @@ pub enum Form {
     YearFirst,
     /// 20240308
     Digits,
-    /// 08/03/2024, 08.03.2024, 08-03-24: the order of day and month is said beside it.
+    /// 08/03/2024, 08.03.24, 08-03-2024: the order of day and month is said beside it. Between hyphens two digits are no year: 24-03-07 may
+    /// begin with it.
     YearLast,
     /// 08-Mar-2024, 8 Mar 24, Mar 8, 2024
     Named,
@@ -48,7 +49,7 @@ impl Order {
     pub fn shown(text: &str) -> Shown {
         let Some([first, second, year]) = parts(without_time(text)) else { return Shown::Nothing };
         let n = |part: &str| part.parse::<u32>().unwrap_or_default();
-        if first.len() > 2 || second.len() > 2 || !matches!(year.len(), 2 | 4) {
+        if first.len() > 2 || second.len() > 2 || !is_last_year(text, year) {
             return Shown::Nothing;
         }
         match (n(first), n(second)) {
@@ -159,7 +160,7 @@ impl Days {
                 is_one.then(|| date(text[..4].parse().ok()?, &text[4..6], &text[6..])).flatten()
             }
             Form::YearLast => {
-                let [first, second, year] = parts(text)?;
+                let [first, second, year] = parts(text).filter(|[.., year]| is_last_year(text, year))?;
                 let (day, month) = if self.order == Order::DayFirst { (first, second) } else { (second, first) };
                 date(self.year(year)?, month, day)
             }
@@ -191,6 +192,11 @@ impl Days {
             _ => None,
         }
     }
+}
+
+/// Whether the last part of a text may be its year.
+fn is_last_year(text: &str, year: &str) -> bool {
+    year.len() == 4 || (year.len() == 2 && !without_time(text).contains('-'))
 }
 
 /// The text before a time of day, which has a colon, or digits alone behind a T.

@@ -231,7 +231,7 @@ pub trait Source: Sync {
     fn is_named_by_hint(&self) -> bool {
         false
     }
-    /// Whether payloads commonly lack columns that others have ([`Parsed::silent`]): they are taken in the order in which they were seen then.
+    /// Whether payloads commonly lack columns that others have ([`Parsed::silent`]).
     fn may_be_silent(&self) -> bool {
         false
     }

@@ -53,7 +53,16 @@ fn vintages(dice: &mut Dice, name: String, observed_at: &str) -> Sent {
 
 /// Bars of two contracts over a week, each with days that are not there.
 fn bars(dice: &mut Dice, name: String, observed_at: &str) -> Sent {
-    let mut text = "symbol,as_of,open,high,low,close,settlement,open_interest,volume,expiration\n".to_string();
+    // a file that lacks a column says nothing of its figures
+    let (has_volume, has_expiration) = (!dice.one_in(3), !dice.one_in(3));
+    let more = |volume: &str, expiration: &str| {
+        [(has_volume, volume), (has_expiration, expiration)]
+            .iter()
+            .filter(|(has, _)| *has)
+            .map(|(_, cell)| format!(",{cell}"))
+            .collect::<String>()
+    };
+    let mut text = format!("symbol,as_of,open,high,low,close,settlement,open_interest{}\n", more("volume", "expiration"));
     for symbol in ["ESH4", "ESM4"] {
         if dice.one_in(4) {
             continue;
@@ -62,11 +71,8 @@ fn bars(dice: &mut Dice, name: String, observed_at: &str) -> Sent {
         for day in 4..9 {
             if !dice.one_in(3) {
                 let close = 5000 + dice.below(2) * 8;
-                text += &format!(
-                    "{symbol},2024-03-{day:02},{close},{close},{close},{close},{close},{},{},{expiration}\n",
-                    100 + dice.below(2),
-                    dice.below(2)
-                );
+                let more = more(&dice.below(2).to_string(), expiration);
+                text += &format!("{symbol},2024-03-{day:02},{close},{close},{close},{close},{close},{}{more}\n", 100 + dice.below(2));
             }
         }
     }

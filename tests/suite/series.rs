@@ -30,7 +30,9 @@ struct World(TempDir);
 
 impl World {
     fn new() -> Self {
-        Self(tempfile::tempdir().expect("a folder"))
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join("data")).expect("a folder");
+        Self(folder)
     }
     /// Exit code, stdout as CSV, stderr.
     fn run(&self, arguments: &[&str]) -> (i32, String, String) {

@@ -20,7 +20,7 @@ use datafusion::sql::sqlparser::ast::{self, Expr, Query, Select, TableFactor, Vi
 pub use statements::{ensure_view, prepared, set_variable};
 
 use super::functions::{FUNCTIONS, Function};
-use super::{answers, asof, depth, parse};
+use super::{answers, asof, breadth, depth, parse};
 use crate::error::{Error, Result};
 
 /// What was seen of a statement on the way.
@@ -56,6 +56,7 @@ impl Kinds {
 /// Such a clause, or a statement that goes too deep.
 pub fn check(statement: &mut Statement, kinds: &Kinds) -> Result<Checked> {
     let levels = depth::of_statement(statement)?;
+    breadth::ensure_named(statement)?;
     statements::ensure_honoured(statement)?;
     asof::wrap(statement);
     answers::rewrite(statement);

@@ -35,7 +35,7 @@ pub fn file() -> (String, Vec<u8>) {
     let days = NaiveDate::from_ymd_opt(YEAR, 1, 1).expect("a day").iter_days().take_while(|day| day.year() == YEAR);
     let (mut level, mut slope) = (4.2, -0.6);
     let mut lines: Vec<String> = Vec::new();
-    for day in days.filter(|day| BusinessCalendar::UnitedStates.is_business_day(*day)) {
+    for day in days.filter(|day| BusinessCalendar::UnitedStatesBonds.is_business_day(*day)) {
         level += 0.04 * chance.step();
         slope += 0.02 * chance.step();
         let mut line = day.format("%m/%d/%Y").to_string();
@@ -63,7 +63,7 @@ pub fn real_file() -> (String, Vec<u8>) {
     let days = NaiveDate::from_ymd_opt(YEAR, 1, 1).expect("a day").iter_days().take_while(|day| day.year() == YEAR);
     let (mut level, mut slope) = (1.7, 0.2);
     let mut lines: Vec<String> = Vec::new();
-    for day in days.filter(|day| BusinessCalendar::UnitedStates.is_business_day(*day)) {
+    for day in days.filter(|day| BusinessCalendar::UnitedStatesBonds.is_business_day(*day)) {
         level += 0.03 * chance.step();
         slope += 0.01 * chance.step();
         let mut line = day.format("%m/%d/%Y").to_string();

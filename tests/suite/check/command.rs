@@ -104,7 +104,7 @@ fn a_check_that_fails_is_told_with_its_place_and_the_others_run() {
         let own = with_own(text);
         let (code, stdout, stderr) = run(demo(), own.path(), &["check", "--clock", THEN], "");
         assert_eq!((code, stdout.as_str()), (Some(2), ""), "{stderr}");
-        assert!(stderr.contains(said) && stderr.contains("18 checks, 1 of them failed, 0 findings"), "{stderr}");
+        assert!(stderr.contains(said) && stderr.contains("19 checks, 1 of them failed, 0 findings"), "{stderr}");
     }
     let (code, _, stderr) = run(demo(), here().path(), &["check", "--check", "bar"], "");
     assert!(code == Some(2) && stderr.contains("there is no check `bar`\nhint: did you mean `bars`?"), "{stderr}");

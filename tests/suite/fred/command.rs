@@ -105,6 +105,7 @@ async fn what_is_missing_in_the_lake_is_downloaded() {
 #[test]
 fn a_slip_in_the_name_of_a_series_gets_a_note() {
     let world = World::new();
+    fs::create_dir(world.folder.path().join("data")).expect("a folder");
     let said = |sql: &str| {
         let output = world.run(None, &["-c", sql]);
         assert!(output.status.success());

@@ -2,7 +2,9 @@
 
 mod days;
 mod files;
+mod fuzz;
 mod network;
+mod seeds;
 mod statements;
 
 use std::fs;

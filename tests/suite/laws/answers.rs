@@ -53,7 +53,7 @@ impl Stand {
         let known_at = self.session.clock().unwrap_or_else(|| KnowledgeTime::from_micros(i64::MAX));
         self.session.drop_result();
         let words = |error: contango::error::Error| error.to_string();
-        if let Answer::Rows { schema, stream, .. } = self.session.run(query).await.map_err(words)? {
+        if let Answer::Rows { schema, stream, for_person: false, .. } = self.session.run(query).await.map_err(words)? {
             let batches: Vec<RecordBatch> = stream.try_collect().await.map_err(|error| error.to_string())?;
             self.session.keep_result(&schema, &batches, known_at).map_err(words)?;
         }

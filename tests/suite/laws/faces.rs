@@ -157,18 +157,24 @@ fn what_is_known_grows_and_a_system_time_is_a_clock() {
         for _ in 0..2 {
             let question = Asker::new(&mut dice, clock, &about).timeless();
             stand.rows(&format!("CREATE OR REPLACE VIEW inner_view AS {question}")).await?;
-            stand.rows("CREATE OR REPLACE VIEW asked AS SELECT i.* FROM inner_view AS i").await?;
+            stand.rows("CREATE OR REPLACE VIEW asked AS SELECT i.*, now() AS at FROM inner_view AS i").await?;
             let all: Vec<String> = relations::names().collect();
             let names: Vec<String> = (0..6).map(|_| dice.of(&all).clone()).collect();
-            for name in names.iter().map(String::as_str).chain(["inner_view", "asked"]) {
+            for name in names.iter().map(String::as_str).chain(["inner_view", "asked", *dice.of(&META)]) {
                 moves(stand, name, &question, earlier, clock).await?;
             }
         }
-        Ok(())
+        is_not_moved_before_it_was_made(stand, earlier, clock).await
     });
 }
 
+/// Facts and listings that say something else at another clock.
+const META: [&str; 4] = ["meta.symbol_coverage", "meta.freshness", "meta.observations", "releases_of_cot"];
+
 async fn moves(stand: &mut Stand, name: &str, question: &str, earlier: KnowledgeTime, clock: KnowledgeTime) -> Broken {
+    if name == "releases_of_cot" {
+        stand.rows("CREATE OR REPLACE VIEW releases_of_cot AS SELECT * FROM releases('cot') WHERE as_of > '2022-12-01'").await?;
+    }
     let moved = stand.sorted(&format!("SELECT * FROM {name} FOR SYSTEM_TIME AS OF TIMESTAMP '{earlier}'")).await;
     stand.move_to(earlier);
     let there = stand.sorted(&format!("SELECT * FROM {name}")).await;
@@ -181,6 +187,17 @@ async fn moves(stand: &mut Stand, name: &str, question: &str, earlier: Knowledge
     let refused = stand.rows(&format!("SELECT * FROM {name} FOR SYSTEM_TIME AS OF TIMESTAMP '{later}'")).await;
     if !refused.as_ref().is_err_and(|words| words.contains("later than the clock")) {
         return Err(format!("{name} was moved to {later}, later than the clock: {refused:?}"));
+    }
+    Ok(())
+}
+
+/// A table of the session holds what was known when it was made, so nothing above it can be moved to before.
+async fn is_not_moved_before_it_was_made(stand: &mut Stand, earlier: KnowledgeTime, clock: KnowledgeTime) -> Broken {
+    stand.rows("CREATE OR REPLACE TABLE made AS SELECT max(available_at) AS newest FROM macro_series_vintages").await?;
+    stand.rows("CREATE OR REPLACE VIEW above AS SELECT made.newest, (SELECT count(*) FROM cot) AS n FROM made").await?;
+    let moved = stand.rows(&format!("SELECT * FROM above FOR SYSTEM_TIME AS OF TIMESTAMP '{earlier}'")).await;
+    if earlier < clock && moved.is_ok() {
+        return Err(format!("a table made at {clock} is shown at {earlier} through a view: {moved:?}"));
     }
     Ok(())
 }

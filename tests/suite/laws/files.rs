@@ -16,7 +16,7 @@ const DAY: i64 = 86_400_000_000;
 #[derive(Debug, Clone)]
 pub struct Declared {
     is_json: bool,
-    /// Days, or instants in UTC.
+    /// Days, instants in UTC, or instants with digits below the microsecond.
     written: Written,
     /// The columns as they are declared; none where they are told from the rows.
     columns: &'static str,
@@ -29,6 +29,7 @@ pub struct Declared {
 enum Written {
     Day,
     Instant,
+    Nanos,
 }
 
 #[derive(Debug, Clone)]
@@ -40,8 +41,8 @@ struct Row {
 
 impl Declared {
     pub fn any(dice: &mut Dice, instants: &[KnowledgeTime]) -> Self {
-        let written = *dice.of(&[Written::Day, Written::Day, Written::Instant]);
-        let is_json = dice.one_in(3) && written == Written::Instant;
+        let written = *dice.of(&[Written::Day, Written::Day, Written::Instant, Written::Nanos]);
+        let is_json = dice.one_in(3);
         // a row that is known from the start, so that no file is empty
         let first = instants.first().map_or(0, |first| first.micros()) - 400 * DAY;
         let moments = (0..2 + dice.below(8)).map(|_| dice.instant(instants).micros()).chain([first]).collect::<Vec<_>>();
@@ -49,9 +50,9 @@ impl Declared {
         let text = "(published VARCHAR, figure DOUBLE)";
         let typed = match written {
             Written::Day => "(published DATE, figure BIGINT)",
-            Written::Instant => "(published TIMESTAMP, figure BIGINT)",
+            Written::Instant | Written::Nanos => "(published TIMESTAMP, figure BIGINT)",
         };
-        let columns = if is_json { text } else { typed };
+        let columns = if is_json { text } else { *dice.of(&[text, typed]) };
         Self { is_json, written, columns, rows, odd: *dice.of(&["", "1.5", "7"]) }
     }
 
@@ -91,7 +92,7 @@ impl Declared {
         }
         if let Some(after) = other_after {
             for n in 1..3 {
-                line(&text_of(self.written, after.micros() + n * 3 * DAY).0, if self.takes_odd() { self.odd } else { "" });
+                line(&text_of(self.written, after.micros() + n * 3 * DAY, 5).0, if self.takes_odd() { self.odd } else { "" });
             }
         }
         let file = folder.join(if self.is_json { "declared.ndjson" } else { "declared.csv" });
@@ -106,12 +107,12 @@ impl Declared {
 }
 
 fn row(written: Written, at: i64, dice: &mut Dice) -> Row {
-    let (text, known_at) = text_of(written, at);
+    let (text, known_at) = text_of(written, at, dice.below(1000));
     Row { known_at, text, figure: 8 * dice.below(40) }
 }
 
-/// An instant as it is written, and when what is written so was known: a day when it is over.
-fn text_of(written: Written, at: i64) -> (String, i64) {
+/// An instant as it is written, and when what is written so was known: a day when it is over, a part of a microsecond at the end of it.
+fn text_of(written: Written, at: i64, nanos: usize) -> (String, i64) {
     let instant = KnowledgeTime::from_micros(at).to_string().replace(' ', "T");
     match written {
         Written::Day => {
@@ -119,5 +120,10 @@ fn text_of(written: Written, at: i64) -> (String, i64) {
             (instant[..10].to_string(), (day + 1) * DAY)
         }
         Written::Instant => (instant, at),
+        Written::Nanos => {
+            let whole = &instant[..19];
+            let micros = at.rem_euclid(1_000_000);
+            (format!("{whole}.{micros:06}{nanos:03}Z"), at + i64::from(nanos > 0))
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The laws of a point-in-time engine as properties over random lakes and random questions: no look-ahead on any path, faces that are what
-//! they are defined to be, and system times that are clocks. Every table, view family and table function is asked about, in lakes that `ingest` fills.
+//! they are defined to be, system times that are clocks, rows that are dated by all that they are made of, builds that know no more than
+//! that, and one lake from any order of payloads. Every table, view family and table function is asked about, in lakes that `ingest` fills.
 //!
 //! The normal run takes fixed seeds. The long run is one command, and goes on after a break:
 //!
@@ -13,9 +14,11 @@
 
 mod about;
 mod answers;
+mod builds;
 mod calls;
 mod clauses;
 mod coverage;
+mod dated;
 pub mod dice;
 mod faces;
 mod files;
@@ -25,6 +28,7 @@ mod lakes;
 mod look_ahead;
 mod operators;
 mod oracle;
+mod order;
 mod payloads;
 mod questions;
 mod relations;

@@ -250,6 +250,13 @@ pub fn any(dice: &mut Dice, about: &About, system_time: Option<KnowledgeTime>) -
     relation(shape, named(&format!("{}{face}", shape.name), moved))
 }
 
+/// What is known now of something that the lake holds.
+pub fn any_latest(dice: &mut Dice, about: &About) -> Relation {
+    let held: Vec<&'static Shape> = SHAPES.iter().filter(|shape| about.holds(&shape.of)).collect();
+    let shape = if held.is_empty() { &SHAPES[0] } else { *dice.of(&held) };
+    relation(shape, shape.name.to_string())
+}
+
 fn symbol_coverage(moved: Option<KnowledgeTime>) -> Relation {
     let all = columns(&["symbol", "dataset", "schema"], Kind::Text)
         .chain(columns(&["start_date", "end_date"], Kind::Date))

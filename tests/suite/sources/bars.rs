@@ -133,7 +133,7 @@ fn headings_delimiters_and_days_in_the_usual_spellings_are_one_file() {
         })
     };
     for text in [
-        "Contract;Trade Date;LAST;OI;Expiry\nESH4;03/08/2024;5130.5;7;20240315\n",
+        "Contract;Trade Date;LAST;OI;Expiry\nESH4;8 Mar 2024;5130.5;7;20240315\n",
         "\u{feff}expiration\topen-interest\tPRICE\tDate\tTicker\r\n2024-03-15\t7\t5130.5\t20240308\tESH4\r\n",
         "symbol,datetime,settle,close,oi,last_trade\n ESH4 ,2024-03-08 00:00:00,,5130.5,7,2024-03-15\n",
     ] {

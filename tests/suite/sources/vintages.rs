@@ -240,7 +240,7 @@ fn a_monthly_spreadsheet_is_known_when_its_months_end() {
     let said = [
         "3 EMPLOY65M1: `y` is no number; a point separates decimals",
         "4 DATE: the file has another row of this period",
-        "5 DATE: `?` is no period; write it as 1947:Q1 or 1939:01",
+        "5 DATE: `?` is no day or period; write it as 2024-03-08, 2024-03 or 2024:Q1",
     ];
     assert_eq!(reasons(&parsed), said);
     assert_eq!(parsed.warnings, ["columns that are no vintages, left in the raw file: `notes`"]);

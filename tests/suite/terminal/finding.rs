@@ -83,7 +83,7 @@ fn series_contracts_sources_and_releases_are_those_of_the_clock() {
     let screen = terminal.ask(".sources", "told without a clock");
     assert!(lines(&screen, "│ cftc")[0].contains("│ 2023-03-03 20:30:00Z │ up to date │"), "{screen}");
     assert!(!screen.contains("last_ingest") && !screen.contains("2024-"), "{screen}");
-    let screen = terminal.ask(".releases cot", "(10 rows)");
+    let screen = terminal.ask(".releases cot", "(10 rows");
     assert_eq!((lines(&screen, "│ true ").len(), lines(&screen, "│ false ").len()), (5, 5), "{screen}");
 }
 

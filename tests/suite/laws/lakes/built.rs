@@ -12,8 +12,8 @@ use contango::time::KnowledgeTime;
 
 use crate::laws::dice::Dice;
 use crate::laws::payloads::{self, Sent};
-use crate::support::instant;
 use crate::support::plain::{self, Plain, interned};
+use crate::support::{Rows, instant};
 
 /// The tables that a build fills.
 pub const STORED: [&str; 2] = ["continuous_bars", "continuous_bar_rolls"];
@@ -41,6 +41,16 @@ pub async fn after_payloads(sent: &[Sent], series: &SavedSeries, dice: &mut Dice
     payloads::take(&lake, last).await;
     build(folder.path(), series, true).await;
     with_made_up_present(plain::read(&lake).await)
+}
+
+/// What a build stores in a lake of these rows.
+pub async fn of_rows(rows: &Rows, series: &SavedSeries) -> Vec<Plain> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lake = rows.write(folder.path(), 1).await;
+    build(folder.path(), series, false).await;
+    let mut all = plain::read(&lake).await;
+    all.retain(|row| STORED.contains(&row.table));
+    all
 }
 
 /// A series that cannot be computed from what is there, since there is nothing of its root, is not built.

@@ -65,13 +65,13 @@ impl Asker<'_> {
             }
             Kind::Date => match self.dice.below(5) {
                 0 => format!("{name} BETWEEN '{}' AND '{}'", self.day(), self.day()),
-                1 if self.has_instants => format!("{name} {operator} current_date - INTERVAL '10 days'"),
-                2 if self.has_instants => format!("{name} <= current_date"),
+                1 => format!("{name} {operator} current_date - INTERVAL '10 days'"),
+                2 => format!("{name} <= current_date"),
                 3 => format!("{name} IN ('{}', '{}')", self.day(), self.day()),
                 _ => format!("{name} {operator} '{}'", self.day()),
             },
             Kind::Instant => match self.dice.below(3) {
-                0 if self.has_instants => format!("{name} {operator} now() - INTERVAL '{} days'", self.dice.below(12)),
+                0 => format!("{name} {operator} now() - INTERVAL '{} days'", self.dice.below(12)),
                 _ => format!("{name} {operator} TIMESTAMP '{}'", self.dice.instant(&self.about.instants)),
             },
             Kind::Real => format!("{name} {operator} {}", self.dice.below(3)),

@@ -127,6 +127,12 @@ impl<'a> Asker<'a> {
                 }
                 Question { elsewhere: vec![made], query, ..Question::default() }
             }
+            16 if self.dice.one_in(3) => {
+                // what is for the person alone is not kept, and there is nothing to ask then
+                self.may_fail = true;
+                let kept = format!("{} {text}", self.dice.of(&["EXPLAIN", "EXPLAIN PIT"]));
+                Question { kept: Some(kept), query: "SELECT * FROM _".into(), ..Question::default() }
+            }
             16 => Question { kept: Some(text), query: "SELECT * FROM _".into(), ..Question::default() },
             17 => {
                 let n = self.dice.below(40);
@@ -178,7 +184,7 @@ impl<'a> Asker<'a> {
     fn relation(&mut self) -> Relation {
         let earlier = self.dice.instant(&self.about.instants).min(self.clock);
         let earlier = self.has_instants.then_some(earlier);
-        let relation = if self.has_instants && self.dice.one_in(6) {
+        let relation = if self.dice.one_in(6) {
             self.may_fail = true;
             calls::any(self.dice, self.about, earlier)
         } else {
