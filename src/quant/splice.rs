@@ -114,13 +114,15 @@ pub struct Roll {
     pub decided_at: i64,
     /// When the last days of the contracts were known, by which the roll was made on this day.
     pub since: i64,
+    /// When both contracts had a day on which they are held: there is no roll before.
+    pub seen_at: i64,
 }
 
 impl Roll {
     /// When all that the roll stands on was known.
     pub fn available_at(&self) -> i64 {
         let of_gap = self.gap.map_or(NO_INSTANT, |gap| gap.out.available_at.max(gap.into.available_at));
-        of_gap.max(self.decided_at).max(self.since)
+        of_gap.max(self.decided_at).max(self.since).max(self.seen_at)
     }
 }
 
@@ -208,9 +210,13 @@ fn held_return(before: f64, now: f64, rolls: &[Roll]) -> f64 {
 }
 
 fn rolls(days: &[i32], holding: &Holding, contracts: &[Quotes<'_>], terms: Terms) -> Vec<Roll> {
+    let begun = begun(days, contracts);
     let mut rolls = Vec::new();
-    let mut held = NONE;
+    let (mut held, mut held_since) = (NONE, i64::MAX);
     for (at, &contract) in holding.contract.iter().enumerate() {
+        if contract == held {
+            held_since = held_since.min(begun[at]);
+        }
         if contract == NONE || contract == held {
             continue;
         }
@@ -219,11 +225,30 @@ fn rolls(days: &[i32], holding: &Holding, contracts: &[Quotes<'_>], terms: Terms
             let mut searched = days[until.saturating_sub(SEARCH + 1)..until].iter().rev();
             let (out, into) = (&contracts[held as usize], &contracts[contract as usize]);
             let gap = searched.find_map(|day| gap(*day, out, into, terms.price));
-            rolls.push(Roll { day: days[at], from: held, to: contract, gap, decided_at: holding.decided_at[at], since: holding.since[at] });
+            let (decided_at, since) = (holding.decided_at[at], holding.since[at]);
+            rolls.push(Roll { day: days[at], from: held, to: contract, gap, decided_at, since, seen_at: begun[at].max(held_since) });
         }
-        held = contract;
+        (held, held_since) = (contract, begun[at]);
     }
     rolls
+}
+
+/// When the first price of each day was known, of whichever contract.
+fn begun(days: &[i32], contracts: &[Quotes<'_>]) -> Vec<i64> {
+    let mut begun = vec![i64::MAX; days.len()];
+    for own in contracts {
+        let mut place = 0;
+        for (at, day) in own.day.iter().enumerate() {
+            place += days[place..].partition_point(|other| other < day);
+            let prices = [own.close_of(at), own.settlement_of(at)];
+            if let (Some(begun), Some(first)) = (begun.get_mut(place), prices.iter().flatten().map(|price| price.available_at).min()) {
+                *begun = first.min(*begun);
+            }
+        }
+    }
+    // of a day without a price nothing was known that dates it
+    begun.iter_mut().filter(|at| **at == i64::MAX).for_each(|at| *at = NO_INSTANT);
+    begun
 }
 
 fn gap(day: i32, out: &Quotes<'_>, into: &Quotes<'_>, kind: PriceKind) -> Option<Gap> {

@@ -147,6 +147,7 @@ fn replay(dice: &mut Dice, about: &About, earlier: Option<KnowledgeTime>) -> Rel
         }
         // no argument may be later than the clock
         let from = if dice.one_in(2) { earlier.map(|from| from.to_string()) } else { Some("2022-11-01".into()) };
+        let from = from.filter(|from| earlier.is_none_or(|earlier| KnowledgeTime::parse(from).is_ok_and(|from| from <= earlier)));
         arguments.extend(from.filter(|_| dice.one_in(3)).map(|from| format!("from => '{from}'")));
     }
     let all = columns(&["series_id"], Kind::Text)

@@ -31,6 +31,8 @@ pub struct Question {
     pub is_ordered: bool,
     /// May fail on a visible row; then it fails everywhere with the same words.
     pub may_fail: bool,
+    /// What such a failure may name, where several visible rows fail and any of them comes first.
+    pub may_name: Option<String>,
     /// The names of what it is about: tables, families and functions, without their faces.
     pub names: Vec<String>,
 }
@@ -184,7 +186,7 @@ impl<'a> Asker<'a> {
     fn relation(&mut self) -> Relation {
         let earlier = self.dice.instant(&self.about.instants).min(self.clock);
         let earlier = self.has_instants.then_some(earlier);
-        let relation = if self.dice.one_in(6) {
+        let relation = if self.has_instants && self.dice.one_in(6) {
             self.may_fail = true;
             calls::any(self.dice, self.about, earlier)
         } else {
@@ -257,7 +259,8 @@ impl<'a> Asker<'a> {
             4 => format!("SELECT as_of, (SELECT value FROM macro_series{face} WHERE revision = 2) AS one FROM macro_series{face}"),
             _ => format!("SELECT count(*) FROM macro_series{face} WHERE 8 / (CAST(value AS BIGINT) - {}) > 0", 8 * self.dice.below(7)),
         };
-        Question { query, may_fail: true, ..Question::default() }
+        let may_name = query.contains("contract_code").then(|| format!("SELECT DISTINCT contract_code FROM cot{face}"));
+        Question { query, may_fail: true, may_name, ..Question::default() }
     }
 
     /// What needs no lake, or is about its names.
