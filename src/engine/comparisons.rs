@@ -3,8 +3,8 @@
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::DFSchema;
-use datafusion::error::Result;
-use datafusion::logical_expr::expr::{Between, InList};
+use datafusion::error::{DataFusionError, Result};
+use datafusion::logical_expr::expr::{Between, InList, InSubquery};
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator};
 
 use crate::error::Error;
@@ -28,8 +28,38 @@ pub fn ensure_alike(expr: &Expr, schema: &DFSchema) -> Result<()> {
             ensure_pair(expr, high, schema)
         }
         Expr::InList(InList { expr, list, .. }) => list.iter().try_for_each(|value| ensure_pair(expr, value, schema)),
+        Expr::InSubquery(InSubquery { expr, subquery, .. }) => {
+            let found = subquery.subquery.schema();
+            let Ok(kind) = expr.get_type(schema) else { return Ok(()) };
+            match is_time(&kind) && found.fields().iter().any(|field| field.data_type().is_numeric()) {
+                true => Err(refusal(expr, &kind, None)),
+                false => Ok(()),
+            }
+        }
+        Expr::Case(case) => {
+            let whens = case.when_then_expr.iter().map(|(when, _)| when.as_ref());
+            let compared: Vec<&Expr> = case.expr.iter().map(AsRef::as_ref).chain(whens.filter(|_| case.expr.is_some())).collect();
+            let given: Vec<&Expr> = case.when_then_expr.iter().map(|(_, then)| then.as_ref()).chain(case.else_expr.as_deref()).collect();
+            ensure_one_kind(&compared, schema)?;
+            ensure_one_kind(&given, schema)
+        }
+        Expr::ScalarFunction(call) if OF_ONE_KIND.contains(&call.func.name()) => {
+            ensure_one_kind(&call.args.iter().collect::<Vec<_>>(), schema)
+        }
         _ => Ok(()),
     }
+}
+
+/// Functions whose arguments are brought to one type: a number would become a day.
+const OF_ONE_KIND: [&str; 6] = ["greatest", "least", "nullif", "coalesce", "nvl", "ifnull"];
+
+fn ensure_one_kind(all: &[&Expr], schema: &DFSchema) -> Result<()> {
+    let Some(time) = all.iter().find(|expr| expr.get_type(schema).is_ok_and(|kind| is_time(&kind))) else { return Ok(()) };
+    all.iter().try_for_each(|other| ensure_pair(time, other, schema))
+}
+
+fn is_time(kind: &DataType) -> bool {
+    matches!(kind, DataType::Date32 | DataType::Date64 | DataType::Timestamp(..))
 }
 
 fn is_equality(op: Operator) -> bool {
@@ -38,28 +68,28 @@ fn is_equality(op: Operator) -> bool {
 
 fn ensure_pair(time: &Expr, number: &Expr, schema: &DFSchema) -> Result<()> {
     let kind = |expr: &Expr| expr.get_type(schema).ok();
-    let (Some(of_time), Some(of_number)) = (kind(time), kind(number)) else { return Ok(()) };
-    let what = match of_time {
-        DataType::Date32 | DataType::Date64 => "a day",
-        DataType::Timestamp(..) => "an instant",
-        _ => return Ok(()),
-    };
-    if !of_number.is_numeric() {
-        return Ok(());
+    match (kind(time), kind(number)) {
+        (Some(of_time), Some(of_number)) if is_time(&of_time) && of_number.is_numeric() => Err(refusal(time, &of_time, Some(number))),
+        _ => Ok(()),
     }
+}
+
+fn refusal(time: &Expr, kind: &DataType, number: Option<&Expr>) -> DataFusionError {
+    let (what, literal) = if matches!(kind, DataType::Timestamp(..)) { ("an instant", "TIMESTAMP") } else { ("a day", "DATE") };
     let (name, span) = match time {
         Expr::Column(column) => (column.name.clone(), column.spans.first()),
         other => (other.schema_name().to_string(), None),
     };
-    let literal = if what == "a day" { "DATE" } else { "TIMESTAMP" };
-    let day = day_of(number).unwrap_or_else(|| "2023-01-01".to_string());
-    let error = Error::query(format!("`{name}` is {what} and is compared with a number"))
-        .hint(format!("write {literal} '{day}': without quotes 2023-01-01 is 2023 less 1 less 1, the number 2021"));
-    Err(match span {
+    let error = Error::query(format!("`{name}` is {what} and is compared with a number"));
+    let error = match number.map(day_of) {
+        Some(Some(day)) => error.hint(format!("write {literal} '{day}': without quotes 2023-01-01 is 2023 less 1 less 1, the number 2021")),
+        _ => error.hint(format!("{what} is written {literal} '2023-01-01'")),
+    };
+    match span {
         Some(span) => error.at_character(span.start.line, span.start.column),
         None => error,
     }
-    .into())
+    .into()
 }
 
 /// The day that a number was meant to be: `2023-01-01` without quotes, or 20230101.

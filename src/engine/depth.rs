@@ -67,10 +67,19 @@ pub fn ensure_shallow(tokens: &[TokenWithSpan]) -> Result<()> {
     let mut types = 0_usize;
     let mut brackets = 0_usize;
     let mut explained = 0_usize;
+    // INTERVAL of INTERVAL, and what one PIVOT makes of another
+    let mut intervals = 0_usize;
+    let mut pivots = 0_usize;
     let mut before: Option<&Token> = None;
     for token in tokens {
         if matches!(token.token, Token::Whitespace(_)) {
             continue;
+        }
+        match &token.token {
+            Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("INTERVAL") => intervals += 1,
+            Token::SingleQuotedString(_) | Token::Number(..) => intervals = 0,
+            Token::LParen if matches!(before, Some(Token::Word(word)) if is_pivot(&word.value)) => pivots += 1,
+            _ => {}
         }
         brackets = if matches!(token.token, Token::LBracket | Token::RBracket) { brackets + 1 } else { 0 };
         match &token.token {
@@ -86,12 +95,17 @@ pub fn ensure_shallow(tokens: &[TokenWithSpan]) -> Result<()> {
                 in_runs += 1;
             }
         }
-        if runs.len() > MAX_PARENTHESES + 1 || in_runs > MAX_RUN || types + explained > MAX_TYPES || brackets > 2 * MAX_TYPES {
+        let too_many_words = types + explained > MAX_TYPES || intervals > MAX_TYPES || pivots > MAX_PARENTHESES;
+        if runs.len() > MAX_PARENTHESES + 1 || in_runs > MAX_RUN || too_many_words || brackets > 2 * MAX_TYPES {
             return Err(too_deep().at_character(token.span.start.line, token.span.start.column));
         }
         before = Some(&token.token);
     }
     Ok(())
+}
+
+fn is_pivot(word: &str) -> bool {
+    word.eq_ignore_ascii_case("pivot") || word.eq_ignore_ascii_case("unpivot")
 }
 
 fn is_type_of_types(word: &str) -> bool {

@@ -8,6 +8,7 @@
 
 mod answer;
 mod answers;
+mod arguments;
 mod asof;
 mod born;
 mod bounds;

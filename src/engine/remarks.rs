@@ -10,11 +10,11 @@ use datafusion::logical_expr::expr::{InList, WindowFunction};
 use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, Operator, WindowFrameBound, WindowFunctionDefinition};
 
 use super::asof::AsOfJoin;
-use super::comparisons;
 use super::composed::{lake_table, reads_lake};
 use super::context::StatementContext;
 use super::functions::{FUNCTIONS, Function};
 use super::scan::KnownTable;
+use super::{arguments, comparisons};
 use crate::config::{Config, closest};
 use crate::error::Error;
 use crate::tables::MACRO_SERIES;
@@ -54,6 +54,7 @@ pub fn look(plan: &LogicalPlan) -> Result<Findings> {
                 }
                 ensure_causal(part)?;
                 comparisons::ensure_alike(part, &inputs)?;
+                arguments::ensure_sensible(part)?;
                 Ok(TreeNodeRecursion::Continue)
             })
         })

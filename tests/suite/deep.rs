@@ -58,6 +58,8 @@ fn what_nests_is_answered_or_refused_in_a_sentence() {
         statements.push(format!("SELECT * FROM {}", around("(SELECT * FROM ", "(VALUES (1)) t(a)", ") t", n)));
         statements.push(format!("SELECT {}", around("CASE WHEN true THEN ", "1", " END", n)));
         statements.push(format!("SELECT {}1", "NOT ".repeat(n)));
+        statements.push(format!("SELECT {}'1 day'", "INTERVAL ".repeat(n)));
+        statements.push(format!("SELECT * FROM (VALUES (1, 2)) t(x, y){}", " PIVOT (max(x) FOR y IN (1))".repeat(n)));
         statements.push(format!("SELECT 1{}", "::INT".repeat(n)));
         statements.push(format!("SELECT * FROM (VALUES (1)) t(a) {}", "|> WHERE a = 1 ".repeat(n)));
         statements.push(format!("SELECT count(*) FROM (VALUES (1)) t(a){}", " CROSS JOIN (VALUES (1)) u".repeat(n)));

@@ -142,6 +142,41 @@ async fn what_has_no_knowledge_time_is_named() {
     );
 }
 
+/// What a question asks of the rows of a declared file it asks of the known ones alone, wherever it stands.
+#[tokio::test]
+async fn a_hidden_row_of_a_declared_file_meets_no_question() {
+    let (folder, _) = lake().await;
+    let beside = tempfile::tempdir().expect("a folder of one's own");
+    let csv = beside.path().join("e.csv");
+    std::fs::write(&csv, "published,s\n2023-01-01,1\n2023-01-02,2\n2023-12-01,SECRET\n").expect("a file");
+    let parquet = beside.path().join("e.parquet");
+    let mut session = at(folder.path(), None);
+    let copy = format!(
+        "COPY (SELECT published, s FROM (VALUES ('2023-01-01', '1'), ('2023-01-02', '2'), ('2023-12-01', 'SECRET')) t(published, s)) TO '{}' STORED AS PARQUET",
+        parquet.display()
+    );
+    rows(&mut session, &copy).await.expect("a file");
+    let mut session = at(folder.path(), Some("2023-06-15"));
+    for (columns, format, path) in [("", "CSV", &csv), ("(published DATE, s VARCHAR)", "CSV", &csv), ("", "PARQUET", &parquet)] {
+        let header = if format == "CSV" { ", 'format.has_header' 'true'" } else { "" };
+        let declared = format!(
+            "CREATE OR REPLACE EXTERNAL TABLE e {columns} STORED AS {format} LOCATION '{}' OPTIONS ('contango.available_at' 'published'{header})",
+            path.display()
+        );
+        rows(&mut session, &declared).await.expect("a table");
+        rows(&mut session, "CREATE OR REPLACE VIEW over_e AS SELECT * FROM e WHERE CAST(s AS INT) > 1").await.expect("a view");
+        for query in [
+            "SELECT count(*) FROM e WHERE CAST(s AS INT) = 2",
+            "SELECT count(*) FROM over_e",
+            "SELECT count(e.s) FROM (VALUES (2)) t(a) LEFT JOIN e ON CAST(e.s AS INT) = t.a",
+            "SELECT count(*) FROM e WHERE CAST(CASE WHEN published > '2023-07-01' THEN 'x' ELSE '1' END AS INT) = 1 AND CAST(s AS INT) > 1",
+            "SELECT count(*) FROM (SELECT s FROM e GROUP BY s HAVING CAST(s AS INT) > 1)",
+        ] {
+            assert_eq!(rows(&mut session, query).await.unwrap_or_else(|e| panic!("{format}: {query}: {e}")), [["1"]], "{format}: {query}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn it_is_a_statement_and_nothing_else() {
     let (folder, _) = lake().await;

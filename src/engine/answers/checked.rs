@@ -1,4 +1,4 @@
-//! `+`, `-` and `*` of whole numbers fail where the result does not fit, as in PostgreSQL; DataFusion's own go round. Results of doubles lose the
+//! `+`, `-` (of two and of one) and `*` of whole numbers fail where the result does not fit, as in PostgreSQL; DataFusion's own go round. Results of doubles lose the
 //! sign of a NaN or a zero on the way ([`numbers`]).
 //!
 //! The rule runs behind the coercion of types, when both sides are of one type, and puts a function in the operator's place: it is evaluated by
@@ -10,7 +10,7 @@ use datafusion::arrow::compute::kernels::numeric::{add, mul, sub};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{DFSchema, internal_err};
+use datafusion::common::{DFSchema, ScalarValue, internal_err};
 use datafusion::error::Result;
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
@@ -50,6 +50,14 @@ pub fn checked(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         if numbers::may_be_signed(&expr, schema) {
             return Ok(Transformed::yes(numbers::unsigned(expr)));
         }
+        if let Expr::Negative(of) = &expr
+            && let Ok(kind) = of.get_type(schema)
+            && kind.is_signed_integer()
+        {
+            let function = Checked { op: Operator::Minus, negates: true, signature: Signature::any(2, Volatility::Immutable) };
+            let args = vec![Expr::Literal(ScalarValue::new_zero(&kind)?, None), of.as_ref().clone()];
+            return Ok(Transformed::yes(Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(function.into()), args))));
+        }
         let Expr::BinaryExpr(BinaryExpr { left, op: op @ (Operator::Plus | Operator::Minus | Operator::Multiply), right }) = &expr else {
             return Ok(Transformed::no(expr));
         };
@@ -57,7 +65,7 @@ pub fn checked(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         if !l.is_integer() || l != r {
             return Ok(Transformed::no(expr));
         }
-        let function = Arc::new(ScalarUDF::from(Checked { op: *op, signature: Signature::any(2, Volatility::Immutable) }));
+        let function = Arc::new(ScalarUDF::from(Checked { op: *op, negates: false, signature: Signature::any(2, Volatility::Immutable) }));
         let args = vec![left.as_ref().clone(), right.as_ref().clone()];
         Ok(Transformed::yes(Expr::ScalarFunction(ScalarFunction::new_udf(function, args))))
     })
@@ -71,6 +79,8 @@ pub fn is_checked(function: &ScalarUDF) -> bool {
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Checked {
     op: Operator,
+    /// It is written with one side, the other being 0.
+    negates: bool,
     signature: Signature,
 }
 
@@ -85,7 +95,10 @@ impl ScalarUDFImpl for Checked {
     /// As the operator is called: what was planned by that name finds it.
     fn schema_name(&self, args: &[Expr]) -> Result<String> {
         let [left, right] = args else { return internal_err!("an operator has two sides") };
-        Ok(format!("{} {} {}", left.schema_name(), self.op, right.schema_name()))
+        Ok(match self.negates {
+            true => format!("(- {})", right.schema_name()),
+            false => format!("{} {} {}", left.schema_name(), self.op, right.schema_name()),
+        })
     }
     fn signature(&self) -> &Signature {
         &self.signature

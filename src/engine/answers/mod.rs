@@ -19,7 +19,7 @@ mod shifts;
 mod similar;
 mod spans;
 mod using;
-mod veil;
+pub mod veil;
 mod zones;
 
 use std::sync::Arc;

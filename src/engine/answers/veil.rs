@@ -1,7 +1,8 @@
 //! What is constant on the side of an outer join that may be missing is not constant in the joined rows, nor is a column that grouping sets
 //! leave out. DataFusion takes it for constant all the same, and neither sorts nor ranks by it.
 //!
-//! A [`VeilExec`] hands such rows on and says nothing of them. The rule runs first, before anything is concluded from what is constant.
+//! A [`VeilExec`] hands such rows on and says nothing of them; nor does it let a predicate through, which would be asked of rows that are left
+//! out below. The rule runs first, before anything is concluded from what is constant.
 
 use std::any::Any;
 use std::fmt;
@@ -81,7 +82,7 @@ pub struct VeilExec {
 }
 
 impl VeilExec {
-    fn new(input: Arc<dyn ExecutionPlan>) -> Self {
+    pub fn new(input: Arc<dyn ExecutionPlan>) -> Self {
         let properties = PlanProperties::new(
             EquivalenceProperties::new(input.schema()),
             input.output_partitioning().clone(),

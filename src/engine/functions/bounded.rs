@@ -19,8 +19,15 @@ use crate::memory;
 /// What is reckoned of a row: about as many bytes as these arguments make.
 type Reckoning = fn(&[ArrayRef], usize) -> Result<f64>;
 
-const BOUNDED: [(&str, Reckoning); 6] =
-    [("repeat", repeated), ("lpad", padded), ("rpad", padded), ("array_repeat", listed), ("range", counted), ("generate_series", counted)];
+const BOUNDED: [(&str, Reckoning); 7] = [
+    ("repeat", repeated),
+    ("lpad", padded),
+    ("rpad", padded),
+    ("array_repeat", listed),
+    ("array_resize", resized),
+    ("range", counted),
+    ("generate_series", counted),
+];
 
 /// The part of a statement's memory that one call may take.
 const SHARE: u64 = 4;
@@ -119,6 +126,11 @@ fn listed(arguments: &[ArrayRef], row: usize) -> Result<f64> {
     let [item, times, ..] = arguments else { return Ok(0.0) };
     let size = item.slice(row, 1).to_data().get_slice_memory_size()? as f64;
     Ok(size.max(BYTES_PER_ITEM) * number(times, row)?.max(0.0))
+}
+
+fn resized(arguments: &[ArrayRef], row: usize) -> Result<f64> {
+    let [_, length, ..] = arguments else { return Ok(0.0) };
+    Ok(BYTES_PER_ITEM * number(length, row)?.max(0.0))
 }
 
 fn counted(arguments: &[ArrayRef], row: usize) -> Result<f64> {

@@ -16,6 +16,8 @@ use crate::memory;
 
 /// What the parts of a workbook beside its sheets (texts, styles) take for a byte of theirs: an empty text of five bytes is kept as one.
 const BYTES_PER_BYTE: u64 = 12;
+/// What room for a text takes before the text is there.
+const BYTES_PER_TEXT: u64 = 24;
 
 /// A cell that holds something.
 struct Filled {
@@ -53,16 +55,30 @@ fn ensure_room_beside_sheets(bytes: &Bytes) -> std::io::Result<()> {
     for name in names.iter().filter(is_beside) {
         let mut part = archive.by_name(name).map_err(std::io::Error::other)?;
         let mut piece = [0; 16 << 10];
+        let mut head = Vec::new();
         loop {
             let n = part.read(&mut piece)?;
             if n == 0 {
                 break;
             }
-            held += n as u64 * BYTES_PER_BYTE;
+            if head.len() < piece.len() {
+                head.extend_from_slice(&piece[..n]);
+            }
+            held = held.saturating_add(n as u64 * BYTES_PER_BYTE);
             memory::ensure_room_for(held).map_err(std::io::Error::other)?;
         }
+        held = held.saturating_add(declared(&head, "uniqueCount").saturating_mul(BYTES_PER_TEXT));
+        memory::ensure_room_for(held).map_err(std::io::Error::other)?;
     }
     Ok(())
+}
+
+/// The number of an attribute near the beginning of a part: room for so many is taken before any of them is read.
+fn declared(head: &[u8], attribute: &str) -> u64 {
+    let text = String::from_utf8_lossy(head);
+    let after = text.split_once(attribute).map(|(_, after)| after.trim_start_matches([' ', '=', '"', '\'', '\n', '\r', '\t']));
+    let digits = after.map(|after| after.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default());
+    digits.filter(|digits| !digits.is_empty()).map_or(0, |digits| digits.parse().unwrap_or(u64::MAX))
 }
 
 /// The cells under the headings; what has no heading belongs to no column. `None` where there are no cells.

@@ -34,6 +34,11 @@ fn gzipped(head: &[u8], piece: &[u8], n: usize) -> Vec<u8> {
 }
 
 fn workbook(sheet: &str) -> Vec<u8> {
+    workbook_with(sheet, &[])
+}
+
+/// A workbook with parts beside its sheet, by their names.
+fn workbook_with(sheet: &str, beside: &[(&str, &str)]) -> Vec<u8> {
     let head = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>";
     let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     let of = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
@@ -45,13 +50,15 @@ fn workbook(sheet: &str) -> Vec<u8> {
     );
     let root = relations.replace("/worksheet\"", "/officeDocument\"").replace("worksheets/sheet1.xml", "xl/workbook.xml");
     let sheet = format!("{head}<worksheet xmlns=\"{main}\"><sheetData>{sheet}</sheetData></worksheet>");
-    zipped(&[
+    let mut parts: Vec<(&str, &[u8])> = vec![
         ("[Content_Types].xml", b"<Types/>"),
         ("_rels/.rels", root.as_bytes()),
         ("xl/workbook.xml", book.as_bytes()),
         ("xl/_rels/workbook.xml.rels", relations.as_bytes()),
         ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
-    ])
+    ];
+    parts.extend(beside.iter().map(|(name, text)| (*name, text.as_bytes())));
+    zipped(&parts)
 }
 
 fn cell(place: &str, text: &str) -> String {
@@ -128,6 +135,8 @@ fn far_cells_of_a_workbook_are_no_rectangle() {
     let output = world.run(&["--memory-limit", LITTLE, "ingest", "bars", "--file", "far.xlsx"]);
     let told = stderr(&output);
     assert!(output.status.code() == Some(2) && told.contains("1 rows were set aside") && told.contains("nothing could be taken"), "{told}");
+    let lying = "<sst xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" count=\"1\" uniqueCount=\"4294967295\"><si><t>x</t></si></sst>";
+    ensure_refused("lying.xlsx", &workbook_with(&header, &[("xl/sharedStrings.xml", lying)]), &["bars"], &[NO_ROOM]);
     let beyond = format!("{header}<row r=\"4294967296\">{}</row>", cell("A4294967296", "ESH4"));
     ensure_refused("beyond.xlsx", &workbook(&beyond), &["bars"], &["the workbook cannot be read", "its reader gave up"]);
 }

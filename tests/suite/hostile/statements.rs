@@ -25,6 +25,12 @@ fn statements_that_take_too_much_end_with_a_sentence() {
         ("SELECT range(1, 1000000000)", "`range` would make"),
         ("SELECT array_repeat('some text', 500000000)", "`array_repeat` would make"),
         ("SELECT length(string_agg(repeat('x', 100000), '')) FROM generate_series(1, 20000)", "takes more memory than it may"),
+        ("SELECT array_length(array_resize([1], 1000000000, 2))", "`array_resize` would make"),
+        ("SELECT approx_percentile_cont(a, 0.5, 99999999999) FROM (VALUES (1.0)) t(a)", "takes at most 100000 centroids"),
+        (
+            "SELECT sum(a) OVER (ORDER BY a ROWS BETWEEN 5 PRECEDING AND 18446744073709551615 FOLLOWING) FROM (VALUES (1), (2)) t(a)",
+            "is longer than any table",
+        ),
         ("SELECT array_agg(value) FROM generate_series(1, 100000000)", "takes more memory than it may"),
         (
             "SELECT count(*) FROM generate_series(1, 30000000) a(x) JOIN generate_series(1, 30000000) b(y) ON a.x = b.y",
