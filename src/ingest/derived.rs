@@ -72,6 +72,7 @@ fn compare(
         continues: None,
         silent: Vec::new(),
         carries: false,
+        of_states: false,
         corrected: Vec::new(),
     };
     let (keys, values) = (converter(observation(table))?, converter(table.values())?);

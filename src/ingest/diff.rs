@@ -42,6 +42,8 @@ pub struct Incoming {
     /// Payloads of this source may be silent: what one of them left standing depends on those before it, so one that comes between is settled
     /// by a replay.
     pub carries: bool,
+    /// Rows say from which day on something holds ([`super::states`]).
+    pub of_states: bool,
     /// Days since 1970 whose figures were corrected after their release, and when, in microseconds since 1970.
     pub corrected: Vec<(i32, i64)>,
 }

@@ -77,6 +77,7 @@ fn seen(sent: &Sent) -> Seen {
         continues: None,
         silent: Vec::new(),
         carries: false,
+        of_states: false,
         corrected: Vec::new(),
     };
     Seen { incoming, rows: parsed(sent) }

@@ -20,6 +20,7 @@ mod purchase;
 mod rebuild;
 mod record;
 mod replay;
+mod states;
 mod untouched;
 mod verify;
 mod vintage;
@@ -178,16 +179,12 @@ fn ensure_not_in_future(observed_at: IngestTime) -> Result<()> {
 }
 
 async fn one(intake: &Intake<'_>, records: &mut Records<'_>, payload: Payload, is_given: bool) -> Result<PayloadSummary> {
-    let (given, hint, origin) = (payload.observed_at, payload.hint.clone(), payload.origin.clone());
+    let (given, origin) = (payload.observed_at, payload.origin.clone());
     let taken = if is_given { intake.take(payload).await } else { intake.take_now(payload).await };
     let mut taken = taken.map_err(|e| in_file(e, &origin))?;
     let kept = taken.sidecar.observed_at()?;
     if is_given && given != kept {
         taken.summary.warnings.push(format!("this content was first seen at {kept}, which stays"));
-    }
-    if hint.is_some() && taken.sidecar.hint != hint {
-        let first = taken.sidecar.hint.as_deref().map_or("without a scope".to_string(), |first| format!("as `{first}`"));
-        taken.summary.warnings.push(format!("this content was first taken {first}, which stays"));
     }
     records.keep(&taken)?;
     Ok(taken.summary)

@@ -26,6 +26,7 @@ use super::lock::Turn;
 use super::pieces::{PIECE_ROWS, by_key};
 use super::record::{Days, days};
 use super::replay::{Seen, counted, of_series, replay};
+use super::states;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::lake::commit::{PayloadId, lost_task};
@@ -112,13 +113,13 @@ impl Intake<'_> {
     /// What a payload is, before anything is known of it.
     fn sidecar(&self, payload: &Payload) -> Sidecar {
         let sidecar = Sidecar::new(self.source.name(), &payload.name, &payload.origin, payload.observed_at, &payload.bytes);
-        if self.source.is_named_by_hint() { sidecar.named_by(payload.hint.as_deref()) } else { sidecar }
+        sidecar.named_by(self.source.name_in_hint(payload.hint.as_deref()).as_deref())
     }
 
     /// What a payload of this content would be named by.
     pub fn id_of(&self, content: &[u8], hint: Option<&str>) -> String {
         let sidecar = Sidecar::new(self.source.name(), "", "", IngestTime::from_micros(0), content);
-        if self.source.is_named_by_hint() { sidecar.named_by(hint).sha256 } else { sidecar.sha256 }
+        sidecar.named_by(self.source.name_in_hint(hint).as_deref()).sha256
     }
 
     /// Takes a payload that was seen just now. Writers of one data folder do so one after the other, each payload seen after those before it:
@@ -278,6 +279,7 @@ impl Intake<'_> {
             continues: manner.continues.map(KnowledgeTime::micros),
             silent: manner.silent.iter().filter(|(of, _)| of.name == table.name).map(|(_, column)| *column).collect(),
             carries: source.may_be_silent(),
+            of_states: source.says_states(table),
             corrected: manner.corrected.clone(),
         }
     }
@@ -291,17 +293,28 @@ impl Intake<'_> {
         batches: &Arc<Vec<RecordBatch>>,
         manner: &Manner,
     ) -> Result<Option<News>> {
-        let incoming = self.incoming(self.source, table, id, manner);
+        let mut incoming = self.incoming(self.source, table, id, manner);
+        let mut batches = batches.clone();
         let columns = compared_columns(table);
-        let extent = Extent::of(table, batches)?;
+        let extent = Extent::of(table, &batches)?;
         let mut others = Others {
             is_late: log.payloads().iter().any(|other| (*other.1, other.0) > (id.observed_at.micros(), &id.sha256)),
             ..Others::default()
         };
+        let may_unsettle = !incoming.stamped || incoming.of_states;
+        if may_unsettle && others.is_late && self.is_before_rows(table, log, id, &batches).await? {
+            return Ok(None);
+        }
+        let mut repeated = 0;
+        if incoming.of_states {
+            let internal = |e| Error::internal(format!("cannot compare rows of `{}`: {e}", table.name));
+            let standing = self.rows_of(table, log, &batches, &columns).await?;
+            let all = concat_batches(&table.parsed_schema(), batches.iter()).map_err(internal)?;
+            let news = states::news(table, &incoming, &all, &[standing]).map_err(internal)?;
+            repeated = all.num_rows() - news.num_rows();
+            (batches, incoming.silent) = (Arc::new(vec![news]), Vec::new());
+        }
         if !incoming.stamped {
-            if others.is_late && self.is_before_rows(table, log, id, batches).await? {
-                return Ok(None);
-            }
             others.seen_until = taken(log).filter(|other| is_earlier(other, id)).map(|other| other.observed_at.micros()).max();
         }
         let stored = match &extent {
@@ -317,7 +330,7 @@ impl Intake<'_> {
             let (outcome, looked_at, batches) = compared.await.map_err(lost_task)?;
             others = looked_at;
             match outcome? {
-                Outcome::News(news) => return Ok(Some(news)),
+                Outcome::News(news) => return Ok(Some(News { repeated: news.repeated + repeated, ..news })),
                 Outcome::Unproven => others.evidence = Some(self.evidence(table, log, id, &batches).await?),
                 Outcome::Unsettled => return Ok(None),
             }

@@ -11,6 +11,7 @@ use datafusion::arrow::row::{OwnedRow, Rows};
 
 use super::diff::{Incoming, Released, columns_of, converter, named, observation, rows_to_store};
 use super::evidence::{Evidence, Keys, days_of, keys_of};
+use super::states;
 use super::vintage::changed_at;
 use crate::error::{Error, Result};
 use crate::lake::correct::in_order;
@@ -47,6 +48,8 @@ pub fn replay(table: &'static Table, payloads: &[Seen]) -> Result<Option<RecordB
     if is_stamped && with_rows().any(|seen| !seen.incoming.stamped) {
         return Ok(None);
     }
+    let as_states = after_each_other(table, payloads).map_err(|e| failed(table, &e))?;
+    let payloads = as_states.as_slice();
     let chosen = if is_stamped { stamped(table, payloads) } else { unstamped(table, payloads) };
     let (chosen, rows) = chosen.map_err(|e| failed(table, &e))?;
     let stored = chosen.into_iter().zip(rows).zip(payloads).map(|((chosen, rows), seen)| {
@@ -57,6 +60,22 @@ pub fn replay(table: &'static Table, payloads: &[Seen]) -> Result<Option<RecordB
     let stored = stored.collect::<Result<Vec<_>, _>>().map_err(|e| failed(table, &e))?;
     let all = concat_batches(&table.stored_schema(), &stored).map_err(|e| failed(table, &e))?;
     in_order(table, &all).map(Some)
+}
+
+/// The payloads with those rows of states alone that are news after the payloads before.
+fn after_each_other(table: &'static Table, payloads: &[Seen]) -> Result<Vec<Seen>, ArrowError> {
+    let mut all: Vec<Seen> = Vec::new();
+    let mut before: Vec<RecordBatch> = Vec::new();
+    for seen in payloads {
+        let mut seen = seen.clone();
+        if seen.incoming.of_states {
+            seen.rows = states::news(table, &seen.incoming, &seen.rows, &before)?;
+            seen.incoming.silent.clear();
+        }
+        before.push(seen.rows.clone());
+        all.push(seen);
+    }
+    Ok(all)
 }
 
 /// How many of a payload's rows are the first of their observation, and how many come after another, in sorted rows of a table.

@@ -56,6 +56,7 @@ fn take_rows(stored: &RecordBatch, sent: RecordBatch, observed_at: i64, name: &s
         continues: None,
         silent: Vec::new(),
         carries: false,
+        of_states: false,
         corrected: Vec::new(),
     };
     match diff(TABLE, &incoming, &[sent], stored, &Others::default()).expect("made to fit") {
@@ -164,6 +165,7 @@ fn changing() -> impl Strategy<Value = Vec<Seen>> {
                 continues: None,
                 silent: Vec::new(),
                 carries: false,
+                of_states: false,
                 corrected: Vec::new(),
             };
             Seen { incoming, rows: parsed(&sent) }
@@ -203,6 +205,7 @@ fn what_is_said_under_an_older_stamp_is_no_news_once_a_newer_one_has_come() {
             continues: None,
             silent: Vec::new(),
             carries: false,
+            of_states: false,
             corrected: Vec::new(),
         };
         Seen { incoming, rows: parsed(&Published::from([((1, 0, stamp), Some(value))])) }

@@ -227,8 +227,12 @@ pub trait Source: Sync {
     fn stamps(&self, table: &'static Table) -> bool {
         table.stamped
     }
-    /// Whether the hint is part of what a payload is: its content does not say which series it is of, and two series may have equal figures.
-    fn is_named_by_hint(&self) -> bool {
+    /// What of the hint is part of what a payload is: two series may have equal figures, and a file that is read in another way is another.
+    fn name_in_hint(&self, hint: Option<&str>) -> Option<String> {
+        hint.map(str::to_string)
+    }
+    /// Whether rows of this table say from which day on something holds, and a payload has one only where it changes its mind.
+    fn says_states(&self, _: &'static Table) -> bool {
         false
     }
     /// Whether payloads commonly lack columns that others have ([`Parsed::silent`]).

@@ -67,7 +67,7 @@ fn bars(dice: &mut Dice, name: String, observed_at: &str) -> Sent {
         if dice.one_in(4) {
             continue;
         }
-        let expiration = *dice.of(&["", "", "2024-03-14"]);
+        let expiration = *dice.of(&["", "", "2024-03-14", "2024-03-13"]);
         for day in 4..9 {
             if !dice.one_in(3) {
                 let close = 5000 + dice.below(2) * 8;
@@ -164,4 +164,34 @@ async fn a_gap_that_was_seen_is_known_when_it_was_filled() {
         assert_eq!(of("2024-03-05"), ["2024-03-05T22:00:00Z rule"]);
         assert_eq!(of("2024-03-08"), ["2024-03-08T22:00:00Z rule"], "its session ended after the first file was seen");
     }
+}
+
+/// What a later file says of a contract is known when it was seen, on whatever day it begins; what it only repeats is nothing new.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_contract_ends_as_was_said_until_something_else_was() {
+    let config = Config::load(None).expect("the built-in configuration");
+    let file = |name: &str, days: &[&str], expiration: &str, observed_at: &str| {
+        let rows: String = days.iter().map(|day| format!("ESH4,{day},5000,{expiration}\n")).collect();
+        sent(&Bars, name.to_string(), format!("symbol,as_of,close,expiration\n{rows}"), observed_at, None)
+    };
+    let first = file("1.csv", &["2024-01-02", "2024-02-01", "2024-02-02"], "2024-03-15", "2024-07-01 00:00:00Z");
+    let changed = file("2.csv", &["2024-02-01", "2024-02-02"], "2024-02-16", "2024-08-01 00:00:00Z");
+    let repeated = file("3.csv", &["2024-02-02", "2024-02-05"], "2024-02-16", "2024-09-01 00:00:00Z");
+    let earlier = file("4.csv", &["2024-01-03", "2024-02-01"], "2024-03-15", "2024-06-01 00:00:00Z");
+    let query = "SELECT as_of, CAST(expiration AS DATE), available_at FROM futures_definitions_vintages ORDER BY available_at";
+    for in_order in [[&first, &changed, &repeated], [&repeated, &changed, &first]] {
+        let lake = taken(&config, &in_order).await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut session = session_on(lake, folder.path(), None, None);
+        let found = rows(&mut session, query).await.expect("rows");
+        let of = |row: &[String]| (row[0].clone(), row[1].clone(), row[2][..10].to_string());
+        let found: Vec<_> = found.iter().map(|row| of(row)).collect();
+        let expected = [("2024-01-02", "2024-03-15", "2024-01-02"), ("2024-02-01", "2024-02-16", "2024-08-01")];
+        assert_eq!(found, expected.map(|(a, b, c)| (a.to_string(), b.to_string(), c.to_string())));
+    }
+    let lake = taken(&config, &[&first, &earlier]).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut session = session_on(lake, folder.path(), None, None);
+    let found = rows(&mut session, "SELECT count(*), min(available_at) FROM futures_definitions_vintages WHERE as_of > '2024-01-02'").await;
+    assert_eq!(found.expect("a row")[0][0], "1", "the file of the earlier day began a day later, and said the same");
 }

@@ -150,7 +150,7 @@ fn hours_of_american_figures_are_those_of_their_day() {
     let known = [
         ("PCE", "2016-02-26", "2016-02-26 15:00:00Z scheduled"),
         ("PCE", "2016-02-01", "2016-02-01 13:30:00Z scheduled"),
-        ("PCE", "2015-12-22", "2015-12-22 15:00:00Z lagged"),
+        ("PCE", "2015-12-22", "2015-12-23 04:59:00Z lagged"),
         ("PCE", "1990-03-01", "1990-03-02 05:00:00Z lagged"),
         ("DGORDER", "2012-02-03", "2012-02-03 15:00:00Z scheduled"),
         ("DGORDER", "2012-01-26", "2012-01-26 13:30:00Z scheduled"),

@@ -55,6 +55,9 @@ impl Source for Bars {
     fn parse(&self, payload: &Payload, config: &Config) -> Result<Parsed> {
         parse(payload, config).map_err(|error| error.in_source(self.name()).in_file(payload.name.as_str()))
     }
+    fn says_states(&self, table: &'static Table) -> bool {
+        table.name == FUTURES_DEFINITIONS.name
+    }
     fn may_be_silent(&self) -> bool {
         true
     }

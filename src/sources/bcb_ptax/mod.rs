@@ -45,9 +45,6 @@ impl Source for BcbPtax {
     fn stamps(&self, _: &'static Table) -> bool {
         false
     }
-    fn is_named_by_hint(&self) -> bool {
-        true
-    }
     fn judge(&self, status: u16, body: &[u8]) -> Option<Answer> {
         body::judge(status, body)
     }

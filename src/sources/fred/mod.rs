@@ -65,6 +65,10 @@ impl Source for Fred {
     fn release_window(&self, _: &Config) -> Duration {
         Duration::zero()
     }
+    /// The series; that a page continues another is told from its windows.
+    fn name_in_hint(&self, hint: Option<&str>) -> Option<String> {
+        hint.map(|hint| Hint::parse(hint).map_or_else(|_| hint.to_string(), |hint| hint.series.to_string()))
+    }
     fn parse(&self, payload: &Payload, config: &Config) -> Result<Parsed> {
         parse(payload, config).map_err(|error| error.in_source(NAME).in_file(payload.name.as_str()))
     }

@@ -50,9 +50,6 @@ impl Source for Sgs {
     fn stamps(&self, _: &'static Table) -> bool {
         false
     }
-    fn is_named_by_hint(&self) -> bool {
-        true
-    }
     /// Each payload says it for its series.
     fn judge(&self, status: u16, body: &[u8]) -> Option<Answer> {
         answer::judge(status, body)

@@ -90,8 +90,8 @@ impl Source for On {
     fn stamps(&self, table: &'static Table) -> bool {
         self.source.stamps(table)
     }
-    fn is_named_by_hint(&self) -> bool {
-        self.source.is_named_by_hint()
+    fn name_in_hint(&self, hint: Option<&str>) -> Option<String> {
+        self.source.name_in_hint(hint)
     }
     fn judge(&self, status: u16, body: &[u8]) -> Option<Answer> {
         self.source.judge(status, body)
