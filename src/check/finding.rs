@@ -89,6 +89,38 @@ pub(super) fn read(check: &str, schema: &Schema, batches: &[RecordBatch]) -> Res
     Ok(findings)
 }
 
+/// As many findings of one kind are told one by one.
+const ALIKE: usize = 3;
+
+/// The findings with those that differ in nothing but their key, day and words put together: one line, which counts them and shows the first.
+/// Infos of a kind, of which a lake may have hundreds, do not bury an error so.
+pub fn grouped(findings: &[&Finding]) -> Vec<Finding> {
+    let is_alike = |a: &Finding, b: &Finding| (a.severity, &a.check, &a.table, &a.why) == (b.severity, &b.check, &b.table, &b.why);
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    for finding in findings {
+        match groups.iter_mut().find(|group| is_alike(group[0], finding)) {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
+        }
+    }
+    let told = |group: Vec<&Finding>| -> Vec<Finding> {
+        if group.len() <= ALIKE {
+            return group.into_iter().cloned().collect();
+        }
+        let first = group[0];
+        let mut keys: Vec<&str> = group.iter().map(|finding| finding.key.as_str()).collect();
+        keys.dedup();
+        let key = match keys.as_slice() {
+            [key] => (*key).to_string(),
+            [key, rest @ ..] => format!("{key} and {} more", rest.len()),
+            [] => String::new(),
+        };
+        let as_of = group.iter().filter_map(|finding| finding.as_of).max();
+        vec![Finding { key, as_of, what: format!("{} alike; the first: {}", group.len(), first.what), ..first.clone() }]
+    };
+    groups.into_iter().flat_map(told).collect()
+}
+
 /// Findings as rows.
 pub fn batch<'a>(findings: impl Iterator<Item = &'a Finding> + Clone) -> RecordBatch {
     let text = |of: fn(&Finding) -> &str| Arc::new(findings.clone().map(|finding| Some(of(finding))).collect::<StringArray>()) as ArrayRef;
@@ -127,6 +159,26 @@ mod tests {
         let expected = Finding { severity, check: "mine".into(), table, key: "ES".into(), as_of, what: "a".into(), why: "b".into() };
         assert_eq!(findings, [expected]);
         assert_eq!(batch(findings.iter()).num_rows(), 1);
+    }
+
+    #[test]
+    fn many_of_a_kind_are_one_line_with_their_number() {
+        let finding = |key: &str, severity| Finding {
+            severity,
+            check: "freshness".into(),
+            table: "curves".into(),
+            key: key.into(),
+            as_of: Some(1),
+            what: format!("{key} is late"),
+            why: "so".into(),
+        };
+        let all: Vec<Finding> = ["a", "b", "c", "d"].iter().map(|key| finding(key, Severity::Warning)).collect();
+        let all: Vec<&Finding> = all.iter().collect();
+        assert_eq!(grouped(&all[..3]).len(), 3);
+        let one = grouped(&all);
+        assert_eq!((one.len(), one[0].key.as_str(), one[0].what.as_str()), (1, "a and 3 more", "4 alike; the first: a is late"));
+        let other = finding("e", Severity::Info);
+        assert_eq!(grouped(&[all.as_slice(), &[&other]].concat()).len(), 2);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::SchemaRef;
 use futures::TryStreamExt;
 
-pub use self::finding::{Finding, Severity, batch};
+pub use self::finding::{Finding, Severity, batch, grouped};
 pub use self::list::CHECKS;
 use crate::config::closest;
 use crate::engine::{self, Answer, Session, StatementText};

@@ -23,6 +23,9 @@ pub struct Check {
     /// Only this check; may be given several times
     #[arg(long = "check", value_name = "NAME")]
     names: Vec<String>,
+    /// Each finding on a line of its own, also where many are alike
+    #[arg(long)]
+    all: bool,
     /// Print the checks instead of running them
     #[arg(long)]
     list: bool,
@@ -60,8 +63,9 @@ impl Check {
         };
         drop(bar);
         let found: Vec<&Finding> = check::found(&outcomes);
-        if !found.is_empty() {
-            output.batch(&check::batch(found.iter().copied()))?;
+        let told = if self.all { found.iter().map(|finding| (*finding).clone()).collect() } else { check::grouped(&found) };
+        if !told.is_empty() {
+            output.batch(&check::batch(told.iter()))?;
         }
         for outcome in &outcomes {
             if context.is_verbose {
@@ -72,6 +76,9 @@ impl Check {
             }
         }
         context.messages.note(&check::sentence(&outcomes, start.elapsed()));
+        if told.len() < found.len() {
+            context.messages.note("findings that are alike stand in one line; `--all` shows each");
+        }
         output.finish()?;
         Ok(match (outcomes.iter().any(|outcome| outcome.findings.is_err()), found.iter().any(|finding| finding.severity.is_violation())) {
             (true, _) => Exit::Failed,

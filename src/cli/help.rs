@@ -120,6 +120,7 @@ Examples:
   contango check --table cot                               what is found in one table
   contango check --check gaps --check outliers --format json
   contango check --clock 2023-02-20                        of what was known then
+  contango check --all                                     each of those that are alike, too
   contango check --list
 
 A check is a SELECT whose rows are findings: severity, table, key, as_of, what, why. Those of the program lie in sql/checks/ of its source; a \

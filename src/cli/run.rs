@@ -43,7 +43,9 @@ pub(super) fn find(file: &Path) -> Result<(String, String)> {
     if let Some(example) = examples::find(bare) {
         return Ok((example.path(), example.text.to_string()));
     }
-    let hint = match closest(bare, examples::names()) {
+    let own = saved::list().unwrap_or_default().into_iter().map(|script| script.name);
+    let names: Vec<String> = own.chain(examples::names().map(str::to_string)).collect();
+    let hint = match closest(bare, names.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("give a path, or one of the examples: {}", EXAMPLES.iter().map(|one| one.name).collect::<Vec<_>>().join(", ")),
     };

@@ -2,9 +2,11 @@
 //!
 //! It travels in the planning state's configuration, so that the one scan finds it at physical planning wherever its plan came from.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+
+use datafusion::common::ScalarValue;
 
 use super::notes::Notes;
 use super::survey::Register;
@@ -57,6 +59,8 @@ pub struct StatementContext {
     pub work: Work,
     /// Memory that the session's statements may take; `None`: what the process may.
     pub memory: Option<u64>,
+    /// What SET VARIABLE gave names to.
+    pub variables: Arc<BTreeMap<String, ScalarValue>>,
     /// Views that were put in their place so far.
     pub views: Arc<AtomicUsize>,
     versions: Arc<tokio::sync::Mutex<HashMap<&'static str, Snapshot>>>,
@@ -82,6 +86,7 @@ impl StatementContext {
             register: None,
             work: Work::default(),
             memory: None,
+            variables: Arc::default(),
             views: Arc::default(),
             versions: Arc::default(),
         }
@@ -90,6 +95,11 @@ impl StatementContext {
     /// The same statement, with another limit of memory.
     pub fn limited(self, memory: Option<u64>) -> Self {
         Self { memory, ..self }
+    }
+
+    /// The same statement, with these names for values.
+    pub fn with_variables(self, variables: Arc<BTreeMap<String, ScalarValue>>) -> Self {
+        Self { variables, ..self }
     }
 
     /// The same statement, with its scans entered in a register.
@@ -110,6 +120,7 @@ impl StatementContext {
             register: None,
             work: self.work.clone(),
             memory: self.memory,
+            variables: self.variables.clone(),
             views: self.views.clone(),
             versions: self.versions.clone(),
         }

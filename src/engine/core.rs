@@ -29,6 +29,7 @@ use super::catalogue::{CATALOG, Catalogue, SCHEMA, Scope};
 use super::context::StatementContext;
 use super::data_folder::DataFolder;
 use super::honoured::{self, Checked, Kinds};
+use super::macros::{self, Macro};
 use super::outside::Declared;
 use super::relations::Relations;
 use super::user_files::UserFiles;
@@ -59,6 +60,7 @@ struct Own {
     declared: HashMap<String, Declared>,
     /// As parsed: printed and parsed again, some clauses would not come back.
     views: HashMap<String, Statement>,
+    macros: HashMap<String, Macro>,
 }
 
 impl std::fmt::Debug for Core {
@@ -107,6 +109,7 @@ impl Core {
             .with_physical_optimizer_rules(physical_rules)
             .build();
         answers::register(&mut template)?;
+        functions::register_other_names(&mut template)?;
         let kinds = Kinds::of(&template);
         Ok(Self { data, lake, config, template, kinds, limited: Mutex::default(), own: RwLock::default() })
     }
@@ -246,6 +249,36 @@ impl Core {
     }
     pub fn keep_view(&self, name: String, query: Statement) {
         self.own_mut().views.insert(name, query);
+    }
+    /// Whether a name in front of parentheses is a function's.
+    pub fn has_function(&self, name: &str) -> bool {
+        let state = &self.template;
+        state.scalar_functions().contains_key(name)
+            || state.higher_order_functions().contains_key(name)
+            || state.aggregate_functions().contains_key(name)
+            || state.window_functions().contains_key(name)
+            || self.has_built_in_table_function(name)
+            || functions::FUNCTIONS.iter().any(|function| function.documentation().name == name)
+    }
+    /// Puts every call of a macro of the session in its place.
+    ///
+    /// # Errors
+    /// A call does not fit.
+    pub fn unfold(&self, statement: &mut Statement) -> Result<(), Error> {
+        macros::unfold(statement, &self.own().macros)
+    }
+    /// Keeps a macro, made with those before it at hand.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn keep_macro(&self, name: String, make: impl FnOnce(&HashMap<String, Macro>) -> Result<Macro, Error>) -> Result<(), Error> {
+        let mut own = self.own_mut();
+        let made = make(&own.macros)?;
+        own.macros.insert(name, made);
+        Ok(())
+    }
+    pub fn has_macro(&self, name: &str) -> bool {
+        self.own().macros.contains_key(name)
     }
     pub fn drop_table(&self, name: &str) -> bool {
         let mut own = self.own_mut();

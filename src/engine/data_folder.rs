@@ -28,8 +28,9 @@ pub struct DataFolder {
 type Identity = (u64, u64);
 
 impl DataFolder {
+    /// A folder stays what it was named for when the process goes to another one.
     pub fn new(path: PathBuf) -> Self {
-        Self { path }
+        Self { path: std::path::absolute(&path).unwrap_or(path) }
     }
 
     pub fn path(&self) -> &Path {

@@ -1,4 +1,5 @@
-//! The SQL dialect: DataFusion's generic one plus table versioning (`FOR SYSTEM_TIME AS OF`).
+//! The SQL dialect: DataFusion's generic one plus table versioning (`FOR SYSTEM_TIME AS OF`), `10_000` and
+//! `ORDER BY ALL`.
 //!
 //! The parser asks a dialect for flags and, in places, for its type; this one answers with the generic dialect's type and flags, so that
 //! every statement that parses there parses here. A test holds each flag to the generic dialect's.
@@ -36,6 +37,8 @@ impl Dialect for ContangoDialect {
     }
     yes!(
         supports_table_versioning,
+        supports_numeric_literal_underscores,
+        supports_order_by_all,
         supports_unicode_string_literal,
         supports_partition_by_after_order_by,
         supports_array_join_syntax,
@@ -143,7 +146,6 @@ mod tests {
             supports_named_fn_args_with_rarrow_operator,
             supports_named_fn_args_with_expr_name,
             supports_numeric_prefix,
-            supports_numeric_literal_underscores,
             supports_window_function_null_treatment_arg,
             supports_dictionary_syntax,
             support_map_literal_syntax,
@@ -219,7 +221,6 @@ mod tests {
             requires_single_line_comment_whitespace,
             supports_array_typedef_with_brackets,
             supports_geometric_types,
-            supports_order_by_all,
             supports_set_names,
             supports_space_separated_column_options,
             supports_alter_column_type_using,
@@ -261,6 +262,7 @@ mod tests {
             convert_type_before_value,
         );
         assert!(ContangoDialect.supports_table_versioning());
+        assert!(ContangoDialect.supports_numeric_literal_underscores() && ContangoDialect.supports_order_by_all());
         for ch in ['a', 'Z', '0', '_', '$', '@', '#', '"', '`', '[', ' ', '.'] {
             assert_eq!(ContangoDialect.is_identifier_start(ch), GenericDialect.is_identifier_start(ch));
             assert_eq!(ContangoDialect.is_identifier_part(ch), GenericDialect.is_identifier_part(ch));

@@ -10,7 +10,7 @@ use datafusion::sql::sqlparser::ast::{self, Expr, Value, VisitMut, VisitorMut};
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
 use super::dialect::ContangoDialect;
-use super::{depth, fault, pivot};
+use super::{depth, fault, pivot, spelling};
 use crate::error::{Error, Result};
 
 /// Deep enough for any statement that a person writes, shallow enough for the stack of a worker thread.
@@ -97,7 +97,7 @@ pub(super) fn statement(text: &str) -> Result<Option<Statement>> {
 fn shallow_statement(text: &str) -> Result<Option<Statement>> {
     let tokens = Tokenizer::new(&ContangoDialect, text).tokenize_with_location().map_err(|error| fault::of_tokenizer(text, &error))?;
     depth::ensure_shallow(&tokens)?;
-    let parsed = DFParserBuilder::new(pivot::rewrite(tokens)?)
+    let parsed = DFParserBuilder::new(pivot::rewrite(spelling::rewrite(tokens)?)?)
         .with_dialect(&ContangoDialect)
         .with_recursion_limit(RECURSION_LIMIT)
         .build()
@@ -195,7 +195,7 @@ pub(super) fn lower_first(text: &str) -> String {
 pub(super) fn fill_parameters(statement: &mut Statement, values: &HashMap<String, String>) -> Result<()> {
     struct Fill<'a> {
         values: &'a HashMap<String, String>,
-        missing: Option<(String, Location)>,
+        missing: Vec<(String, Location)>,
     }
     impl VisitorMut for Fill<'_> {
         type Break = ();
@@ -204,26 +204,32 @@ pub(super) fn fill_parameters(statement: &mut Statement, values: &HashMap<String
                 let key = name.trim_start_matches(['$', ':']);
                 match self.values.get(key) {
                     Some(text) => value.value = literal(text),
-                    None => {
-                        self.missing = Some((name.clone(), value.span.start));
-                        return ControlFlow::Break(());
-                    }
+                    None => self.missing.push((name.clone(), value.span.start)),
                 }
             }
             ControlFlow::Continue(())
         }
     }
-    let mut fill = Fill { values, missing: None };
+    let mut fill = Fill { values, missing: Vec::new() };
     let _ = visit(statement, &mut fill);
-    match fill.missing {
-        Some((placeholder, at)) => {
-            let name = placeholder.trim_start_matches(['$', ':']);
-            let error = Error::query(format!("no value for `{placeholder}`"))
-                .hint(format!("give one with `--param {name}=...`, in the shell with `.param set {name} ...`"));
-            Err(if at.line > 0 { error.at_character(at.line, at.column) } else { error })
+    let Some((first, at)) = fill.missing.first().cloned() else { return Ok(()) };
+    let mut names: Vec<&str> = Vec::new();
+    for (placeholder, _) in &fill.missing {
+        let name = placeholder.trim_start_matches(['$', ':']);
+        if !names.contains(&name) {
+            names.push(name);
         }
-        None => Ok(()),
     }
+    let shown = match names.as_slice() {
+        [_] => format!("`{first}`"),
+        several => several.iter().map(|name| format!("`${name}`")).collect::<Vec<_>>().join(", "),
+    };
+    let given: Vec<String> = names.iter().map(|name| format!("--param {name}=...")).collect();
+    let error = Error::query(format!("no value for {shown}")).hint(match names.as_slice() {
+        [name] => format!("give one with `--param {name}=...`, in the shell with `.param set {name} ...`"),
+        _ => format!("give them with `{}`, in the shell with `.param set NAME ...`", given.join(" ")),
+    });
+    Err(if at.line > 0 { error.at_character(at.line, at.column) } else { error })
 }
 
 fn literal(text: &str) -> Value {

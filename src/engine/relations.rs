@@ -17,7 +17,7 @@ use super::catalogue::Scope;
 use super::context::StatementContext;
 use super::functions::{self, Arguments};
 use super::honoured::refusal;
-use super::{Core, answers, asof, pivot, system_time};
+use super::{Core, answers, asof, pivot, spelling, summary, system_time};
 use crate::error::Error;
 use crate::time::KnowledgeTime;
 
@@ -47,10 +47,12 @@ impl RelationPlanner for Relations {
                     (with_ordinality, "WITH ORDINALITY"),
                 ];
                 if let Some((_, clause)) = dropped.iter().find(|(present, _)| *present) {
-                    return Err(refusal(clause).into());
+                    let error = refusal(clause);
+                    return Err(if *clause == "TABLESAMPLE" { error.hint(spelling::SAMPLE_HINT) } else { error }.into());
                 }
                 if let Some(args) = &args
-                    && let Some(plan) = answers::plan_call(&name, &args.args, planner)
+                    && let Some(plan) =
+                        answers::plan_call(&name, &args.args, planner).or_else(|| summary::plan_call(&name, &args.args, planner))
                 {
                     return Ok(RelationPlanning::Planned(Box::new(PlannedRelation { plan: plan?, alias })));
                 }

@@ -1,6 +1,6 @@
 //! A session: its clock and settings, and what each kind of statement does.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::StringArray;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
-use datafusion::common::DFSchema;
+use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::datasource::MemTable;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::session_state::SessionState;
@@ -27,11 +27,12 @@ use super::context::StatementContext;
 use super::data_folder::DataFolder;
 use super::depth::Tall;
 use super::headings::Headings;
+use super::macros::Macro;
 use super::notes::Notes;
 use super::outside::Made;
 use super::settings::{Setting, Settings};
 use super::survey::Register;
-use super::{core, fault, honoured, interrupt, outside, parse, pit, pivot, relations, remarks, system_time, views};
+use super::{answers, core, describe, fault, honoured, interrupt, outside, parse, pit, pivot, relations, remarks, system_time, views};
 
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -65,6 +66,8 @@ pub struct Session {
     parameters: HashMap<String, String>,
     /// Prepared statements keep their text and are planned when they are executed.
     prepared: HashMap<String, Statement>,
+    /// What SET VARIABLE gave names to.
+    variables: Arc<BTreeMap<String, ScalarValue>>,
     /// Whether the statement that is running filters on `as_of` in its own words.
     filters_as_of: bool,
     warned_of_as_of: bool,
@@ -95,6 +98,7 @@ impl Session {
             now: options.now,
             parameters: HashMap::new(),
             prepared: HashMap::new(),
+            variables: Arc::default(),
             filters_as_of: false,
             warned_of_as_of: false,
             counts_hidden: false,
@@ -111,7 +115,25 @@ impl Session {
         let mut session = Self::on(self.core.lake.clone(), options)?;
         session.settings = Settings { clock, ..self.settings };
         session.parameters.clone_from(&self.parameters);
+        session.variables.clone_from(&self.variables);
         Ok(session)
+    }
+
+    /// A session of its own over another data folder, with the same clock, settings and names for values.
+    ///
+    /// # Errors
+    /// The data folder is no folder.
+    pub fn over(&self, data: PathBuf) -> Result<Self> {
+        let mut session = Self::new(Options { data, config: self.core.config.clone(), now: self.now })?;
+        session.settings = self.settings;
+        session.parameters.clone_from(&self.parameters);
+        session.variables.clone_from(&self.variables);
+        Ok(session)
+    }
+
+    /// The zone in which a person reads instants; UTC where none is set.
+    pub fn time_zone(&self) -> Option<chrono_tz::Tz> {
+        self.settings.zone
     }
 
     /// A session of its own that sees what this one sees, and what this one made: what it runs moves no setting of this one.
@@ -122,6 +144,7 @@ impl Session {
             now: self.now,
             parameters: self.parameters.clone(),
             prepared: HashMap::new(),
+            variables: self.variables.clone(),
             filters_as_of: false,
             // nobody reads its notes
             warned_of_as_of: true,
@@ -227,11 +250,27 @@ impl Session {
             return Ok(Answer::said(format!("`{name}` is prepared; it is planned each time it is executed")));
         }
         parse::fill_parameters(&mut statement, &self.parameters)?;
+        if let Statement::Statement(sql) = &mut statement
+            && let Sql::CreateMacro { or_replace, temporary: _, name, args, definition } = sql.as_mut()
+        {
+            return self.create_macro(*or_replace, name, args.take().unwrap_or_default(), definition.clone());
+        }
+        self.core.unfold(&mut statement)?;
+        if let Some(zone) = self.settings.zone {
+            answers::in_zone(&mut statement, zone);
+        }
         let checked = honoured::check(&mut statement, self.core.kinds())?;
         let context = Arc::new(self.context());
         let state = self.core.state(context.clone(), &checked);
         self.filters_as_of = checked.filters_as_of;
         match statement {
+            Statement::Reset(ResetStatement::Variable(name)) if variable(&name).is_some() => {
+                let name = variable(&name).unwrap_or_default();
+                match Arc::make_mut(&mut self.variables).remove(&name) {
+                    Some(_) => Ok(Answer::said(format!("the variable `{name}` is forgotten"))),
+                    None => Err(Error::query(format!("there is no variable `{name}`"))),
+                }
+            }
             Statement::Reset(ResetStatement::Variable(name)) => {
                 let setting = Setting::of_name(&plain(&name))?;
                 self.settings.reset(setting);
@@ -255,8 +294,11 @@ impl Session {
     async fn execute_sql(&mut self, sql: Sql, state: &SessionState, context: &Arc<StatementContext>) -> Result<Answer> {
         match sql {
             Sql::Set(set @ Set::SingleAssignment { .. }) => {
-                let (variable, values) = honoured::set_variable(set)?;
-                self.set(&plain(&variable), values, state, context)
+                let (named, values) = honoured::set_variable(set)?;
+                match variable(&named) {
+                    Some(name) => self.set_variable(name, values, state, context),
+                    None => self.set(&plain(&named), values, state, context),
+                }
             }
             Sql::ShowVariable { variable } if Setting::of_name(&dotted(&variable)).is_ok() => self.show(&dotted(&variable)),
             Sql::Execute { name: Some(name), parameters, using, .. } => {
@@ -327,6 +369,7 @@ impl Session {
             return Err(Error::query("`EXPLAIN PIT` takes a query").hint("write EXPLAIN PIT SELECT ..."));
         }
         parse::fill_parameters(&mut statement, &self.parameters)?;
+        self.core.unfold(&mut statement)?;
         let checked = honoured::check(&mut statement, self.core.kinds())?;
         let register = Register::default();
         let context = Arc::new(self.context().registering(register.clone()));
@@ -345,7 +388,7 @@ impl Session {
     fn context(&self) -> StatementContext {
         let context =
             StatementContext::new(self.settings.clock, self.settings.policy, self.core.lake.clone(), self.core.config.clone(), self.now);
-        let context = context.limited(self.settings.bounds.memory);
+        let context = context.limited(self.settings.bounds.memory).with_variables(self.variables.clone());
         if self.counts_hidden { context.registering(Register::default()) } else { context }
     }
 
@@ -384,6 +427,9 @@ impl Session {
     async fn query(&mut self, statement: Statement, state: &SessionState, context: &Arc<StatementContext>) -> Result<Answer> {
         let headings = Headings::of(&statement);
         let (plan, notes) = self.plan(statement, state, context).await?;
+        if let LogicalPlan::DescribeTable(table) = &plan {
+            return Answer::of(describe::rows(&table.schema)?, notes);
+        }
         let physical = interrupt::physical(state, plan).await?;
         let work = context.work.clone();
         work.enter_plan(&physical);
@@ -418,20 +464,12 @@ impl Session {
         let (Some(value), true) = (values.pop(), values.is_empty()) else {
             return Err(Error::query(format!("`{name}` takes one value")));
         };
-        let is_query =
-            |part: &ast::Expr| if matches!(part, ast::Expr::Subquery(_)) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-        if ast::visit_expressions(&value, is_query).is_break() {
-            return Err(Error::query(format!("`{name}` takes a value, not a query"))
-                .hint(format!("run the query, and write what it gives: SET {name} = '...'")));
-        }
+        ensure_no_query(name, &value)?;
         // a bare word is the word, as in SET contango.backcast = exclude
         if let ast::Expr::Identifier(word) = &value {
             self.settings.set(setting, &word.value)?;
         } else {
-            let expr = state
-                .create_logical_expr_from_sql_expr(ast::ExprWithAlias { expr: value, alias: None }, &DFSchema::empty())
-                .map_err(fault::explain)?;
-            let value = relations::constant(expr, context).map_err(fault::explain)?;
+            let value = constant(value, state, context)?;
             match (setting, value.try_as_str()) {
                 (_, Some(Some(text))) => self.settings.set(setting, text)?,
                 (Setting::Clock, _) => self.settings.clock = Some(relations::instant_of(value).map_err(fault::explain)?),
@@ -439,6 +477,45 @@ impl Session {
             }
         }
         Ok(Answer::said(self.settings.sentence(setting)))
+    }
+
+    /// Gives a value a name. What a query gives is no such value: under an earlier clock it would tell what came later.
+    fn set_variable(
+        &mut self,
+        name: String,
+        mut values: Vec<ast::Expr>,
+        state: &SessionState,
+        context: &Arc<StatementContext>,
+    ) -> Result<Answer> {
+        let (Some(value), true) = (values.pop(), values.is_empty()) else {
+            return Err(Error::query(format!("the variable `{name}` takes one value")));
+        };
+        ensure_no_query(&format!("VARIABLE {name}"), &value)?;
+        let value = constant(value, state, context)?;
+        let said = format!("the variable `{name}` is {value}");
+        Arc::make_mut(&mut self.variables).insert(name, value);
+        Ok(Answer::said(said))
+    }
+
+    fn create_macro(
+        &self,
+        or_replace: bool,
+        name: &ObjectName,
+        parameters: Vec<ast::MacroArg>,
+        definition: ast::MacroDefinition,
+    ) -> Result<Answer> {
+        let [_] = name.0.as_slice() else {
+            return Err(Error::query(format!("`{name}` is no name for a macro")).hint("leave its schema out"));
+        };
+        let name = plain(name).to_lowercase();
+        if self.core.has_function(&name) {
+            return Err(Error::query(format!("`{name}` is a function")).hint("choose another name for the macro"));
+        }
+        if !or_replace && self.core.has_macro(&name) {
+            return Err(Error::query(format!("macro `{name}` exists")).hint("write CREATE OR REPLACE MACRO"));
+        }
+        self.core.keep_macro(name.clone(), |known| Macro::new(parameters, definition, known))?;
+        Ok(Answer::said(format!("macro `{name}` is kept for this session")))
     }
 
     fn show(&self, name: &str) -> Result<Answer> {
@@ -532,6 +609,29 @@ impl Session {
         }
         Ok(Answer::Done { message: None, notes: Notes::default() })
     }
+}
+
+/// A setting takes what is known before any row is read.
+fn ensure_no_query(name: &str, value: &ast::Expr) -> Result<()> {
+    let is_query =
+        |part: &ast::Expr| if matches!(part, ast::Expr::Subquery(_)) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    match ast::visit_expressions(value, is_query).is_break() {
+        true => Err(Error::query(format!("`{name}` takes a value, not a query"))
+            .hint(format!("run the query, and write what it gives: SET {name} = '...'"))),
+        false => Ok(()),
+    }
+}
+
+fn constant(expr: ast::Expr, state: &SessionState, context: &Arc<StatementContext>) -> Result<ScalarValue> {
+    let expr =
+        state.create_logical_expr_from_sql_expr(ast::ExprWithAlias { expr, alias: None }, &DFSchema::empty()).map_err(fault::explain)?;
+    relations::constant(expr, context).map_err(fault::explain)
+}
+
+/// The name of a variable where that is what is set.
+fn variable(name: &ObjectName) -> Option<String> {
+    let name = plain(name).to_lowercase();
+    name.strip_prefix("variable.").map(str::to_string)
 }
 
 /// The stream, with its rows counted for the remarks.

@@ -1,5 +1,7 @@
 //! `SET`, `SHOW` and `RESET` of the clock, of the session's policy and of what a statement may take. One literal list; anything else is an unknown setting.
 
+use chrono_tz::{TZ_VARIANTS, Tz};
+
 use super::bounds::{self, Bounds};
 use super::context::Policy;
 use crate::error::{Error, Result};
@@ -12,6 +14,8 @@ pub struct Settings {
     pub clock: Option<KnowledgeTime>,
     pub policy: Policy,
     pub bounds: Bounds,
+    /// In which a person reads instants; UTC where none is set.
+    pub zone: Option<Tz>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,16 +26,18 @@ pub enum Setting {
     Unclocked,
     Timeout,
     MemoryLimit,
+    TimeZone,
 }
 
 /// Every setting, by its name in SQL.
-pub const SETTINGS: [(&str, Setting); 6] = [
+pub const SETTINGS: [(&str, Setting); 7] = [
     ("clock", Setting::Clock),
     ("contango.backcast", Setting::Backcast),
     ("contango.min_availability", Setting::MinAvailability),
     ("contango.unclocked", Setting::Unclocked),
     ("contango.timeout", Setting::Timeout),
     ("contango.memory_limit", Setting::MemoryLimit),
+    ("timezone", Setting::TimeZone),
 ];
 
 const BACKCAST: [&str; 2] = ["allow", "exclude"];
@@ -53,7 +59,7 @@ impl Setting {
     /// The words that it takes; none where it takes an instant or an amount.
     pub fn words(self) -> Vec<&'static str> {
         match self {
-            Self::Clock | Self::Timeout | Self::MemoryLimit => Vec::new(),
+            Self::Clock | Self::Timeout | Self::MemoryLimit | Self::TimeZone => Vec::new(),
             Self::Backcast => BACKCAST.to_vec(),
             Self::Unclocked => UNCLOCKED.to_vec(),
             Self::MinAvailability => Availability::ALL.map(Availability::name).to_vec(),
@@ -73,6 +79,7 @@ impl Settings {
             Setting::Unclocked => self.policy.unclocked = allowed(setting, text, UNCLOCKED)?,
             Setting::Timeout => self.bounds.timeout = bounds::parse_timeout(text)?,
             Setting::MemoryLimit => self.bounds.memory = Some(memory::parse(text)?),
+            Setting::TimeZone => self.zone = zone(text)?,
             Setting::MinAvailability => {
                 self.policy.min_availability = Availability::from_name(&text.to_lowercase()).ok_or_else(|| {
                     let grades = Availability::ALL.map(Availability::name).join(", ");
@@ -92,6 +99,7 @@ impl Settings {
             Setting::MinAvailability => self.policy.min_availability = defaults.policy.min_availability,
             Setting::Timeout => self.bounds.timeout = None,
             Setting::MemoryLimit => self.bounds.memory = None,
+            Setting::TimeZone => self.zone = None,
         }
     }
 
@@ -104,6 +112,7 @@ impl Settings {
             Setting::MinAvailability => Some(self.policy.min_availability.name().to_string()),
             Setting::Timeout => Some(self.bounds.timeout.map_or_else(|| "none".to_string(), bounds::shown_timeout)),
             Setting::MemoryLimit => Some(memory::shown(self.bounds.memory())),
+            Setting::TimeZone => Some(self.zone.map_or("UTC", Tz::name).to_string()),
         }
     }
 
@@ -111,8 +120,26 @@ impl Settings {
     pub fn sentence(&self, setting: Setting) -> String {
         match (setting, self.show(setting)) {
             (Setting::Clock, None) => "no clock is set: everything in the lake is seen".to_string(),
+            (Setting::TimeZone, Some(zone)) => format!(
+                "instants are shown in {zone}, and cast to days and times there; the clock, texts without a zone and data formats stay UTC"
+            ),
             (_, value) => format!("{} is {}", setting.name(), value.unwrap_or_default()),
         }
+    }
+}
+
+/// A zone by its name; `None` is UTC.
+fn zone(text: &str) -> Result<Option<Tz>> {
+    let known = TZ_VARIANTS.iter().copied().find(|zone| zone.name().eq_ignore_ascii_case(text));
+    match known {
+        Some(Tz::UTC) => Ok(None),
+        Some(zone) => Ok(Some(zone)),
+        None => Err(Error::query(format!("there is no time zone `{text}`")).hint(
+            match crate::config::closest(text, TZ_VARIANTS.iter().map(|zone| zone.name())) {
+                Some(near) => format!("did you mean '{near}'?"),
+                None => "zones are written as in 'America/New_York', 'America/Sao_Paulo', 'UTC'".to_string(),
+            },
+        )),
     }
 }
 

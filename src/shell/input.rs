@@ -57,7 +57,7 @@ pub fn is_command(line: &str) -> bool {
 }
 
 /// What people of other shells type, and the command that does it here; `*` stands for what follows.
-const HABITS: [(&str, &str, &str); 17] = [
+const HABITS: [(&str, &str, &str); 21] = [
     ("exit", "", ".quit"),
     ("quit", "", ".quit"),
     ("help", "", ".help"),
@@ -71,6 +71,10 @@ const HABITS: [(&str, &str, &str); 17] = [
     ("\\dv", "*", ".tables"),
     ("\\df", "*", ".functions"),
     ("\\i", "*", ".read"),
+    ("\\e", "", ".edit"),
+    ("\\!", "*", ".shell"),
+    ("\\cd", "*", ".cd"),
+    ("\\echo", "*", ".print"),
     ("\\o", "*", ".output"),
     ("\\timing", "", ".timer on"),
     ("\\timing", "*", ".timer"),

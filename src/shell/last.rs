@@ -108,6 +108,11 @@ impl Memory {
         }
     }
 
+    /// Forgets the last result: it was of another lake.
+    pub fn forget(&mut self) {
+        (self.last, self.rows) = (Kept::Nothing, 0);
+    }
+
     /// Takes note of a statement that is about to run.
     pub fn begin(&mut self, statement: &str) {
         self.statement = Some(statement.to_string());

@@ -15,6 +15,7 @@ use crate::engine::{Answer, Session};
 use crate::error::{Error, Result, system_words};
 use crate::script::{self, Script, Stop};
 
+mod banner;
 mod chart;
 mod commands;
 mod editor;

@@ -34,13 +34,17 @@ impl Pager {
         &self.0
     }
 
-    fn spawn(&self) -> io::Result<Child> {
+    /// Starts it, with so many lines of a header that stay in sight where it can keep them.
+    fn spawn(&self, header: usize) -> io::Result<Child> {
         let mut words = self.0.split_whitespace();
         let mut command = match words.next() {
             // Started without a shell where none is needed: the error then says what is wrong.
             Some(program) if !self.0.contains(|c: char| "|&;<>()$`\\\"'*?[#~=%!{".contains(c)) => {
                 let mut command = Command::new(program);
                 command.args(words);
+                if header > 0 && self.0 == DEFAULT && keeps_a_header() {
+                    command.arg(format!("--header={header}"));
+                }
                 command
             }
             _ => {
@@ -72,6 +76,20 @@ fn choose(variable: impl Fn(&str) -> Option<OsString>, has_less: bool) -> Option
     (!command.is_empty()).then_some(Pager(command))
 }
 
+/// The first `less` that keeps a header.
+const WITH_HEADER: u32 = 600;
+
+fn keeps_a_header() -> bool {
+    let told = Command::new("less").arg("--version").stdin(Stdio::null()).output();
+    told.is_ok_and(|told| version(&String::from_utf8_lossy(&told.stdout)).is_some_and(|version| version >= WITH_HEADER))
+}
+
+/// The number in `less 608 (PCRE2 regular expressions)`.
+fn version(told: &str) -> Option<u32> {
+    let number = told.strip_prefix("less ")?;
+    number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
 fn is_on_path(program: &str) -> bool {
     let is_program = |path: &Path| path.metadata().is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0);
     std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|folder| is_program(&folder.join(program))))
@@ -95,6 +113,12 @@ pub struct Paged<'a> {
     line: usize,
     lines: usize,
     state: State,
+    /// Lines at the top that stay in sight.
+    header: usize,
+    /// Whether it has had a pager.
+    was_paged: bool,
+    /// Whether the text was at its end when the pager was left.
+    is_whole: bool,
     /// Why the pager was not used.
     pub warning: Option<String>,
 }
@@ -109,8 +133,14 @@ enum State {
 }
 
 impl<'a> Paged<'a> {
-    pub fn new(pager: &'a Pager, screen: Screen, out: &'a mut (dyn Write + Send)) -> Self {
-        Self { pager, screen, out, held: Vec::new(), line: 0, lines: 0, state: State::Holding, warning: None }
+    pub fn new(pager: &'a Pager, screen: Screen, out: &'a mut (dyn Write + Send), header: usize) -> Self {
+        let state = State::Holding;
+        Self { pager, screen, out, held: Vec::new(), line: 0, lines: 0, state, header, was_paged: false, is_whole: false, warning: None }
+    }
+
+    /// Whether a pager had the whole text; `None` where there was none.
+    pub fn was_shown(&self) -> Option<bool> {
+        self.was_paged.then_some(self.is_whole)
     }
 
     /// Whether the pager was left before it had everything.
@@ -128,6 +158,7 @@ impl<'a> Paged<'a> {
             self.out.write_all(&std::mem::take(&mut self.held))?;
         }
         if let State::Paging(_) = self.state {
+            self.is_whole = true;
             self.wait()?;
         }
         self.out.flush()
@@ -143,8 +174,9 @@ impl<'a> Paged<'a> {
     }
 
     fn start(&mut self) -> io::Result<()> {
-        match self.pager.spawn() {
+        match self.pager.spawn(self.header) {
             Ok(child) => {
+                self.was_paged = true;
                 self.state = State::Paging(child);
                 let held = std::mem::take(&mut self.held);
                 self.page(&held)
@@ -239,11 +271,18 @@ mod tests {
     fn shown(pager: &str, text: &str) -> (String, io::Result<()>, bool, Option<String>) {
         let pager = Pager(pager.to_string());
         let mut out = Vec::new();
-        let mut paged = Paged::new(&pager, SCREEN, &mut out);
+        let mut paged = Paged::new(&pager, SCREEN, &mut out, 0);
         let end = text.split_inclusive('\n').try_for_each(|line| paged.write_all(line.as_bytes())).and_then(|()| paged.end());
         let (was_left, warning) = (paged.was_left(), paged.warning.take());
         drop(paged);
         (String::from_utf8(out).expect("text"), end, was_left, warning)
+    }
+
+    #[test]
+    fn version_of_less_is_read_from_what_it_tells() {
+        assert_eq!(version("less 608 (PCRE2 regular expressions)\nCopyright"), Some(608));
+        assert_eq!(version("less 590.1"), Some(590));
+        assert_eq!(version("more from util-linux"), None);
     }
 
     #[test]

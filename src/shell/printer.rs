@@ -65,6 +65,7 @@ impl Sink for Printer<'_> {
             }
         };
         let known_at = session.clock().unwrap_or_else(|| IngestTime::now().as_knowledge());
+        self.output.layout_mut().zone = session.time_zone();
         self.output.layout_mut().asked = Asked { statement: statement.text.clone(), clock: session.clock() };
         let progress = Progress::of(work.clone(), !self.messages.is_quiet());
         let recorder = self.memory.as_ref().is_some_and(|memory| memory.keeps_rows).then(Recorder::default);

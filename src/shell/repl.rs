@@ -18,6 +18,11 @@ use crate::time::KnowledgeTime;
 pub async fn run(shell: &mut Shell) -> Result<(), Stop> {
     let mut editor = LineEditor::open(shell.messages)?;
     shell.messages.line("contango: `.help` lists the commands; a statement ends with `;`; Ctrl-D leaves");
+    match super::banner::lake(shell).await {
+        Ok(line) => shell.messages.line(&line),
+        Err(Stop::OutputClosed) => return Err(Stop::OutputClosed),
+        Err(Stop::Failed { error, excerpt }) => shell.messages.error(&error, excerpt.as_deref()),
+    }
     // a terminal that cannot be edited sends Ctrl-C as a signal: there it drops the line as well, and never the shell
     let _caught = signal(SignalKind::interrupt()).map_err(|error| Error::usage(format!("cannot listen to Ctrl-C: {error}")))?;
     loop {

@@ -135,3 +135,62 @@ fn words_of_other_shells_do_what_they_mean() {
     let ran = contango(folder.path(), &["--format", "csv", "-c", "SELECT 1 AS a;\nexit\nSELECT 2 AS b;"]);
     assert_eq!(text(&ran.stdout), "a\n1\n");
 }
+
+#[test]
+fn every_missing_value_of_a_statement_is_named_at_once() {
+    let folder = folder();
+    let ran = contango(folder.path(), &["-c", "SELECT $root, $from_day, $root"]);
+    let told = text(&ran.stderr);
+    assert!(told.contains("no value for `$root`, `$from_day`"), "{told}");
+    assert!(told.contains("--param root=... --param from_day=..."), "{told}");
+}
+
+#[test]
+fn slip_in_the_name_of_a_saved_script_is_answered_with_it() {
+    let folder = folder();
+    fs::create_dir_all(folder.path().join("sql/saved")).expect("made");
+    fs::write(folder.path().join("sql/saved/alert.sql"), "SELECT 1;\n").expect("written");
+    let ran = contango(folder.path(), &["run", "alrt"]);
+    assert!(text(&ran.stderr).contains("did you mean `alert`?"), "{}", text(&ran.stderr));
+}
+
+#[test]
+fn shell_reads_prints_and_moves_about() {
+    let folder = with_a_bar("ESH24,2023-10-17,4400");
+    let other = with_a_bar("CLH24,2023-10-17,80");
+    fs::create_dir(folder.path().join("below")).expect("made");
+    fs::write(folder.path().join("below/x.csv"), "n,name\n1,a\n2,b\n").expect("written");
+    let script = format!(
+        ".mode csv\n.print 'a heading'\n.cd below\n.import x.csv mine\nSELECT sum(n) AS n FROM mine;\nSELECT symbol FROM futures_ohlcv;\n\
+         .shell exit 0\n.open {}\nSELECT symbol FROM futures_ohlcv;\n",
+        other.path().join("data").display()
+    );
+    let ran = contango(folder.path(), &["-q", "-c", &script]);
+    assert!(ran.status.success(), "{}", text(&ran.stderr));
+    assert_eq!(text(&ran.stdout), "a heading\nn\n3\nsymbol\nESH24\nsymbol\nCLH24\n");
+    let refused = contango(folder.path(), &["-q", "-c", ".cd below\nCOPY (SELECT 1 AS a) TO '../data/lake/a.csv'"]);
+    assert_eq!(refused.status.code(), Some(2), "the lake is where it was, whatever the folder is");
+    assert!(text(&refused.stderr).contains("belongs to the lake"), "{}", text(&refused.stderr));
+    let failed = contango(folder.path(), &["-q", "-c", ".shell exit 3"]);
+    assert_eq!(failed.status.code(), Some(2), "{}", text(&failed.stderr));
+}
+
+#[test]
+fn last_statement_is_written_anew_in_an_editor() {
+    let folder = folder();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_contango"));
+    command.current_dir(folder.path()).env("EDITOR", "sed -i s/1/42/").env_remove("VISUAL");
+    let ran = command.args(["-q", "--format", "csv", "-c", "SELECT 1 AS a", "-c", ".edit"]).output().expect("the program starts");
+    assert_eq!(text(&ran.stdout), "a\n1\na\n42\n", "{}", text(&ran.stderr));
+}
+
+#[test]
+fn screen_parts_thousands_and_shows_instants_in_a_zone() {
+    let folder = folder();
+    let script = ".thousands on\nSET timezone = 'America/New_York';\nSELECT 1234567 AS n, TIMESTAMPTZ '2023-01-27 20:30:00Z' AS at;\n.mode csv\n\
+                  SELECT 1234567 AS n, TIMESTAMPTZ '2023-01-27 20:30:00Z' AS at;\n";
+    let ran = contango(folder.path(), &["-q", "-c", script]);
+    let told = text(&ran.stdout);
+    assert!(told.contains("│ 1,234,567 │ 2023-01-27 15:30:00-05:00 │"), "{told}");
+    assert!(told.ends_with("n,at\n1234567,2023-01-27 20:30:00Z\n"), "data keep UTC: {told}");
+}

@@ -13,7 +13,7 @@ impl AsyncDB for Shell {
     async fn run(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, Self::Error> {
         let rows = super::rows(&mut self.0, sql).await?;
         let n_columns = rows.first().map_or(1, Vec::len);
-        let is_query = ["select", "with", "show", "explain", "execute", "describe", "from", "values", "pivot", "unpivot"]
+        let is_query = ["select", "with", "show", "explain", "execute", "describe", "from", "values", "pivot", "unpivot", "summarize"]
             .iter()
             .any(|word| sql.trim().to_lowercase().starts_with(word));
         if !is_query {

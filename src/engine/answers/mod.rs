@@ -1,7 +1,7 @@
 //! Answers that DataFusion gets wrong are made right here, or refused in a sentence: [`CURES`] lists them, with the issue in which DataFusion
 //! speaks of each and the test that tells when the cure can go.
 //!
-//! A cure stands as near to the statement as it can: on the syntax tree ([`rewrite`]), where names and types are planned ([`dates`], [`using`],
+//! A cure stands as near to the statement as it can: on the syntax tree ([`rewrite`], [`local`]), where names and types are planned ([`dates`], [`using`],
 //! [`multisets`]), in the analyzer ([`spans`], [`correlated`],
 //! [`checked`]), as a function under the name of DataFusion's ([`aggregates`], [`shifts`],
 //! [`zones`]), last in the optimizer ([`guards`]) or first in the physical plan ([`veil`]). Nothing here reads the lake or knows of a clock.
@@ -12,6 +12,7 @@ mod correlated;
 mod dates;
 mod guards;
 mod list;
+mod local;
 mod multisets;
 mod numbers;
 mod rewrite;
@@ -36,6 +37,7 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::sql::sqlparser::ast::{FunctionArg, ObjectName, TableAlias, TableWithJoins};
 
 pub use list::{CURES, Cure};
+pub use local::in_zone;
 pub use rewrite::rewrite;
 
 /// The analyzer's rules with ours: types are compared before they are coerced, and numbers are checked after.
@@ -65,6 +67,7 @@ pub fn physical_rule() -> Arc<dyn PhysicalOptimizerRule + Send + Sync> {
 pub fn register(state: &mut SessionState) -> Result<()> {
     state.register_expr_planner(Arc::new(dates::Operators))?;
     state.register_udf(Arc::new(zones::function()))?;
+    state.register_udf(Arc::new(zones::shown()))?;
     aggregates::register(state)?;
     shifts::register(state)
 }

@@ -27,6 +27,7 @@ impl VisitorMut for Rewrite {
     type Break = ();
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        by_places(query);
         told_apart(&mut query.body);
         ControlFlow::Continue(())
     }
@@ -78,6 +79,33 @@ impl VisitorMut for Rewrite {
     }
 }
 
+/// `ORDER BY ALL` is by the place of each column: DataFusion takes the clause for plain columns alone. Behind a `*` their number is not known
+/// yet, and they are plain.
+fn by_places(query: &mut Query) {
+    fn width(body: &SetExpr) -> Option<usize> {
+        match body {
+            SetExpr::Select(select) => {
+                let is_wildcard = |item: &SelectItem| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..));
+                (!select.projection.iter().any(is_wildcard)).then_some(select.projection.len())
+            }
+            SetExpr::SetOperation { left, .. } => width(left),
+            SetExpr::Query(query) => width(&query.body),
+            _ => None,
+        }
+    }
+    let Some(n) = width(&query.body) else { return };
+    if let Some(ast::OrderBy { kind, .. }) = &mut query.order_by
+        && let ast::OrderByKind::All(options) = kind
+    {
+        let place = |at: usize| ast::OrderByExpr {
+            expr: Expr::value(ast::Value::Number(at.to_string(), false)),
+            options: *options,
+            with_fill: None,
+        };
+        *kind = ast::OrderByKind::Expressions((1..=n).map(place).collect());
+    }
+}
+
 /// `SEMI JOIN` keeps rows of the left side, as elsewhere.
 fn left_of_two(operator: &mut JoinOperator) {
     *operator = match std::mem::replace(operator, JoinOperator::CrossJoin(JoinConstraint::None)) {
@@ -123,11 +151,11 @@ fn folded(name: &Ident) -> String {
     if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() }
 }
 
-fn nothing() -> Expr {
+pub fn nothing() -> Expr {
     Expr::value(ast::Value::Null)
 }
 
-fn call(name: &str, args: Vec<Expr>) -> Expr {
+pub fn call(name: &str, args: Vec<Expr>) -> Expr {
     let args = args.into_iter().map(|arg| FunctionArg::Unnamed(FunctionArgExpr::Expr(arg))).collect();
     Expr::Function(Function {
         name: ObjectName::from(vec![Ident::new(name)]),

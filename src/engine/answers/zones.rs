@@ -20,6 +20,39 @@ use crate::error::Error;
 
 /// What the clause is called where it has become a function.
 pub const NAME: &str = "at_time_zone";
+/// What stands inside a cast of an instant to what the clocks showed, where the session has a zone.
+pub const SHOWN: &str = "shown_in_time_zone";
+
+/// Gives an instant as what clocks in a zone showed, and leaves anything else as it is.
+pub fn shown() -> ScalarUDF {
+    ScalarUDF::from(Shown { signature: Signature::any(2, Volatility::Immutable) })
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Shown {
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for Shown {
+    fn name(&self) -> &str {
+        SHOWN
+    }
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+    fn return_type(&self, types: &[DataType]) -> Result<DataType> {
+        Ok(match &types[0] {
+            DataType::Timestamp(unit, Some(_)) => DataType::Timestamp(*unit, None),
+            other => other.clone(),
+        })
+    }
+    fn invoke_with_args(&self, mut args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        match args.arg_fields.first().map(|field| field.data_type()) {
+            Some(DataType::Timestamp(_, Some(_))) => at_time_zone(args),
+            _ => Ok(args.args.swap_remove(0)),
+        }
+    }
+}
 
 pub fn function() -> ScalarUDF {
     ScalarUDF::from(AtTimeZone { signature: Signature::any(2, Volatility::Immutable) })
@@ -48,31 +81,35 @@ impl ScalarUDFImpl for AtTimeZone {
         })
     }
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let [times, zone] = args.args.as_slice() else { return internal_err!("AT TIME ZONE has two sides") };
-        let ColumnarValue::Scalar(zone) = zone else {
-            return Err(Error::query("AT TIME ZONE takes one zone for all rows").hint("write the zone as a text").into());
-        };
-        let Some(Some(name)) = zone.try_as_str() else { return Ok(ColumnarValue::Scalar(ScalarValue::try_from(args.return_type())?)) };
-        let zone: Tz = name.parse().map_err(|_| {
-            Error::query(format!("there is no time zone `{name}`"))
-                .hint("zones are written as in 'America/New_York', 'America/Sao_Paulo', 'UTC'")
-        })?;
-        let is_scalar = matches!(times, ColumnarValue::Scalar(_));
-        let times = times.to_array(if is_scalar { 1 } else { args.number_rows })?;
-        let shown = match times.data_type() {
-            DataType::Timestamp(..) => times,
-            _ => cast(&times, &DataType::Timestamp(TimeUnit::Microsecond, None))?,
-        };
-        let moved = match shown.data_type() {
-            DataType::Timestamp(TimeUnit::Second, _) => moved::<TimestampSecondType>(&shown, zone, name),
-            DataType::Timestamp(TimeUnit::Millisecond, _) => moved::<TimestampMillisecondType>(&shown, zone, name),
-            DataType::Timestamp(TimeUnit::Microsecond, _) => moved::<TimestampMicrosecondType>(&shown, zone, name),
-            _ => moved::<TimestampNanosecondType>(&shown, zone, name),
-        }?;
-        match is_scalar {
-            true => Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&moved, 0)?)),
-            false => Ok(ColumnarValue::Array(moved)),
-        }
+        at_time_zone(args)
+    }
+}
+
+fn at_time_zone(args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+    let [times, zone] = args.args.as_slice() else { return internal_err!("AT TIME ZONE has two sides") };
+    let ColumnarValue::Scalar(zone) = zone else {
+        return Err(Error::query("AT TIME ZONE takes one zone for all rows").hint("write the zone as a text").into());
+    };
+    let Some(Some(name)) = zone.try_as_str() else { return Ok(ColumnarValue::Scalar(ScalarValue::try_from(args.return_type())?)) };
+    let zone: Tz = name.parse().map_err(|_| {
+        Error::query(format!("there is no time zone `{name}`"))
+            .hint("zones are written as in 'America/New_York', 'America/Sao_Paulo', 'UTC'")
+    })?;
+    let is_scalar = matches!(times, ColumnarValue::Scalar(_));
+    let times = times.to_array(if is_scalar { 1 } else { args.number_rows })?;
+    let shown = match times.data_type() {
+        DataType::Timestamp(..) => times,
+        _ => cast(&times, &DataType::Timestamp(TimeUnit::Microsecond, None))?,
+    };
+    let moved = match shown.data_type() {
+        DataType::Timestamp(TimeUnit::Second, _) => moved::<TimestampSecondType>(&shown, zone, name),
+        DataType::Timestamp(TimeUnit::Millisecond, _) => moved::<TimestampMillisecondType>(&shown, zone, name),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => moved::<TimestampMicrosecondType>(&shown, zone, name),
+        _ => moved::<TimestampNanosecondType>(&shown, zone, name),
+    }?;
+    match is_scalar {
+        true => Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&moved, 0)?)),
+        false => Ok(ColumnarValue::Array(moved)),
     }
 }
 

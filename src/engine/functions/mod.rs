@@ -2,6 +2,7 @@
 //! are called. A function's documentation is data: the shell's manual and the reference in `sql/FUNCTIONS.md` are printed from it.
 
 mod aggregate;
+mod also_called;
 mod annualize;
 mod bounded;
 mod breakeven;
@@ -11,11 +12,13 @@ mod continuous_rolls;
 mod continuous_series;
 mod continuous_vintages;
 mod cot_as_of;
+mod getvariable;
 mod now;
 mod releases;
 mod replay;
 mod surprise;
 mod term_structure;
+mod version;
 pub mod window;
 
 use std::sync::Arc;
@@ -31,10 +34,12 @@ use datafusion::logical_expr::{AggregateUDF, LogicalPlan, LogicalPlanBuilder, Sc
 use super::context::StatementContext;
 use super::relations::Relations;
 use super::trailing_mean::KnownTrailingMean;
-use super::{asof, pivot, running_product};
+use super::{asof, pivot, running_product, summary};
 use crate::error::Error;
-use aggregate::{diffusion_index, least_available, trimmed_mean};
+use aggregate::{diffusion_index, extreme_by, least_available, mode, trimmed_mean};
 use window::Measure;
+
+pub use also_called::register as register_other_names;
 
 /// What a user needs to know of a function.
 #[derive(Debug)]
@@ -138,6 +143,9 @@ pub static FUNCTIONS: &[Function] = &[
     Function::Aggregate(diffusion_index::function, &diffusion_index::DOCUMENTATION),
     Function::Aggregate(trimmed_mean::function, &trimmed_mean::DOCUMENTATION),
     Function::Aggregate(least_available::function, &least_available::DOCUMENTATION),
+    Function::Aggregate(extreme_by::max_by, &extreme_by::MAX),
+    Function::Aggregate(extreme_by::min_by, &extreme_by::MIN),
+    Function::Aggregate(mode::function, &mode::DOCUMENTATION),
     Function::Scalar(annualize::function, &annualize::DOCUMENTATION),
     Function::Scalar(calendar::is_business_day, &calendar::IS),
     Function::Scalar(calendar::between, &calendar::BETWEEN),
@@ -146,9 +154,15 @@ pub static FUNCTIONS: &[Function] = &[
     Function::Scalar(calendar::release_due, &calendar::DUE),
     Function::Scalar(calendar::release_overdue, &calendar::OVERDUE),
     Function::Scalar(calendar::release_earliest, &calendar::EARLIEST),
+    Function::Scalar(calendar::date_diff::function, &calendar::date_diff::DOCUMENTATION),
+    Function::Scalar(calendar::last_day::function, &calendar::last_day::DOCUMENTATION),
+    Function::Scalar(calendar::time_bucket::function, &calendar::time_bucket::DOCUMENTATION),
+    Function::Scalar(getvariable::function, &getvariable::DOCUMENTATION),
+    Function::Scalar(version::function, &version::DOCUMENTATION),
     Function::Present(&now::DOCUMENTATION),
     Function::Clause(&asof::DOCUMENTATION),
     Function::Clause(&pivot::DOCUMENTATION),
+    Function::Clause(&summary::DOCUMENTATION),
 ];
 
 /// Puts the functions into a statement's planning state.

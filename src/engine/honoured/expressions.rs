@@ -11,7 +11,7 @@ use super::{Kinds, ensure_absent, refusal};
 use crate::error::{Error, Result};
 
 /// Functions to which `IGNORE NULLS` and `RESPECT NULLS` say something.
-const TREAT_NULLS: [&str; 6] = ["lag", "lead", "first_value", "last_value", "nth_value", "array_agg"];
+const TREAT_NULLS: [&str; 9] = ["lag", "lead", "first_value", "last_value", "nth_value", "array_agg", "first", "last", "list"];
 
 pub fn expression(expr: &Expr, kinds: &Kinds) -> Result<()> {
     match expr {

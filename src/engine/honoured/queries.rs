@@ -7,6 +7,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::{ensure_absent, expressions, refusal};
+use crate::engine::spelling::SAMPLE_HINT;
 use crate::error::{Error, Result};
 
 pub fn query(query: &Query) -> Result<()> {
@@ -226,7 +227,9 @@ pub fn table_factor(factor: &TableFactor) -> Result<()> {
         | TableFactor::Pivot { table: _, aggregate_functions: _, value_column: _, value_source: _, default_on_null: _, alias }
         | TableFactor::Unpivot { table: _, value: _, name: _, columns: _, null_inclusion: _, alias } => table_alias(alias.as_ref()),
         TableFactor::Derived { lateral: _, subquery: _, alias, sample } => {
-            ensure_absent(&[(sample.is_some(), "TABLESAMPLE")])?;
+            if sample.is_some() {
+                return Err(refusal("TABLESAMPLE").hint(SAMPLE_HINT));
+            }
             table_alias(alias.as_ref())
         }
         TableFactor::UNNEST { alias, array_exprs: _, with_offset, with_offset_alias, with_ordinality } => {
@@ -284,7 +287,7 @@ fn pipe_operator(operator: &PipeOperator) -> Result<()> {
             Ok(())
         }
         PipeOperator::Join(inner) => join(inner),
-        PipeOperator::TableSample { sample: _ } => Err(refusal("TABLESAMPLE")),
+        PipeOperator::TableSample { sample: _ } => Err(refusal("TABLESAMPLE").hint(SAMPLE_HINT)),
         // the planner says that it does not know them
         PipeOperator::Set { assignments: _ }
         | PipeOperator::Drop { columns: _ }

@@ -9,6 +9,7 @@ use super::request::Kind;
 use super::scale::{self, Scale, Step};
 use super::tenors;
 use crate::error::{Error, Result};
+use crate::tables::TABLES;
 
 /// Series that can still be told apart.
 const MOST_SERIES: usize = 12;
@@ -103,6 +104,9 @@ impl Chart {
         keep_largest(&mut series, &mut notes);
         for one in &mut series {
             one.points.sort_by(|a, b| a.x.total_cmp(&b.x));
+            if plan.kind == Kind::Line && !matches!(horizontal, Horizontal::Words { .. }) {
+                leave_gaps(&mut one.points);
+            }
         }
         let names = |right: bool| {
             let names = plan.ys.iter().zip(&rights).filter(|(_, is_right)| **is_right == right).map(|(&y, _)| frame.name(y));
@@ -124,7 +128,11 @@ impl Chart {
             statement: String::new(),
             notes,
         };
-        chart.title = title(frame, &chart, &plan.by, plan.x)?;
+        let unit = match plan.ys.as_slice() {
+            [y] => unit(frame, *y)?,
+            _ => None,
+        };
+        chart.title = title(frame, &chart, (&plan.by, plan.x), unit)?;
         match chart.kind {
             Kind::Hist => chart.count(),
             Kind::Bar => chart.space_bars(),
@@ -194,6 +202,33 @@ impl Chart {
         self.right_name = None;
         self.horizontal = Horizontal::Numbers;
     }
+}
+
+/// Steps from which on there is a usual one.
+const FEW_STEPS: usize = 6;
+/// How many of the steps are no longer than the usual one: weekends and holidays are among them.
+const USUAL: f64 = 0.9;
+/// How many times as long as the usual step a stretch without points must be to be a gap.
+const LONG: f64 = 2.5;
+
+/// Puts a gap where points, which are in order, lie much further apart than they usually do: a line across would say that something was there.
+fn leave_gaps(points: &mut Vec<Point>) {
+    let mut steps: Vec<f64> = points.windows(2).map(|pair| pair[1].x - pair[0].x).filter(|step| *step > 0.0).collect();
+    if steps.len() < FEW_STEPS {
+        return;
+    }
+    steps.sort_by(f64::total_cmp);
+    let usual = steps[((steps.len() - 1) as f64 * USUAL) as usize];
+    let mut whole = Vec::with_capacity(points.len());
+    for point in points.drain(..) {
+        if let Some(before) = whole.last().map(|before: &Point| before.x)
+            && point.x - before > LONG * usual
+        {
+            whole.push(Point { x: before.midpoint(point.x), y: f64::NAN });
+        }
+        whole.push(point);
+    }
+    *points = whole;
 }
 
 /// The values across, by row.
@@ -321,8 +356,21 @@ fn keep_largest(series: &mut Vec<Series>, notes: &mut Vec<String>) {
     });
 }
 
-/// What is drawn, of what: keys that have one value stand in front, since a picture outlives its statement.
-fn title(frame: &Frame<'_>, chart: &Chart, by: &[usize], x: Across) -> Result<String> {
+/// What a column is measured in: what the result says of all its rows, else what the lake says of every column of this name.
+fn unit(frame: &Frame<'_>, column: usize) -> Result<Option<String>> {
+    if let Some(said) = frame.columns().find(|&column| frame.name(column) == "unit") {
+        return Ok(match (frame.distinct(said, 2)?, frame.words(said)?) {
+            (1, Values::Words { words, .. }) => words.into_iter().next().filter(|unit| !unit.is_empty()),
+            _ => None,
+        });
+    }
+    let known = TABLES.iter().flat_map(|table| table.columns()).filter(|known| known.name == frame.name(column));
+    let units: Vec<&str> = known.map(|known| known.unit).collect();
+    Ok(units.first().filter(|unit| !unit.is_empty() && units.iter().all(|other| other == *unit)).map(|unit| (*unit).to_string()))
+}
+
+/// What is drawn, of what and in what unit: keys that have one value stand in front, since a picture outlives its statement.
+fn title(frame: &Frame<'_>, chart: &Chart, (by, x): (&[usize], Across), unit: Option<String>) -> Result<String> {
     const TOLD: [&str; 7] = ["root", "series_id", "category", "curve_id", "symbol", "feature", "as_of"];
     let mut told = Vec::new();
     for name in TOLD {
@@ -341,9 +389,31 @@ fn title(frame: &Frame<'_>, chart: &Chart, by: &[usize], x: Across) -> Result<St
         (None, Kind::Scatter, Horizontal::Numbers) => format!("{} against {}", chart.y_name, chart.x_name),
         _ => chart.y_name.clone(),
     };
+    let what = unit.map_or(what.clone(), |unit| format!("{what} ({unit})"));
     let rows = chart.lies().then_some(chart.x_name.as_str());
     let by: Vec<&str> = rows.into_iter().chain(by.iter().map(|&column| frame.name(column))).collect();
     let by = if by.is_empty() { String::new() } else { format!(" by {}", by.join(", ")) };
     let told = if told.is_empty() { String::new() } else { format!("{}: ", told.join(" ")) };
     Ok(format!("{told}{what}{by}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gaps(xs: &[f64]) -> Vec<f64> {
+        let mut points: Vec<Point> = xs.iter().map(|&x| Point { x, y: 1.0 }).collect();
+        leave_gaps(&mut points);
+        points.into_iter().filter(|point| point.y.is_nan()).map(|point| point.x).collect()
+    }
+
+    #[test]
+    fn line_ends_where_points_are_missing_for_long() {
+        assert_eq!(gaps(&[0.0, 7.0, 14.0, 21.0, 28.0, 35.0, 42.0, 100.0, 107.0]), [71.0]);
+        // one week that is missing is no gap, nor are weekends and a long one
+        assert!(gaps(&[0.0, 7.0, 14.0, 28.0, 35.0, 42.0, 49.0, 56.0]).is_empty());
+        assert!(gaps(&[0.0, 1.0, 2.0, 3.0, 4.0, 7.0, 8.0, 9.0, 10.0, 11.0, 15.0, 16.0, 17.0, 18.0, 21.0]).is_empty());
+        // a few points have no usual step
+        assert!(gaps(&[0.0, 1.0, 100.0]).is_empty());
+    }
 }

@@ -35,7 +35,7 @@ impl Command for Check {
         }
         let found = check::found(&outcomes);
         if !found.is_empty() {
-            shell.output.batch(&check::batch(found.into_iter()))?;
+            shell.output.batch(&check::batch(check::grouped(&found).iter()))?;
         }
         for outcome in &outcomes {
             if let Err(Stop::Failed { error, excerpt }) = &outcome.findings {

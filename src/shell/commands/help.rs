@@ -12,10 +12,10 @@ pub struct Help;
 const PURPOSES: [(&str, &[&str]); 7] = [
     ("Clock", &["clock", "hidden", "audit"]),
     ("Finding", &["tables", "schema", "series", "contracts", "sources", "releases", "functions", "manual", "examples", "echo", "help"]),
-    ("Output", &["mode", "maxrows", "maxwidth", "nullvalue", "pager", "last", "once", "output", "export", "pivot"]),
+    ("Output", &["mode", "maxrows", "maxwidth", "nullvalue", "thousands", "pager", "last", "once", "output", "export", "pivot"]),
     ("Pictures", &["chart", "spark"]),
-    ("Running", &["timer", "explain", "watch", "quit"]),
-    ("Scripts", &["read", "param", "bail"]),
+    ("Running", &["timer", "explain", "watch", "edit", "shell", "cd", "open", "quit"]),
+    ("Scripts", &["read", "import", "param", "print", "bail"]),
     ("Saving", &["save", "saved"]),
 ];
 const OTHERS: &str = "Others";

@@ -18,11 +18,13 @@ use crate::script::Stop;
 
 mod audit;
 mod bail;
+mod cd;
 mod chart;
 mod check;
 mod clock;
 mod contracts;
 mod echo;
+mod edit;
 mod examples;
 mod explain;
 mod export;
@@ -30,6 +32,7 @@ mod functions;
 mod health;
 mod help;
 mod hidden;
+mod import;
 mod last;
 mod manual;
 mod maxrows;
@@ -37,11 +40,13 @@ mod maxwidth;
 mod mode;
 mod nullvalue;
 mod once;
+mod open;
 mod output;
 mod page;
 mod pager;
 mod param;
 mod pivot;
+mod print;
 mod quit;
 mod read;
 mod releases;
@@ -52,7 +57,9 @@ mod series;
 mod sources;
 mod spark;
 mod sql;
+mod system;
 mod tables;
+mod thousands;
 mod timer;
 mod watch;
 mod whole;
@@ -122,6 +129,7 @@ pub static COMMANDS: &[&dyn Command] = &[
     &maxrows::MaxRows,
     &maxwidth::MaxWidth,
     &nullvalue::NullValue,
+    &thousands::Thousands,
     &pager::Pager,
     &last::Last,
     &once::Once,
@@ -133,6 +141,12 @@ pub static COMMANDS: &[&dyn Command] = &[
     &explain::Explain,
     &watch::Watch,
     &read::Read,
+    &import::Import,
+    &edit::Edit,
+    &print::Print,
+    &system::System,
+    &cd::Cd,
+    &open::Open,
     &param::Param,
     &bail::Bail,
     &save::Save,
@@ -223,8 +237,8 @@ mod tests {
 
     #[test]
     fn beginning_of_several_names_is_refused_with_them() {
-        let error = find("t").err().expect("two commands begin with t");
-        assert_eq!(error.to_string(), "`.t` may be `.tables` or `.timer`\nhint: write one more letter");
+        let error = find("t").err().expect("several commands begin with t");
+        assert_eq!(error.to_string(), "`.t` may be `.tables` or `.thousands` or `.timer`\nhint: write one more letter");
     }
 
     #[test]

@@ -60,5 +60,5 @@ fn statement(pattern: &str, width: Option<usize>) -> String {
         pattern => format!("\nWHERE  {}", fits(&["series_id", "title"], pattern)),
     };
     let columns = columns(&COLUMNS, width);
-    format!("SELECT {columns}\nFROM   meta.series{chosen}\nORDER  BY table_name DESC, observations = 0, series_id")
+    format!("SELECT {columns}\nFROM   meta.series{chosen}\nORDER  BY observations = 0, table_name DESC, series_id")
 }

@@ -58,8 +58,17 @@ impl Hint for Rest {
         &self.shown
     }
     fn completion(&self) -> Option<&str> {
-        Some(&self.text)
+        // what only tells something is never taken over
+        (!self.text.is_empty()).then_some(self.text.as_str())
     }
+}
+
+/// Stands where a statement goes on, until something is written there.
+const UNFINISHED: &str = "… `;` ends the statement";
+
+/// Whether the cursor stands in an empty line of a statement that has begun.
+fn is_waiting(line: &str) -> bool {
+    line.rsplit_once('\n').is_some_and(|(_, last)| last.trim().is_empty()) && !keys::is_whole(line)
 }
 
 impl Hinter for Assistant {
@@ -68,6 +77,9 @@ impl Hinter for Assistant {
     fn hint(&self, line: &str, pos: usize, context: &Context<'_>) -> Option<Rest> {
         if line.trim().is_empty() || pos < line.len() || line.len() > paint::MAX_BYTES {
             return None;
+        }
+        if is_waiting(line) {
+            return Some(Rest { text: String::new(), shown: UNFINISHED.to_string() });
         }
         let newest = context.history().len().checked_sub(1)?;
         let start = context.history_index().min(newest);

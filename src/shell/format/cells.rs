@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono_tz::Tz;
 use datafusion::arrow::array::{Array, ArrayRef};
 use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::compute::cast;
@@ -16,6 +17,8 @@ pub enum Instants {
     Spaced,
     /// `2023-01-27T20:30:00Z`
     Iso,
+    /// `2023-01-27 15:30:00-05:00`
+    Local(Tz),
 }
 
 impl Instants {
@@ -24,6 +27,9 @@ impl Instants {
         match self {
             Self::Spaced => {
                 options.with_timestamp_format(Some("%Y-%m-%d %H:%M:%S%.f")).with_timestamp_tz_format(Some("%Y-%m-%d %H:%M:%S%.fZ"))
+            }
+            Self::Local(_) => {
+                options.with_timestamp_format(Some("%Y-%m-%d %H:%M:%S%.f")).with_timestamp_tz_format(Some("%Y-%m-%d %H:%M:%S%.f%:z"))
             }
             Self::Iso => {
                 options.with_timestamp_format(Some("%Y-%m-%dT%H:%M:%S%.f")).with_timestamp_tz_format(Some("%Y-%m-%dT%H:%M:%S%.fZ"))
@@ -43,7 +49,7 @@ impl Columns {
     /// A column of instants cannot be moved to UTC.
     pub fn new(columns: &[ArrayRef], instants: Instants) -> Result<Self, ArrowError> {
         let arrays = columns.iter().map(|array| {
-            let array = in_utc(array)?;
+            let array = in_zone(array, instants)?;
             let nulls = array.logical_nulls();
             Ok((array, nulls))
         });
@@ -91,10 +97,14 @@ impl Printer<'_> {
     }
 }
 
-/// Instants of any zone as UTC: the `Z` of the format must be true.
-fn in_utc(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+/// Instants of any zone in the one that is shown: the `Z` of the format must be true.
+fn in_zone(array: &ArrayRef, instants: Instants) -> Result<ArrayRef, ArrowError> {
+    let name = match instants {
+        Instants::Local(zone) => zone.name(),
+        Instants::Spaced | Instants::Iso => "UTC",
+    };
     match array.data_type() {
-        DataType::Timestamp(unit, Some(zone)) if zone.as_ref() != "UTC" => cast(array, &DataType::Timestamp(*unit, Some("UTC".into()))),
+        DataType::Timestamp(unit, Some(zone)) if zone.as_ref() != name => cast(array, &DataType::Timestamp(*unit, Some(name.into()))),
         _ => Ok(Arc::clone(array)),
     }
 }
@@ -128,6 +138,14 @@ mod tests {
         assert_eq!(texts(new_york, Instants::Spaced), expected);
         let naive: ArrayRef = Arc::new(TimestampMicrosecondArray::from(micros));
         assert_eq!(texts(naive, Instants::Iso)[0].as_deref(), Some("2023-01-27T20:30:00"));
+    }
+
+    #[test]
+    fn instants_in_a_zone_tell_how_far_it_is_from_utc() {
+        let utc: ArrayRef =
+            Arc::new(TimestampMicrosecondArray::from(vec![1_674_851_400_000_000, 1_690_000_000_000_000]).with_timezone("UTC"));
+        let shown = texts(utc, Instants::Local(Tz::America__New_York));
+        assert_eq!(shown, [Some("2023-01-27 15:30:00-05:00"), Some("2023-07-22 00:26:40-04:00")].map(|t| t.map(str::to_string)));
     }
 
     #[test]

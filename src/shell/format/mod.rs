@@ -5,6 +5,7 @@
 
 use std::io::{self, Write};
 
+use chrono_tz::Tz;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::error::ArrowError;
@@ -43,6 +44,10 @@ pub struct Layout {
     pub is_file: bool,
     /// What is written for NULL; `None` for what the format has of its own.
     pub null: Option<String>,
+    /// Whether tables part the digits of numbers.
+    pub thousands: bool,
+    /// In which tables show instants; UTC where none is set.
+    pub zone: Option<Tz>,
     /// The table that INSERT statements are made for.
     pub table: Option<String>,
     /// What the rows answer, for formats that say it beside them.
@@ -66,6 +71,10 @@ pub trait Format: Sync {
     /// Whether the bytes are no text, so that a terminal must not get them and one file holds one result.
     fn is_binary(&self) -> bool {
         false
+    }
+    /// Lines at the top that say what the columns are, which a pager keeps in sight.
+    fn header_lines(&self) -> usize {
+        0
     }
     /// Starts one result.
     ///

@@ -67,7 +67,7 @@ impl WholeFile {
             Handle::Itself(OpenOptions::new().write(true).open(path).map_err(cannot)?)
         } else {
             // Where a link leads to is replaced, not the link.
-            let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+            let target = path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_path_buf());
             let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             remove_abandoned(folder);
             let file = tempfile::Builder::new()

@@ -6,6 +6,7 @@
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
@@ -131,6 +132,11 @@ impl Output {
     /// What was chosen of how rows are drawn: the text of NULL, the table of INSERT statements.
     pub fn layout_mut(&mut self) -> &mut Layout {
         &mut self.layout
+    }
+
+    /// Keeps results out of another data folder from now on.
+    pub fn guard(&mut self, data: DataFolder) {
+        self.data = data;
     }
 
     pub fn format(&self) -> &'static dyn Format {
@@ -299,10 +305,15 @@ impl Output {
                 let mut out = BufWriter::new(io::stdout());
                 match pager {
                     Some((pager, screen)) => {
-                        let mut paged = Paged::new(pager, screen, &mut out);
+                        let seen = Arc::new(AtomicUsize::new(rows.first.as_ref().map_or(0, RecordBatch::num_rows)));
+                        let mut stream = counting(stream, seen.clone());
+                        let mut paged = Paged::new(pager, screen, &mut out, rows.format.header_lines());
                         let end = page(&mut paged, rows, &mut stream, before).await;
                         if let Some(warning) = paged.warning.take() {
                             self.messages.warn(&warning);
+                        } else if let Some(is_whole) = paged.was_shown() {
+                            // the footer has gone with the pager's screen
+                            self.messages.line(&count(seen.load(Ordering::Relaxed), is_whole));
                         }
                         end
                     }
@@ -408,6 +419,21 @@ enum End {
     /// The rows could not be computed.
     Failed(Error),
     Unwritten(io::Error),
+}
+
+/// The stream, with its rows counted as they come.
+fn counting(stream: SendableRecordBatchStream, seen: Arc<AtomicUsize>) -> SendableRecordBatchStream {
+    let count = move |batch: &datafusion::error::Result<RecordBatch>| {
+        if let Ok(batch) = batch {
+            seen.fetch_add(batch.num_rows(), Ordering::Relaxed);
+        }
+    };
+    Box::pin(RecordBatchStreamAdapter::new(stream.schema(), stream.inspect(count)))
+}
+
+fn count(rows: usize, is_whole: bool) -> String {
+    let of = if rows == 1 { "row" } else { "rows" };
+    if is_whole { format!("({rows} {of})") } else { format!("({rows} {of} or more; the pager was left before the last)") }
 }
 
 async fn pour(out: &mut (dyn Write + Send), rows: Rows, stream: &mut SendableRecordBatchStream) -> Result<(), End> {

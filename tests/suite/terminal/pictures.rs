@@ -10,7 +10,7 @@ fn positions_are_a_line_per_category_with_time_across() {
     terminal.ask(".pager off", "pager");
     terminal.ask(POSITIONS, " shown)");
     let screen = terminal.ask(".chart", "as_of");
-    assert!(screen.contains("net by category") && screen.contains("● asset_manager"), "title and legend: {screen}");
+    assert!(screen.contains("net (contracts) by category") && screen.contains("● asset_manager"), "title and legend: {screen}");
     assert!(screen.contains("200k ┤") && screen.contains("2023") && screen.contains("2024"), "axes: {screen}");
     assert!(screen.chars().filter(|c| ('\u{2800}'..='\u{28ff}').contains(c)).count() > 200, "lines of dots: {screen}");
     assert!(terminal.coloured().contains("\x1b[38;5;"), "colours tell the series apart");
@@ -28,7 +28,7 @@ fn result_whose_pager_was_left_is_asked_again() {
     terminal.wait_for("2022-01-04");
     terminal.wait_until("the prompt", |screen| screen.ends_with("contango>"));
     let screen = terminal.ask(".chart net", "as_of");
-    assert!(screen.contains("net by category, root") || screen.contains("net by root, category"), "{screen}");
+    assert!(screen.contains("net (contracts) by category, root") || screen.contains("net (contracts) by root, category"), "{screen}");
 }
 
 #[test]

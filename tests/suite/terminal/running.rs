@@ -1,6 +1,6 @@
 //! While a statement runs: how far it is, how it is stopped, what it took.
 
-use crate::support::terminal::{CTRL_C, Terminal, demo_lake};
+use crate::support::terminal::{CTRL_C, ENTER, Terminal, demo_lake, shell};
 
 /// Runs for hours.
 const ENDLESS: &str = "SELECT count(*) FROM cot a, cot b, cot c WHERE a.net + b.net = c.net;";
@@ -44,4 +44,30 @@ fn statement_is_explained_and_watched() {
     terminal.keys(CTRL_C);
     terminal.wait_for("cancelled");
     terminal.ask("SELECT 40 + 2 AS answer;", "42");
+}
+
+#[test]
+fn first_lines_say_which_lake_it_is_and_how_far_it_knows() {
+    let mut terminal = Terminal::at_prompt(demo_lake());
+    let screen = terminal.screen();
+    assert!(screen.contains("tables with rows, the newest known at 20"), "{screen}");
+    let nowhere = tempfile::tempdir().expect("a folder");
+    let mut terminal = Terminal::at_prompt(&nowhere.path().join("none"));
+    let screen = terminal.screen();
+    assert!(screen.contains("yet: `contango demo` makes one"), "{screen}");
+    let mut terminal = shell(demo_lake()).argument("--clock").argument("1990-01-01").open();
+    terminal.wait_for("contango @1990");
+    let screen = terminal.screen();
+    assert!(screen.contains("no table has a row that was known at the clock"), "{screen}");
+}
+
+#[test]
+fn statement_that_goes_on_is_marked() {
+    let mut terminal = Terminal::at_prompt(demo_lake());
+    terminal.line("SELECT 40 + 2 AS answer");
+    terminal.wait_for("… `;` ends the statement");
+    terminal.keys(";");
+    terminal.keys(ENTER);
+    let screen = terminal.wait_for("(1 row)");
+    assert!(!screen.contains("ends the statement"), "{screen}");
 }

@@ -1,8 +1,10 @@
-//! Aggregates over the components of one date or of one row, a file each: `SELECT as_of, f(x, …) … GROUP BY as_of`. They hold no order, so a table, a copy of
-//! it and a lake cut at the clock give the same bits.
+//! Aggregates over the components of one date or of one row, a file each: `SELECT as_of, f(x, …) … GROUP BY as_of`. They hold no order, so a
+//! table, a copy of it and a lake cut at the clock give the same bits.
 
 pub mod diffusion_index;
+pub mod extreme_by;
 pub mod least_available;
+pub mod mode;
 pub mod trimmed_mean;
 
 use datafusion::common::ScalarValue;
@@ -32,5 +34,14 @@ fn constant(
                 .hint(format!("its syntax is {}", documentation.syntax))
                 .into())
         }
+    }
+}
+
+/// A value with one zero and one NaN: those that were computed may differ in bits that nobody sees.
+fn ranked(value: ScalarValue) -> ScalarValue {
+    match value {
+        ScalarValue::Float64(Some(x)) if x == 0.0 || x.is_nan() => ScalarValue::Float64(Some(if x.is_nan() { f64::NAN } else { 0.0 })),
+        ScalarValue::Float32(Some(x)) if x == 0.0 || x.is_nan() => ScalarValue::Float32(Some(if x.is_nan() { f32::NAN } else { 0.0 })),
+        other => other,
     }
 }

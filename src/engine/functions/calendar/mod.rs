@@ -1,10 +1,14 @@
-//! Scalar functions over days: business days of a country, and when the figures of a series are due. Made anew for each statement, since a
-//! day may be known to be a holiday only from some day on.
+//! Scalar functions over days: business days of a country, when the figures of a series are due, and parts of the calendar. Made anew for
+//! each statement, since a day may be known to be a holiday only from some day on.
 //!
-//! [`days`] counts business days, [`release`] asks configuration when a figure is out. What the three of a family have in common stands here.
+//! [`days`] counts business days, [`release`] asks configuration when a figure is out; [`date_diff`], [`last_day`] and [`time_bucket`] know
+//! the calendar alone. What several have in common stands here.
 
+pub mod date_diff;
 mod days;
+pub mod last_day;
 mod release;
+pub mod time_bucket;
 
 use chrono::{Days, NaiveDate};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Date32Array, StringArray};

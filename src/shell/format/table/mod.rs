@@ -37,6 +37,10 @@ impl Format for Table {
     fn extensions(&self) -> &'static [&'static str] {
         self.extensions
     }
+    /// The line above, the names, and the line below them.
+    fn header_lines(&self) -> usize {
+        3
+    }
     fn begin<'a>(&self, schema: &SchemaRef, out: &'a mut (dyn Write + Send), layout: Layout) -> io::Result<Box<dyn ResultWriter + 'a>> {
         let null = match &layout.null {
             // In a list that a command made nothing is nothing, and no value.
@@ -143,10 +147,14 @@ impl Writer<'_> {
 
 impl ResultWriter for Writer<'_> {
     fn write(&mut self, batch: &RecordBatch) -> io::Result<()> {
-        let columns = Columns::new(batch.columns(), Instants::Spaced).map_err(io_error)?;
+        let columns = Columns::new(batch.columns(), self.layout.zone.map_or(Instants::Spaced, Instants::Local)).map_err(io_error)?;
         let printers = columns.printers().map_err(io_error)?;
+        let are_parted: Vec<bool> = batch.columns().iter().map(|column| self.layout.thousands && column.data_type().is_numeric()).collect();
         for row in 0..batch.num_rows() {
-            let cells = printers.iter().map(|printer| Ok(printer.text(row).map_err(io_error)?.map(|text| lines(&text))));
+            let cells = printers.iter().zip(&are_parted).map(|(printer, is_parted)| {
+                let text = printer.text(row).map_err(io_error)?;
+                Ok(text.map(|text| if *is_parted { vec![parted(&text)] } else { lines(&text) }))
+            });
             let cells: Row = cells.collect::<io::Result<_>>()?;
             self.keep(cells)?;
         }
@@ -206,6 +214,21 @@ fn footer(rows: usize, hidden: usize, drawing: &Drawing, width: Option<usize>) -
     lines
 }
 
+/// A number with its digits in threes, up to the point.
+fn parted(number: &str) -> String {
+    let start = number.find(|c: char| c.is_ascii_digit()).unwrap_or(number.len());
+    let end = number[start..].find(|c: char| !c.is_ascii_digit()).map_or(number.len(), |at| start + at);
+    let digits = end - start;
+    let mut out = number[..start].to_string();
+    for (at, digit) in number[start..end].chars().enumerate() {
+        if at > 0 && (digits - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out + &number[end..]
+}
+
 fn lines(text: &str) -> Vec<String> {
     if text.is_empty() {
         return vec![String::new()];
@@ -250,6 +273,21 @@ mod tests {
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         let rows = drawn(&BOX, &numbered(50), Layout { max_rows: Some(4), ..Layout::default() });
         assert!(rows.ends_with("(50 rows, 4 shown)\n"), "{rows}");
+    }
+
+    #[test]
+    fn digits_are_parted_up_to_the_point() {
+        let cases = [
+            ("1", "1"),
+            ("1234", "1,234"),
+            ("-1234567.1234", "-1,234,567.1234"),
+            ("1e300", "1e300"),
+            ("NaN", "NaN"),
+            ("123456", "123,456"),
+        ];
+        for (number, shown) in cases {
+            assert_eq!(parted(number), shown);
+        }
     }
 
     #[test]
