@@ -25,7 +25,7 @@ const MAX_PARENTHESES: usize = 150;
 const MAX_RUN: usize = 200_000;
 /// Types inside types.
 const MAX_TYPES: usize = 50;
-/// What a query that stands for a value counts for.
+/// What a query that stands for a value counts for, and whatever else is planned twice.
 const LEVELS_OF_A_SUBQUERY: usize = 40;
 /// What a sum, a difference or a product counts for: what plans them takes time with the cube of their number and more.
 const LEVELS_OF_A_SUM: usize = 5;
@@ -187,6 +187,8 @@ impl VisitorMut for Levels {
             Expr::CompoundFieldAccess { root: _, access_chain } => 1 + access_chain.len(),
             // each is planned twice, with all that stands in it
             Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => LEVELS_OF_A_SUBQUERY,
+            // `CASE WHEN x IS NOT NULL THEN x ...` is what becomes of it: twice what stands first
+            Expr::Function(function) if is_coalesce(&function.name.to_string()) => LEVELS_OF_A_SUBQUERY,
             // each looks anew at the types of all below it
             Expr::BinaryOp { left: _, op: BinaryOperator::Plus | BinaryOperator::Minus | BinaryOperator::Multiply, right: _ } => {
                 LEVELS_OF_A_SUM
@@ -198,6 +200,10 @@ impl VisitorMut for Levels {
     fn post_visit_expr(&mut self, _: &mut Expr) -> ControlFlow<()> {
         self.out_of_chain()
     }
+}
+
+fn is_coalesce(name: &str) -> bool {
+    ["coalesce", "nvl", "ifnull"].iter().any(|known| name.trim_matches('"').eq_ignore_ascii_case(known))
 }
 
 fn joins(from: &TableWithJoins) -> usize {
@@ -232,6 +238,7 @@ mod tests {
         let chain = |word: &str, n: usize| format!("SELECT {}", vec!["1"; n].join(word));
         assert!(levels(&chain(" AND ", 400)).is_some_and(|levels| levels >= 400));
         assert!(levels(&chain(" + ", 90)).is_some());
+        assert!(levels(&format!("SELECT {}1{}", "coalesce(".repeat(9), ", 1)".repeat(9))).is_some());
         assert_eq!(levels(&chain(" + ", 110)), None);
         for word in [" + ", " AND ", " OR ", " || ", "::INT + ", " UNION ALL SELECT ", " IS NULL = "] {
             assert!(levels(&chain(word, 20)).is_some(), "{word}");
@@ -256,6 +263,7 @@ mod tests {
             around("SELECT (", "1", ")", 10_000),
             format!("SELECT {}", around("(", "1", ")", 10_000)),
             format!("SELECT {}", around("abs(", "1", ")", 10_000)),
+            format!("SELECT {}", around("coalesce(", "1", ", 1)", 20)),
             format!("SELECT {}1", "NOT ".repeat(10_000)),
             format!("SELECT {}1", "- ".repeat(10_000)),
             format!("SELECT {}", around("CASE WHEN true THEN ", "1", " END", 10_000)),

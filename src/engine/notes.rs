@@ -2,6 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::common::ScalarValue;
+
 /// Remarks for stderr; complete once the result's stream has ended.
 #[derive(Debug, Clone, Default)]
 pub struct Notes(Arc<Mutex<Said>>);
@@ -16,6 +19,7 @@ struct Said {
     of_slips: Vec<String>,
     /// Rows of the answer.
     answered: usize,
+    says_something: bool,
 }
 
 impl Notes {
@@ -35,7 +39,7 @@ impl Notes {
             said.of_parts.push(note);
         }
     }
-    /// Adds a remark about a name that may be a slip: it is told unless several rows came.
+    /// Adds a remark about a name that may be a slip: it is told where nothing came of it.
     pub fn add_of_slip(&self, note: impl Into<String>) {
         let note = note.into();
         let mut said = self.said();
@@ -43,9 +47,11 @@ impl Notes {
             said.of_slips.push(note);
         }
     }
-    /// So many more rows came.
-    pub fn answered(&self, rows: usize) {
-        self.said().answered += rows;
+    /// These rows came. One row of nothing but zeros and NULLs, as a count of no rows is, is none.
+    pub fn answered(&self, rows: &RecordBatch) {
+        let mut said = self.said();
+        said.answered += rows.num_rows();
+        said.says_something |= rows.num_rows() > 1 || says_something(rows);
     }
     /// Rows that came so far.
     pub fn rows(&self) -> usize {
@@ -64,7 +70,7 @@ impl Notes {
             notes.extend(of_parts);
         }
         let of_slips = std::mem::take(&mut said.of_slips);
-        if said.answered <= 1 {
+        if !said.says_something {
             notes.extend(of_slips);
         }
         notes
@@ -74,9 +80,24 @@ impl Notes {
     }
 }
 
+fn says_something(rows: &RecordBatch) -> bool {
+    rows.num_rows() > 0
+        && rows.columns().iter().any(|column| match ScalarValue::try_from_array(column, 0) {
+            Ok(value) => !value.is_null() && ScalarValue::new_zero(&value.data_type()).map_or(true, |zero| zero != value),
+            Err(_) => true,
+        })
+}
+
 #[cfg(test)]
 mod tests {
+    use datafusion::arrow::array::{ArrayRef, Int64Array};
+
     use super::*;
+
+    fn row(count: i64) -> RecordBatch {
+        let column: ArrayRef = Arc::new(Int64Array::from(vec![count]));
+        RecordBatch::try_from_iter([("count", column)]).expect("one column")
+    }
 
     #[test]
     fn an_empty_part_is_told_where_nothing_else_is_read() {
@@ -89,10 +110,10 @@ mod tests {
         notes.has_rows();
         assert!(notes.take().is_empty());
         notes.add_of_slip("c");
-        notes.answered(1);
+        notes.answered(&row(0));
         assert_eq!(notes.take(), ["c"]);
         notes.add_of_slip("c");
-        notes.answered(1);
+        notes.answered(&row(7));
         assert!(notes.take().is_empty());
     }
 }

@@ -637,7 +637,7 @@ fn variable(name: &ObjectName) -> Option<String> {
 /// The stream, with its rows counted for the remarks.
 fn counted(stream: SendableRecordBatchStream, notes: Notes) -> SendableRecordBatchStream {
     let schema = stream.schema();
-    Box::pin(RecordBatchStreamAdapter::new(schema, stream.inspect_ok(move |batch| notes.answered(batch.num_rows()))))
+    Box::pin(RecordBatchStreamAdapter::new(schema, stream.inspect_ok(move |batch| notes.answered(batch))))
 }
 
 /// The schema with a number after each name that stands there already: a table cannot have a name twice, a result can.

@@ -1,5 +1,7 @@
 //! A file of bars as typed columns, and the rows of which a cell cannot be read. What a file is, its first bytes say.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use datafusion::arrow::array::{Array, Date32Array, Float64Array, StringArray, TimestampMicrosecondArray};
 
@@ -82,6 +84,9 @@ pub fn read(bytes: &Bytes, name: &str, hint: &Hint, range: Range) -> Result<Shee
     cells.settle_order(&[(column("as_of"), "as_of"), (column("expiration"), "expiration")], hint.order)?;
     let as_of = cells.days(column("as_of"), "as_of", DAYS)?;
     cells.ensure_possible_days(&as_of, "as_of", range, false)?;
+    if cells.may_be_timed(column("as_of")) {
+        ensure_whole_days(&symbol, &as_of, &cells.text(column("as_of"), "as_of")?)?;
+    }
     let prices = ["open", "high", "low", "close", "settlement"];
     cells.settle_decimals(&prices.map(|name| (column(name), name)))?;
     let floats = |cells: &mut Cells<'_>, name: &'static str| {
@@ -143,6 +148,23 @@ fn said_symbol(has_column: bool, name: &str, hint: &Hint, warnings: &mut Vec<Str
     let named = symbol_in(name);
     warnings.extend(named.as_ref().map(|symbol| format!("the file has no column `symbol`: its name says {symbol}")));
     Ok(named)
+}
+
+/// That no contract has two rows of one day at different times: the first hour of a day is not its bar.
+fn ensure_whole_days(symbol: &StringArray, as_of: &Date32Array, written: &StringArray) -> Result<()> {
+    let is_timed = |row: usize| written.is_valid(row) && written.value(row).contains(':');
+    let mut first: HashMap<(&str, i32), usize> = HashMap::new();
+    for row in (0..as_of.len()).filter(|row| as_of.is_valid(*row) && symbol.is_valid(*row) && is_timed(*row)) {
+        let before = *first.entry((symbol.value(row), as_of.value(row))).or_insert(row);
+        if written.value(before) != written.value(row) {
+            let (symbol, one, other) = (symbol.value(row), written.value(before), written.value(row));
+            return Err(Error::source(format!(
+                "`{symbol}` has two bars of one day, `{one}` and `{other}`: these are bars of less than a day"
+            ))
+            .hint("only bars of whole days are taken: fold them into trade dates first, or take the vendor's daily file"));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

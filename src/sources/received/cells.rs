@@ -96,6 +96,11 @@ impl<'a> Cells<'a> {
         Ok(text.iter().map(|cell| cell.and_then(filled)).collect())
     }
 
+    /// Whether cells of a column may say a time of day.
+    pub fn may_be_timed(&self, place: Option<usize>) -> bool {
+        self.array(place).is_some_and(|array| matches!(array.data_type(), DataType::Utf8 | DataType::Timestamp(..)))
+    }
+
     /// Finds out whether the day or the month stands first in these columns, from all of their cells together; a column that shows nothing
     /// follows the others of the file. `said` is what the user says, which decides for all.
     ///

@@ -349,6 +349,15 @@ fn two_digits_of_a_year_are_never_the_year_24() {
 }
 
 #[test]
+fn hours_are_no_days() {
+    let hours = "symbol,datetime,close,volume\nESM24,2024-03-07 17:00:00,5164,2\nESM24,2024-03-07 18:00:00,5165,63\n";
+    let error = parse(hours).expect_err("the first hour is not the day");
+    assert!(error.message().contains("bars of less than a day") && error.hint_text().is_some(), "{error}");
+    let days = "symbol,datetime,close\nESM24,2024-03-07 17:00:00,5164\nESU24,2024-03-07 18:00:00,5165\nESM24,2024-03-08 17:00:00,5166\n";
+    assert_eq!(lines(&taken(days), "futures_ohlcv", &["as_of"]).len(), 3);
+}
+
+#[test]
 fn a_european_file_is_read_one_way() {
     let text = "symbol;date;open;close;volume\nFGBLM24;04/03/2024;132,50;1.132,95;900.000\nFGBLM24;13/03/2024;132,95;133,00;800.000\n";
     let parsed = taken(text);
