@@ -32,6 +32,9 @@ impl ContractMonth {
     pub fn first_day(self) -> NaiveDate {
         NaiveDate::from_ymd_opt(self.year, self.month, 1).unwrap_or_default()
     }
+    pub fn last_day(self) -> NaiveDate {
+        self.plus(1).first_day().pred_opt().unwrap_or_default()
+    }
     /// The month `n` months later, or earlier.
     pub fn plus(self, n: i32) -> Self {
         let months = self.year * 12 + self.month as i32 - 1 + n;

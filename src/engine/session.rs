@@ -467,7 +467,10 @@ impl Session {
         ensure_no_query(name, &value)?;
         // a bare word is the word, as in SET contango.backcast = exclude
         if let ast::Expr::Identifier(word) = &value {
-            self.settings.set(setting, &word.value)?;
+            match word.quote_style.is_none() && word.value.eq_ignore_ascii_case("DEFAULT") {
+                true => self.settings.reset(setting),
+                false => self.settings.set(setting, &word.value)?,
+            }
         } else {
             let value = constant(value, state, context)?;
             match (setting, value.try_as_str()) {

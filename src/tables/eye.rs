@@ -5,7 +5,7 @@
 use super::{Role, SYSTEM, TABLES};
 
 /// Names that are looked for, across the tables and the views over them, first to last.
-const FIRST: [&str; 36] = [
+const FIRST: [&str; 47] = [
     "as_of",
     "known_at",
     "root",
@@ -13,6 +13,9 @@ const FIRST: [&str; 36] = [
     "curve_id",
     "symbol",
     "category",
+    "survey",
+    "indicator",
+    "horizon",
     "tenor",
     "statistic",
     "feature",
@@ -42,13 +45,20 @@ const FIRST: [&str; 36] = [
     "rolled",
     "adjustment",
     "available_at",
+    "price_source",
+    "days_left",
+    "first_notice",
+    "parent",
+    "cleared_volume",
+    "bar_available_at",
+    "session_start",
+    "session_end",
 ];
 
 /// Where a column stands in the order; smaller is sooner.
 pub fn rank(name: &str) -> usize {
-    /// Before `settlement`.
-    const OWN: usize = 2 * 16 - 1;
-    if let Some(at) = FIRST.iter().position(|first| *first == name) {
+    let place = |name: &str| FIRST.iter().position(|first| *first == name);
+    if let Some(at) = place(name) {
         return 2 * at;
     }
     let system = SYSTEM.iter().position(|column| column.name == name);
@@ -58,7 +68,8 @@ pub fn rank(name: &str) -> usize {
         (None, Some(Role::Value | Role::Derived(_))) => 100,
         (None, Some(Role::Key | Role::AsOf)) => 110,
         (None, Some(Role::Attribute | Role::System)) => 120,
-        (None, None) => OWN,
+        // before the figures that stand beside others
+        (None, None) => place("settlement").map_or(0, |at| 2 * at - 1),
     }
 }
 
@@ -71,5 +82,8 @@ mod tests {
         let mut names = ["payload", "net", "as_of", "my_own", "market", "available_at", "traders_long", "open_interest"];
         names.sort_by_key(|name| rank(name));
         assert_eq!(names, ["as_of", "net", "my_own", "open_interest", "available_at", "traders_long", "market", "payload"]);
+        let mut bars = ["parent", "first_notice", "open", "volume", "cleared_volume", "close", "symbol"];
+        bars.sort_by_key(|name| rank(name));
+        assert_eq!(bars, ["symbol", "close", "volume", "open", "first_notice", "parent", "cleared_volume"]);
     }
 }

@@ -24,7 +24,7 @@ static DOCUMENTATION: Documentation = Documentation {
               roll_days=N`, else 5. `calendar`: from the last trade day on (rolls_on => 'last_trade_day'), or from the first day of the delivery \
               month on (rolls_on => 'delivery_month'). `volume` and `open_interest`: each day the contract with the largest figure, of an earlier \
               day and known by the end of the day's session; ties go to the earlier expiry; a contract is not held later than `latest` business \
-              days before its last trade day. `schedule`: the roll table of a saved series. No rule goes back to an earlier contract, or holds one \
+              days before its last trade day, or than its month where that is not known. `schedule`: the roll table of a saved series. No rule goes back to an earlier contract, or holds one \
               before its first price. A day before any figure is known has no row, nor has a day on which the held contract has no price.\n\
               \n\
               Which contracts. Those of `months`, by default the main cycle that meta.roots lists ('all' takes every one). `rank` r holds the r-th \

@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::contract::{Contract, Directory, Span};
 use super::definitions::Instrument;
 use super::runs::Run;
+use crate::contract::ContractMonth;
 use crate::quant::known::Known;
 use crate::time::Grade;
 
@@ -201,10 +202,11 @@ pub fn compose(
     all
 }
 
-/// Root, expiration (unknown ones last), and what tells the rest apart.
+/// Root, expiration or the end of the month (unknown ones last), and what tells the rest apart.
 pub fn order(contract: &Contract) -> (&str, bool, Option<chrono::NaiveDate>, &str, &str, &str, Option<i64>) {
-    let Contract { root, expiration, contract_id, dataset, symbol, instrument_id, .. } = contract;
-    (root, expiration.is_none(), *expiration, contract_id, dataset, symbol, *instrument_id)
+    let Contract { root, contract_id, dataset, symbol, instrument_id, .. } = contract;
+    let end = contract.expiration.or(contract.month.map(ContractMonth::last_day));
+    (root, end.is_none(), end, contract_id, dataset, symbol, *instrument_id)
 }
 
 /// One instrument as the contracts that it was.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::request::{Request, RollRule, day_number};
 use crate::config::{Config, Root, closest};
+use crate::contract::ContractMonth;
 use crate::engine::futures::compose::{Bars, ContractBars, Figures};
 use crate::engine::futures::contract::{Contract, date};
 use crate::engine::notes::Notes;
@@ -187,7 +188,10 @@ fn held(
             let decide_by: Vec<i64> = days.iter().map(|day| calendar.session(date(*day)).1.micros()).collect();
             let by_volume = request.roll == RollRule::Volume;
             let all = contracts.iter().zip(first_days).map(|(own, first_day)| {
-                let last_day = Known::new(day_number(before(own.contract.ensure_expiration()?, request.latest, true)), own.since);
+                // figures say when a contract is left; where nothing says when it ends, it is not held beyond its month
+                let Contract { expiration, month, .. } = &own.contract;
+                let last = expiration.map(|deadline| before(deadline, request.latest, true)).or(month.map(ContractMonth::last_day));
+                let last_day = Known::new(last.map_or(i32::MAX, day_number), own.since);
                 let (day, available_at, value) = if by_volume {
                     let Bars { day, available_at, volume, .. } = &own.bars;
                     (day, available_at, volume)
@@ -195,9 +199,9 @@ fn held(
                     let Figures { day, available_at, value, .. } = &own.open_interest;
                     (day, available_at, value)
                 };
-                Ok(Measured { first_day: *first_day, last_day, day, available_at, value })
+                Measured { first_day: *first_day, last_day, day, available_at, value }
             });
-            Ok(holding::by_figure(days, &decide_by, &all.collect::<Result<Vec<_>>>()?))
+            Ok(holding::by_figure(days, &decide_by, &all.collect::<Vec<_>>()))
         }
         RollRule::Schedule(table) => {
             let last_day = days.last().copied().unwrap_or(i32::MIN);
@@ -296,7 +300,6 @@ impl<'a> Newest<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::ContractMonth;
     use crate::quant::splice::{Adjust, Direction, GapDay, PriceKind, Terms};
 
     fn contract(dataset: &str, month: Option<ContractMonth>, bars: Bars, open_interest: Figures) -> Arc<ContractBars> {
@@ -354,6 +357,24 @@ mod tests {
         let contracts = vec![priced("acme", JUNE), contract("other", None, Bars::default(), figure)];
         let built = build(contracts, &request(&["ES"]), &config, &Notes::default()).expect("one contract has a price");
         assert_eq!(built.iter().map(|built| (built.contracts.len(), built.series.rows.len())).collect::<Vec<_>>(), [(1, 1)]);
+    }
+
+    #[test]
+    fn figures_roll_contracts_of_which_no_end_is_known() {
+        let config = Config::built_in().expect("the built-in configuration");
+        let of = |month: u32, volumes: [f64; 3]| {
+            let days: Vec<i32> = vec![19_513, 19_514, 19_515];
+            let available_at = days.iter().map(|day| i64::from(*day) * 86_400_000_000 + 75_600_000_000).collect();
+            let bars = Bars { day: days, available_at, close: vec![100.0; 3], volume: volumes.to_vec(), ..Bars::default() };
+            let mut own = (*contract("acme", Some(ContractMonth { year: 2023, month }), bars, Figures::default())).clone();
+            (own.contract.expiration, own.contract.contract_id) = (None, format!("ES{month}"));
+            Arc::new(own)
+        };
+        let request = Request { roll: RollRule::Volume, ..request(&["ES"]) };
+        let contracts = vec![of(6, [9.0, 1.0, 1.0]), of(9, [2.0, 7.0, 8.0])];
+        let built = build(contracts, &request, &config, &Notes::default()).expect("no end is needed");
+        let held: Vec<(i32, u32)> = built[0].series.rows.iter().map(|row| (row.day, row.contract)).collect();
+        assert_eq!(held, [(19_514, 0), (19_515, 1)]);
     }
 
     #[test]
