@@ -27,7 +27,10 @@ fn file_is_read_with_parameters() {
     let mut terminal = shell(demo_lake()).folder(folder.path()).open();
     terminal.wait_for("contango> ");
     let screen = terminal.ask(".read weeks.sql", "hint:");
-    assert!(screen.contains("weeks.sql: line 2, column 14: no value for `$root`, `$category`") && screen.contains(".param set NAME"), "{screen}");
+    assert!(
+        screen.contains("weeks.sql: line 2, column 14: no value for `$root`, `$category`") && screen.contains(".param set NAME"),
+        "{screen}"
+    );
     terminal.ask(".param set root ES", "contango> ");
     terminal.ask(".param set category 'dealer'", "contango> ");
     let screen = terminal.ask(".param", "(2 rows)");
