@@ -1,5 +1,5 @@
 //! What writers that were killed left in the folder beside the store's objects: staged files (`…#N`), which no listing of the store shows,
-//! and exports that were never finished (`.contango-XXXXXX`). After a day they belong to nobody.
+//! and exports that were never finished (`.contango-` and six letters). After a day they belong to nobody.
 
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
